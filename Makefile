@@ -1,0 +1,45 @@
+# Two commands matter: `make demo` and `make test`. Both set everything up first.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+
+.PHONY: help setup demo test check format lock gallery clean
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+setup: $(STAMP) ## .venv with .venv/bin/instep, from the lock
+
+$(STAMP): pyproject.toml requirements/dev.txt scripts/python_fits.py
+	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "Instep needs Python: install CPython 3.11, 3.12 or 3.13, then run this again."; exit 1; }
+	@$(PYTHON) scripts/python_fits.py
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked packages into $(VENV) (a minute or two the first time) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## the playground with a demo company, at http://127.0.0.1:8080
+	@$(BIN)/instep demo
+
+test: setup check ## every check there is
+	@$(BIN)/python -m pytest
+
+check: setup ## format, lint, types and import contracts, without the tests
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+format: setup ## rewrite the code in the house format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: setup ## make requirements/ again from pyproject.toml
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q pyproject.toml -o requirements/run.txt
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q pyproject.toml --group dev -o requirements/dev.txt
+
+clean: ## forget the environment
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

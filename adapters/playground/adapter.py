@@ -1,0 +1,97 @@
+"""The playground as a platform: what is sent shows on the page, what is asked is answered by the stage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aiohttp import web
+
+from adapters.playground import listen
+from adapters.playground.room import US, Room
+from adapters.playground.stage import Channel, Player, Stage, is_channel
+from bot.events import Address, Hear
+from bot.messages import Message
+from bot.platform import Profile, Sent, Unreachable, Unsupported
+
+__all__ = ["Channel", "Player", "Playground", "Stage"]
+
+
+class Playground:
+    """A chat platform in this process. Nothing leaves the machine and nothing is kept after a restart."""
+
+    name = "playground"
+
+    def __init__(self, stage: Stage, *, sites: tuple[str, ...], largest: int, patience: float) -> None:
+        self._stage = stage
+        self._room = Room(stage.now)
+        self._sites = sites
+        self._largest = largest
+        self._patience = patience
+
+    async def send(self, to: Address, message: Message, *, key: str, under: str | None = None) -> Sent:
+        """Show it in the DM or the channel; a thread whose first message is gone is shown as a conversation."""
+        await self._reach(to)
+        return Sent(to, self._room.say(to, US, message, key=key, under=under or "").id)
+
+    async def find(self, to: Address, key: str) -> Sent | Unsupported | None:
+        """The message that carries this key, as far back as this process."""
+        entry = self._room.carrying(to, key)
+        return Sent(to, entry.id) if entry else None
+
+    async def edit(self, sent: Sent, message: Message) -> None:
+        """Show this in its place. A message from before a restart comes back under the id it had."""
+        entry = self._room.entry(sent.id)
+        if entry is None:
+            await self._reach(sent.to)
+            self._room.say(sent.to, US, message, again=sent.id)
+        elif entry.body != message:
+            self._room.change(sent.id, message)
+
+    async def home(self, who: str, message: Message) -> None:
+        """Show this on the person's Home tab."""
+        await self.profile(who)
+        self._room.set_home(who, message)
+
+    async def profile(self, who: str) -> Profile:
+        """One of the stage's people."""
+        for player in await self._stage.players():
+            if player.id == who:
+                return _profile(player)
+        raise Unreachable(f"There is nobody called {_bare(who)} here.")
+
+    async def people(self, where: Address) -> Sequence[Profile]:
+        """The members of a channel."""
+        channel = await self._channel(where)
+        return [_profile(player) for player in await self._stage.players() if player.id in channel.members]
+
+    async def check(self, where: Address) -> str:
+        """The channel's name, without "#"."""
+        return (await self._channel(where)).name
+
+    def mount(self, application: web.Application, hear: Hear) -> None:
+        """Serve the page at `/`, take what is done on it, and tell `hear` at startup that we are installed."""
+        listen.Listener(
+            self._stage, self._room, hear, sites=self._sites, largest=self._largest, patience=self._patience
+        ).mount(application)
+
+    async def _reach(self, to: Address) -> None:
+        if is_channel(to):
+            await self._channel(to)
+        else:
+            await self.profile(to)
+
+    async def _channel(self, where: Address) -> Channel:
+        channels = await self._stage.channels()
+        for channel in channels:
+            if channel.address == where:
+                return channel
+        names = ", ".join(f"#{channel.name}" for channel in channels) or "none yet"
+        raise Unreachable(f"There is no channel {_bare(where)} here. Channels: {names}")
+
+
+def _profile(player: Player) -> Profile:
+    return Profile(id=player.id, address=player.id, name=player.name, zone=player.zone)
+
+
+def _bare(address: Address) -> str:
+    return address.removeprefix("playground:")

@@ -1,0 +1,1 @@
+"""The conversation: what we hear, what we say, and when."""

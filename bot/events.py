@@ -1,0 +1,158 @@
+"""What can be heard, and what may be replied: a closed set, the same on every platform."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from bot.messages import Form, Message, Option
+
+Address: TypeAlias = str
+"""Where something can be said: an opaque string minted by an adapter, prefixed with its name and a colon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who did it. `id` is theirs for good on that platform, `address` is where to write to them privately.
+
+    `workspace` is the Slack workspace or Teams tenant they did it in, as an opaque prefixed string.
+    """
+
+    id: str
+    workspace: str
+    address: Address
+    name: str
+    zone: str = ""  # IANA, where the platform sends it along
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What every event from a person carries.
+
+    `key` is the platform's id of the event: the same key twice is the same event. `where` is the conversation
+    it happened in; `private` says that only this person and Instep are in it. `message` is our message that
+    was acted on, or theirs that was typed, where there is one.
+    """
+
+    key: str
+    who: Who
+    where: Address
+    private: bool
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said(Heard):
+    """Typed words. `command` is true when the platform knows it for one (`/goals …`, `@Instep goals …`)."""
+
+    words: str = ""
+    command: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edited(Heard):
+    """Words typed earlier, as they stand now; `message` is the id their `Said` had."""
+
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened(Heard):
+    """Asked for a form by its button, shortcut or menu."""
+
+    name: str = ""
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted(Heard):
+    """A form sent. Values by field name: a string, or a tuple of strings for a field that takes many."""
+
+    name: str = ""
+    subject: str = ""
+    values: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed(Heard):
+    """A tap on a button, or on an option of a Pick (then `value` is the option's)."""
+
+    press: str = ""
+    subject: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggest(Heard):
+    """Typing in a field that suggests: asks for options. Nothing is changed by it."""
+
+    name: str = ""
+    subject: str = ""
+    field: str = ""
+    typed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked(Heard):
+    """Opened Instep's home page; the reply is what it shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Came(Heard):
+    """Joined the workspace, or added the app: somebody to welcome once their team is switched on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left(Heard):
+    """Was deactivated, or removed the app: nobody to write to any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The app was added to a workspace, by somebody where that is known."""
+
+    key: str
+    workspace: str
+    name: str
+    who: Who | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Uninstalled:
+    """The app was removed from a workspace."""
+
+    key: str
+    workspace: str
+
+
+Event: TypeAlias = (
+    Said | Edited | Opened | Submitted | Pressed | Suggest | Looked | Came | Left | Installed | Uninstalled
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Show this in the place of the private message that was acted on; where that is gone, say it."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """A form that cannot be taken yet: a sentence for each field, and "" for the form as a whole."""
+
+    errors: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Options for a field that suggests."""
+
+    options: tuple[Option, ...]
+
+
+Reply: TypeAlias = Message | Replace | Form | Invalid | Choices | None
+"""A Message is said to that person alone, wherever they spoke. A Form is opened. None shows nothing."""
+
+Hear: TypeAlias = Callable[[Event], Awaitable[Reply]]

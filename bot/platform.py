@@ -1,0 +1,99 @@
+"""The port: what Instep asks of a chat platform, and the three ways in which a platform can fail us."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from aiohttp import web
+
+from bot.events import Address, Hear
+from bot.messages import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that arrived: where, and the platform's own id of it, both opaque."""
+
+    to: Address
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """The platform cannot look a message up by our key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a platform knows of a person. `zone` is IANA or empty. `outsider` marks guests, bots and people of
+    other organisations, whom Instep never writes to."""
+
+    id: str
+    address: Address
+    name: str
+    email: str = ""
+    zone: str = ""
+    outsider: bool = False
+
+
+class PlatformError(Exception):
+    """A platform did not do what was asked; the class says what to do about it."""
+
+
+class Unreachable(PlatformError):
+    """Nobody can be written to there, now or later. The text says why, in words an admin understands."""
+
+
+class Busy(PlatformError):
+    """Refused before it had any effect: try again after `retry_after` seconds."""
+
+    def __init__(self, retry_after: float, message: str = "the platform asked us to wait") -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Unknown(PlatformError):
+    """No clear answer: it may have arrived. Look it up before it is sent again."""
+
+
+class Platform(Protocol):
+    """One chat platform. Addresses, ids and keys are opaque strings; addresses begin with `name` and a colon."""
+
+    name: str
+
+    async def send(self, to: Address, message: Message, *, key: str, under: str | None = None) -> Sent:
+        """Say it. `key` travels with it for `find`; `under` is the id of a message whose thread it goes to.
+
+        Raises Unreachable, Busy or Unknown.
+        """
+        ...
+
+    async def find(self, to: Address, key: str) -> Sent | Unsupported | None:
+        """The message that carries this key; None when it never arrived."""
+        ...
+
+    async def edit(self, sent: Sent, message: Message) -> None:
+        """Show this in its place; may be repeated freely. Raises Unreachable, Busy or Unknown."""
+        ...
+
+    async def home(self, who: str, message: Message) -> None:
+        """Show this on the person's home page of Instep, where the platform has one."""
+        ...
+
+    async def profile(self, who: str) -> Profile:
+        """What is known of one person. Raises Unreachable when there is no such person."""
+        ...
+
+    async def people(self, where: Address) -> Sequence[Profile]:
+        """Everybody in a channel or team. Raises Unreachable when we cannot see it."""
+        ...
+
+    async def check(self, where: Address) -> str:
+        """The channel's name, if we may write there; raises Unreachable with what to do about it if not."""
+        ...
+
+    def mount(self, application: web.Application, hear: Hear) -> None:
+        """Plug the platform's side into the web application; events go to `hear`."""
+        ...

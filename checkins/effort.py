@@ -1,0 +1,105 @@
+"""How a day's effort is spread over its lines, and a week's over its days."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["goal", "support", "firefighting", "overhead", "other"]
+KINDS: tuple[Kind, ...] = ("goal", "support", "firefighting", "overhead", "other")
+HOURS_A_DAY = 8.0
+MOSTLY = 0.75
+
+# The one-tap mix: what each answer means for the part of the day that no line states.
+MIXES: Mapping[str, str] = {
+    "goal": "Mostly goal work",
+    "support": "Mostly planned support",
+    "firefighting": "Mostly firefighting",
+    "overhead": "Mostly overhead",
+    "even": "A bit of everything",
+    "incident": "Incident all day",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where effort goes: a goal by its id, or a kind of work that serves none."""
+
+    kind: Kind
+    goal_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """A line as effort sees it: what was stated, and where it is filed (several goals share it equally)."""
+
+    targets: tuple[Target, ...]
+    hours: float | None = None
+    percent: float | None = None
+
+
+def of_day(lines: Sequence[Worked], mix: str = "") -> dict[Target, float]:
+    """Shares of one day by target, summing to 1.
+
+    What is stated counts first (hours ÷ 8, percent), scaled down when it is more than the day. The rest goes
+    to the lines that say nothing: by the one-tap mix where there is one, in equal parts where there is none.
+    A mix that names a kind without a line of it still counts for that kind: the tap is an answer too.
+    """
+    stated = [
+        line.percent / 100
+        if line.percent is not None
+        else None
+        if line.hours is None
+        else line.hours / HOURS_A_DAY
+        for line in lines
+    ]
+    total = sum(part for part in stated if part is not None)
+    silent = [line for line, part in zip(lines, stated, strict=True) if part is None]
+    scale = 1.0
+    if total > 1 or (total > 0 and not silent and not _says_more(mix)):
+        scale = 1 / total
+    rest = max(0.0, 1 - total * scale)
+    shares: defaultdict[Target, float] = defaultdict(float)
+    for line, part in zip(lines, stated, strict=True):
+        if part is not None:
+            _spread(shares, line.targets, part * scale)
+    for targets, part in _unstated(silent, mix, rest):
+        _spread(shares, targets, part)
+    return dict(shares)
+
+
+def of_week(days: Iterable[Mapping[Target, float]]) -> dict[Target, float]:
+    """The mean over a person's days: each person's week weighs 1, whatever they typed."""
+    total: defaultdict[Target, float] = defaultdict(float)
+    number = 0
+    for day in days:
+        number += 1
+        for target, part in day.items():
+            total[target] += part
+    return {target: part / number for target, part in total.items()}
+
+
+def _says_more(mix: str) -> bool:
+    return mix not in {"", "even"}
+
+
+def _unstated(silent: Sequence[Worked], mix: str, rest: float) -> list[tuple[tuple[Target, ...], float]]:
+    if rest <= 1e-9:
+        return []
+    if not _says_more(mix):
+        return [(line.targets, rest / len(silent)) for line in silent]
+    kind: Kind = "firefighting" if mix == "incident" else next(known for known in KINDS if known == mix)
+    inside = [line for line in silent if any(target.kind == kind for target in line.targets)]
+    outside = [line for line in silent if line not in inside]
+    most = rest if mix == "incident" or not outside else rest * MOSTLY
+    parts = [(line.targets, most / len(inside)) for line in inside] or [((Target(kind),), most)]
+    if most < rest:
+        parts += [(line.targets, (rest - most) / len(outside)) for line in outside]
+    return parts
+
+
+def _spread(shares: defaultdict[Target, float], targets: tuple[Target, ...], part: float) -> None:
+    for target in targets:
+        shares[target] += part / len(targets)

@@ -1,0 +1,234 @@
+"""Check-ins, their lines, where those are filed, what the tagger thought, and blockers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import delete, func, update
+from sqlmodel import Session, col, select
+
+from storage.tables import Blocker, CheckIn, Guess, Line, Tag
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A line and its tags."""
+
+    line: Line
+    tags: tuple[Tag, ...]
+
+
+def checkin(tx: Session, person_id: int, day: date) -> CheckIn | None:
+    """A person's check-in of a local day."""
+    return tx.exec(select(CheckIn).where(CheckIn.person_id == person_id, CheckIn.day == day)).first()
+
+
+def checkin_by_id(tx: Session, checkin_id: int) -> CheckIn | None:
+    """A check-in by its id; the caller checks whose it is."""
+    return tx.exec(select(CheckIn).where(CheckIn.id == checkin_id)).first()
+
+
+def checkins_by_id(tx: Session, ids: Collection[int]) -> dict[int, CheckIn]:
+    """Check-ins by id."""
+    rows = tx.exec(select(CheckIn).where(col(CheckIn.id).in_(ids))).all() if ids else []
+    return {row.id: row for row in rows}
+
+
+def open_checkin(tx: Session, person_id: int, since: date) -> CheckIn | None:
+    """The newest check-in since a day that was asked and not answered."""
+    return tx.exec(
+        select(CheckIn)
+        .where(CheckIn.person_id == person_id, CheckIn.day >= since, CheckIn.state == "asked")
+        .order_by(col(CheckIn.day).desc())
+        .limit(1)
+    ).first()
+
+
+def last_answered(tx: Session, person_id: int, before: date | None = None) -> CheckIn | None:
+    """The newest answered check-in, or the newest before a day."""
+    found = select(CheckIn).where(CheckIn.person_id == person_id, CheckIn.state == "answered")
+    if before is not None:
+        found = found.where(CheckIn.day < before)
+    return tx.exec(found.order_by(col(CheckIn.day).desc()).limit(1)).first()
+
+
+def answered(tx: Session, person_id: int, since: date) -> Sequence[CheckIn]:
+    """Answered check-ins since a day, newest first."""
+    return tx.exec(
+        select(CheckIn)
+        .where(CheckIn.person_id == person_id, CheckIn.day >= since, CheckIn.state == "answered")
+        .order_by(col(CheckIn.day).desc())
+    ).all()
+
+
+def between(tx: Session, people: Collection[int], first: date, last: date) -> Sequence[CheckIn]:
+    """The check-ins of these people on these days."""
+    if not people:
+        return []
+    return tx.exec(
+        select(CheckIn).where(col(CheckIn.person_id).in_(people), CheckIn.day >= first, CheckIn.day <= last)
+    ).all()
+
+
+def lines(tx: Session, checkin_ids: Collection[int]) -> list[Filed]:
+    """Lines of check-ins with their tags, in the order they were typed."""
+    if not checkin_ids:
+        return []
+    rows = tx.exec(
+        select(Line)
+        .where(col(Line.checkin_id).in_(checkin_ids))
+        .order_by(col(Line.checkin_id), col(Line.position))
+    ).all()
+    return _with_tags(tx, rows)
+
+
+def lines_between(tx: Session, people: Collection[int], first: date, last: date) -> list[Filed]:
+    """Lines of these people on these days with their tags, oldest first."""
+    if not people:
+        return []
+    rows = tx.exec(
+        select(Line)
+        .where(col(Line.person_id).in_(people), Line.day >= first, Line.day <= last)
+        .order_by(col(Line.day), col(Line.id))
+    ).all()
+    return _with_tags(tx, rows)
+
+
+def line(tx: Session, line_id: int) -> Filed | None:
+    """One line with its tags."""
+    row = tx.exec(select(Line).where(Line.id == line_id)).first()
+    return _with_tags(tx, [row])[0] if row else None
+
+
+def _with_tags(tx: Session, rows: Sequence[Line]) -> list[Filed]:
+    tags: dict[int, list[Tag]] = {row.id: [] for row in rows}
+    for start in range(0, len(rows), 5000):  # a statement takes a bounded number of parameters
+        ids = [row.id for row in rows[start : start + 5000]]
+        for tag in tx.exec(select(Tag).where(col(Tag.line_id).in_(ids)).order_by(col(Tag.id))):
+            tags[tag.line_id].append(tag)
+    return [Filed(row, tuple(tags[row.id])) for row in rows]
+
+
+def guesses(tx: Session, line_ids: Collection[int]) -> dict[int, list[Guess]]:
+    """What the tagger thought of these lines, best first."""
+    found: dict[int, list[Guess]] = {line_id: [] for line_id in line_ids}
+    if line_ids:
+        for row in tx.exec(select(Guess).where(col(Guess.line_id).in_(line_ids)).order_by(col(Guess.rank))):
+            found[row.line_id].append(row)
+    return found
+
+
+def drop_lines(tx: Session, line_ids: Collection[int]) -> None:
+    """Forgets lines and all that hangs on them."""
+    if line_ids:
+        tx.execute(delete(Tag).where(col(Tag.line_id).in_(line_ids)))
+        tx.execute(delete(Guess).where(col(Guess.line_id).in_(line_ids)))
+        tx.execute(delete(Line).where(col(Line.id).in_(line_ids)))
+
+
+def drop_tags(tx: Session, line_id: int) -> None:
+    """Takes a line out of wherever it is filed."""
+    tx.execute(delete(Tag).where(col(Tag.line_id) == line_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """A confirmed tag with what its line was, as the tagger learns it."""
+
+    tag_id: int
+    line_id: int
+    goal_id: int | None
+    kind: str
+    text: str
+    person_id: int
+    day: date
+    checkin_id: int
+
+
+def confirmed(tx: Session, company_id: int, after: int, most: int) -> list[Taught]:
+    """The newest `most` confirmed tags with an id above `after`, oldest first."""
+    rows = tx.exec(
+        select(
+            Tag.id, Tag.line_id, Tag.goal_id, Tag.kind, Line.text, Line.person_id, Line.day, Line.checkin_id
+        )  # type: ignore[call-overload]  # eight columns are one more than its overloads know
+        .join(Line, col(Line.id) == Tag.line_id)
+        .where(Tag.company_id == company_id, Tag.source != "tagger", col(Tag.id) > after)
+        .order_by(col(Tag.id).desc())
+        .limit(most)
+    ).all()
+    return [Taught(*row) for row in reversed(rows)]
+
+
+def confirmed_count(tx: Session, company_id: int) -> int:
+    """How many tags people confirmed: when it shrinks, what was learnt has to be learnt anew."""
+    return tx.exec(
+        select(func.count()).select_from(Tag).where(Tag.company_id == company_id, Tag.source != "tagger")
+    ).one()
+
+
+def open_blockers(tx: Session, people: Collection[int]) -> Sequence[Blocker]:
+    """What is in these people's way and not gone yet, oldest first."""
+    if not people:
+        return []
+    return tx.exec(
+        select(Blocker)
+        .where(col(Blocker.person_id).in_(people), col(Blocker.closed_day).is_(None))
+        .order_by(col(Blocker.day), col(Blocker.id))
+    ).all()
+
+
+def blockers_of(tx: Session, checkin_id: int) -> Sequence[Blocker]:
+    """What was in the way at one check-in."""
+    return tx.exec(select(Blocker).where(Blocker.checkin_id == checkin_id).order_by(col(Blocker.id))).all()
+
+
+def blocker(tx: Session, blocker_id: int) -> Blocker | None:
+    """One blocker, by id."""
+    return tx.exec(select(Blocker).where(Blocker.id == blocker_id)).first()
+
+
+def blockers_between(tx: Session, people: Collection[int], first: date, last: date) -> Sequence[Blocker]:
+    """Blockers of these people that were open on any of these days, oldest first."""
+    if not people:
+        return []
+    return tx.exec(
+        select(Blocker)
+        .where(
+            col(Blocker.person_id).in_(people),
+            Blocker.day <= last,
+            col(Blocker.closed_day).is_(None) | (col(Blocker.closed_day) > last),
+        )
+        .order_by(col(Blocker.day), col(Blocker.id))
+    ).all()
+
+
+def forget(tx: Session, person_id: int) -> int:
+    """Deletes all words of a person: lines, answers, blockers. How many lines there were."""
+    ids = tx.exec(select(Line.id).where(Line.person_id == person_id)).all()
+    for start in range(0, len(ids), 5000):
+        drop_lines(tx, ids[start : start + 5000])
+    tx.execute(delete(Blocker).where(col(Blocker.person_id) == person_id))
+    tx.execute(update(CheckIn).where(col(CheckIn.person_id) == person_id).values(words="", mix=""))
+    return len(ids)
+
+
+def answered_since(tx: Session, people: Collection[int], first: date, last: date, since: datetime) -> int:
+    """How many of these people answered or edited a check-in of these days after a moment."""
+    if not people:
+        return 0
+    return tx.exec(
+        select(func.count(func.distinct(CheckIn.person_id))).where(
+            col(CheckIn.person_id).in_(people),
+            CheckIn.day >= first,
+            CheckIn.day <= last,
+            func.coalesce(CheckIn.edited_at, CheckIn.answered_at) > since,
+        )
+    ).one()
+
+
+def add(tx: Session, row: CheckIn | Line | Tag | Guess | Blocker) -> None:
+    """Remembers a new row and gives it its id."""
+    tx.add(row)
+    tx.flush()

@@ -1,0 +1,191 @@
+"""The database: how it is opened, what a transaction is, and the sentences for when it cannot be used."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from filelock import FileLock, Timeout
+from sqlalchemy import CursorResult, Engine, Executable, create_engine, event, make_url
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import QueuePool
+from sqlmodel import Session, SQLModel
+
+from storage import migrations
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class Unusable(Exception):
+    """The database cannot be used as it is; the text says why and what to do."""
+
+
+class Database:
+    """One open database. On SQLite there is one connection and one thread: a single writer, by construction."""
+
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
+        """Opens it; `url` as SQLAlchemy writes it. Raises Unusable in words."""
+        self.url = make_url(url)
+        self.read_only = read_only
+        self._lock: FileLock | None = None
+        if self.is_sqlite:
+            self._engine = self._open_sqlite()
+        elif self.url.get_backend_name() == "postgresql":
+            self._engine = create_engine(
+                self.url.set(drivername="postgresql+psycopg"), pool_size=5, max_overflow=5, pool_pre_ping=True
+            )
+        else:
+            raise Unusable(
+                f"INSTEP_DATABASE_URL names {self.url.get_backend_name()}; use sqlite or postgresql."
+            )
+        self._threads = ThreadPoolExecutor(1 if self.is_sqlite else 8, thread_name_prefix="database")
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def engine(self) -> Engine:
+        """For migrations and checks; everything else goes through a transaction."""
+        return self._engine
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One transaction: kept when the block ends, gone when it raises."""
+        try:
+            with Session(self._engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except OperationalError as error:
+            raise _in_words(error, self.url.render_as_string()) or error from error
+
+    async def run(self, work: Callable[[Session], T]) -> T:
+        """`work` in one transaction on a database thread, so that the event loop never waits for the disk."""
+
+        def unit() -> T:
+            with self.transaction() as session:
+                return work(session)
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, unit)
+
+    def close(self) -> None:
+        """Ends the connections and gives the file free for the next process."""
+        self._threads.shutdown()
+        self._engine.dispose()
+        if self._lock is not None:
+            self._lock.release()
+
+    def upgrade(self) -> None:
+        """Brings the tables to this version."""
+        migrations.upgrade(self._engine)
+
+    def check_version(self) -> None:
+        """Raises Unusable unless the tables are of exactly this version."""
+        script = ScriptDirectory.from_config(migrations.config())
+        with self._engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        if current == script.get_current_head():
+            return
+        if current is None:
+            raise Unusable("The database is empty. Run `instep migrate` to make its tables.")
+        if current in {revision.revision for revision in script.walk_revisions()}:
+            raise Unusable(
+                "The database is from an older version of Instep. Back it up, then run `instep migrate`."
+            )
+        raise Unusable(
+            "The database is from a newer version of Instep than this one. Install that version again, "
+            "or restore the backup made before it was upgraded."
+        )
+
+    def is_empty(self) -> bool:
+        """True before the first migration."""
+        with self._engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision() is None
+
+    def _open_sqlite(self) -> Engine:
+        path = Path(self.url.database or "")
+        if not self.url.database or self.url.database == ":memory:":
+            raise Unusable("INSTEP_DATABASE_URL needs a file: sqlite:///instep.db")
+        if self.read_only and not path.exists():
+            raise Unusable(f"There is no database at {path}.")
+        if not path.parent.is_dir():
+            raise Unusable(f"The folder of the database {path} does not exist.")
+        if not self.read_only:
+            if (path.exists() and not os.access(path, os.W_OK)) or not os.access(path.parent, os.W_OK):
+                raise Unusable(
+                    f"The database {path} is read-only. Instep needs to write to it and its folder."
+                )
+            self._lock = FileLock(f"{path}.lock")
+            try:
+                self._lock.acquire(timeout=0)
+            except Timeout:
+                raise Unusable(
+                    f"Another Instep is using {path}, and SQLite allows one writer. Stop it first, "
+                    "or ask it in chat; for several processes use PostgreSQL."
+                ) from None
+        # One connection, handed from thread to thread by the pool: SQLite never sees two writers.
+        engine = create_engine(
+            self.url,
+            poolclass=QueuePool,
+            pool_size=1,
+            max_overflow=0,
+            connect_args={"check_same_thread": False},
+        )
+
+        @event.listens_for(engine, "connect")
+        def _prepare(connection: sqlite3.Connection, _: Any) -> None:
+            connection.isolation_level = None  # we say BEGIN ourselves
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA busy_timeout = 5000")
+            if self.read_only:
+                connection.execute("PRAGMA query_only = ON")
+            else:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Any) -> None:
+            connection.exec_driver_sql("BEGIN" if self.read_only else "BEGIN IMMEDIATE")
+
+        return engine
+
+
+def insert_new(tx: Session, table: type[SQLModel]) -> Any:
+    """An INSERT that can say ON CONFLICT DO NOTHING, in this database's dialect."""
+    return (insert_sqlite if tx.get_bind().dialect.name == "sqlite" else insert_postgresql)(table)
+
+
+def changed(tx: Session, statement: Executable) -> int:
+    """Runs a statement that changes rows; how many it changed."""
+    done = tx.execute(statement)
+    assert isinstance(done, CursorResult)
+    return max(0, done.rowcount)
+
+
+def _in_words(error: DBAPIError, where: str) -> Unusable | None:
+    """A sentence for what an operator can mend; None for what is a fault of ours."""
+    told = str(error.orig).lower()
+    if "readonly" in told or "read-only" in told:
+        return Unusable(f"The database {where} is read-only just now, so nothing was saved.")
+    if "disk is full" in told or "no space left" in told:
+        return Unusable("The disk of the database is full, so nothing was saved.")
+    if "unable to open" in told:
+        return Unusable(
+            f"The database {where} cannot be opened. Check that the file and its folder are yours."
+        )
+    if "not a database" in told or "malformed" in told:
+        return Unusable(f"{where} is not a database that Instep can read.")
+    if "connection" in told and ("refused" in told or "failed" in told):
+        return Unusable(f"The database {where} does not answer.")
+    return None

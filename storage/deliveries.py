@@ -1,0 +1,244 @@
+"""The outbox: what is to be said unprompted, claimed under a lease, settled by what the platform answered."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, update
+from sqlmodel import Session, col, or_, select
+
+from storage.database import changed, insert_new
+from storage.tables import (
+    CheckIn,
+    Company,
+    Delivery,
+    Inbox,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one attempt. `state` is due, sent, uncertain, unreachable or cancelled."""
+
+    id: int
+    owner: str
+    attempt: int
+    state: str
+    reason: str = ""
+    platform_id: str = ""
+    again_at: datetime | None = None  # for due and uncertain: not before
+
+
+def queue(tx: Session, delivery: Delivery) -> Delivery | None:
+    """One more thing to say, unless it is there already; None then."""
+    if tx.exec(select(Delivery.id).where(Delivery.meaning == delivery.meaning)).first() is not None:
+        return None
+    tx.add(delivery)
+    tx.flush()
+    return delivery
+
+
+def expire(tx: Session, now: datetime) -> int:
+    """Counts what nobody should get any more, and closes its check-in. How many."""
+    late = (col(Delivery.state) == "due") & (col(Delivery.expires_at) < now)
+    ids = tx.exec(select(Delivery.id).where(late).limit(10_000)).all()
+    if ids:
+        tx.execute(
+            update(Delivery)
+            .where(col(Delivery.id).in_(ids))
+            .values(state="expired", reason="It could not be sent in time.")
+        )
+        _close_checkins(tx, ids)
+    return len(ids)
+
+
+def claim(tx: Session, owner: str, now: datetime, lease: timedelta, most: int) -> Sequence[Delivery]:
+    """Takes up to `most` due deliveries of companies that are not paused; the commit is the written intent."""
+    found = (
+        select(Delivery.id)
+        .join(Company, col(Company.id) == Delivery.company_id)
+        .where(Delivery.state == "due", Delivery.due_at <= now, col(Company.paused_at).is_(None))
+        .order_by(col(Delivery.due_at))
+        .limit(most)
+    )
+    if tx.get_bind().dialect.name == "postgresql":
+        found = found.with_for_update(skip_locked=True, of=Delivery)
+    ids = tx.exec(found).all()
+    if not ids:
+        return []
+    tx.execute(
+        update(Delivery)
+        .where(col(Delivery.id).in_(ids), col(Delivery.state) == "due")
+        .values(state="claimed", owner=owner, attempt=Delivery.attempt + 1, check_at=now + lease)
+    )
+    return tx.exec(
+        select(Delivery)
+        .where(col(Delivery.id).in_(ids))
+        .order_by(col(Delivery.due_at), col(Delivery.id))
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def settle(tx: Session, outcomes: Iterable[Outcome], now: datetime) -> None:
+    """Writes down what became of attempts; an attempt that is no longer ours changes nothing."""
+    for outcome in outcomes:
+        values: dict[str, object] = {"state": outcome.state, "reason": outcome.reason, "owner": ""}
+        if outcome.state == "sent":
+            values |= {"platform_id": outcome.platform_id, "sent_at": now, "check_at": None}
+        elif outcome.state == "uncertain":
+            values |= {"check_at": outcome.again_at}
+        elif outcome.state == "due":
+            values |= {"due_at": outcome.again_at or now, "attempt": Delivery.attempt - 1, "check_at": None}
+        ours = (
+            update(Delivery)
+            .where(
+                col(Delivery.id) == outcome.id,
+                col(Delivery.owner) == outcome.owner,
+                col(Delivery.attempt) == outcome.attempt,
+            )
+            .values(**values)
+        )
+        if changed(tx, ours) and outcome.state == "unreachable":
+            _close_checkins(tx, [outcome.id])
+
+
+def _close_checkins(tx: Session, delivery_ids: Collection[int]) -> None:
+    """A question that never arrived was not asked: its check-in does not count as unanswered."""
+    prompts = select(Delivery.checkin_id).where(col(Delivery.id).in_(delivery_ids), Delivery.kind == "prompt")
+    tx.execute(
+        update(CheckIn)
+        .where(col(CheckIn.id).in_(prompts), col(CheckIn.state) == "asked")
+        .values(state="expired")
+    )
+
+
+def lapse(tx: Session, now: datetime) -> int:
+    """Claims whose lease is over become uncertain: whoever held them may have sent them. How many."""
+    return changed(
+        tx,
+        update(Delivery)
+        .where(col(Delivery.state) == "claimed", col(Delivery.check_at) < now)
+        .values(state="uncertain", owner="", check_at=now, reason="The sender stopped in the middle."),
+    )
+
+
+def uncertain(tx: Session, owner: str, now: datetime, lease: timedelta, most: int) -> Sequence[Delivery]:
+    """Takes uncertain deliveries that may be looked up now, under a lease like any other claim."""
+    found = (
+        select(Delivery.id)
+        .where(Delivery.state == "uncertain", col(Delivery.check_at) <= now)
+        .order_by(col(Delivery.check_at))
+        .limit(most)
+    )
+    if tx.get_bind().dialect.name == "postgresql":
+        found = found.with_for_update(skip_locked=True)
+    ids = tx.exec(found).all()
+    if not ids:
+        return []
+    tx.execute(update(Delivery).where(col(Delivery.id).in_(ids)).values(owner=owner, check_at=now + lease))
+    return tx.exec(
+        select(Delivery).where(col(Delivery.id).in_(ids)).execution_options(populate_existing=True)
+    ).all()
+
+
+def to_edit(tx: Session, now: datetime, most: int) -> Sequence[Delivery]:
+    """Sent messages that should show something newer."""
+    return tx.exec(
+        select(Delivery)
+        .where(col(Delivery.edit_at) <= now, Delivery.state == "sent")
+        .order_by(col(Delivery.edit_at))
+        .limit(most)
+    ).all()
+
+
+def edited(tx: Session, delivery_id: int, asked_at: datetime) -> None:
+    """The newer version is shown; a wish for a still newer one stays."""
+    tx.execute(
+        update(Delivery)
+        .where(col(Delivery.id) == delivery_id, col(Delivery.edit_at) == asked_at)
+        .values(edit_at=None)
+    )
+
+
+def edit_later(tx: Session, delivery_id: int, at: datetime) -> None:
+    """Tries an edit again at a later moment."""
+    tx.execute(update(Delivery).where(col(Delivery.id) == delivery_id).values(edit_at=at))
+
+
+def refresh(
+    tx: Session, now: datetime, *, checkin_id: int | None = None, digest_id: int | None = None
+) -> None:
+    """Asks for what was sent about a check-in or a digest to be shown anew."""
+    found = update(Delivery).where(col(Delivery.state) == "sent")
+    if checkin_id is not None:
+        found = found.where(col(Delivery.checkin_id) == checkin_id)
+    if digest_id is not None:
+        found = found.where(col(Delivery.digest_id) == digest_id)
+    tx.execute(found.values(edit_at=now))
+
+
+def cancel(tx: Session, reason: str, *, checkin_id: int | None = None, person_id: int | None = None) -> int:
+    """Takes back what is not sent yet about a check-in or to a person. How many."""
+    found = update(Delivery).where(col(Delivery.state).in_(["due", "held"]))
+    if checkin_id is not None:
+        found = found.where(col(Delivery.checkin_id) == checkin_id)
+    if person_id is not None:
+        found = found.where(col(Delivery.person_id) == person_id)
+    return changed(tx, found.values(state="cancelled", reason=reason))
+
+
+def of_checkin(tx: Session, checkin_id: int) -> Sequence[Delivery]:
+    """What was or will be said about a check-in, oldest first."""
+    return tx.exec(select(Delivery).where(Delivery.checkin_id == checkin_id).order_by(col(Delivery.id))).all()
+
+
+def of_digest(tx: Session, digest_id: int) -> Sequence[Delivery]:
+    """The messages of a posted digest, oldest first."""
+    return tx.exec(select(Delivery).where(Delivery.digest_id == digest_id).order_by(col(Delivery.id))).all()
+
+
+def by_id(tx: Session, ids: Collection[int]) -> dict[int, Delivery]:
+    """Deliveries by id."""
+    rows = tx.exec(select(Delivery).where(col(Delivery.id).in_(ids))).all() if ids else []
+    return {row.id: row for row in rows}
+
+
+def next_due(tx: Session) -> datetime | None:
+    """When the next thing that waits is due."""
+    return tx.exec(select(func.min(Delivery.due_at)).where(Delivery.state == "due")).one()
+
+
+def counts(tx: Session, company_id: int, since: datetime) -> Sequence[tuple[str, str, int]]:
+    """Kind, state and number of a company's deliveries since a moment."""
+    return tx.exec(
+        select(Delivery.kind, Delivery.state, func.count())
+        .where(Delivery.company_id == company_id, or_(Delivery.created_at >= since, Delivery.state == "due"))
+        .group_by(Delivery.kind, Delivery.state)
+        .order_by(Delivery.kind, Delivery.state)
+    ).all()
+
+
+def failed(tx: Session, company_id: int, since: datetime, most: int) -> Sequence[Delivery]:
+    """The newest deliveries that did not arrive."""
+    return tx.exec(
+        select(Delivery)
+        .where(
+            Delivery.company_id == company_id,
+            col(Delivery.state).in_(["unreachable", "expired", "uncertain", "held"]),
+            Delivery.created_at >= since,
+        )
+        .order_by(col(Delivery.id).desc())
+        .limit(most)
+    ).all()
+
+
+def once(tx: Session, key: str, now: datetime) -> bool:
+    """Notes an event with the transaction of its effect; False when it was there already."""
+    return changed(tx, insert_new(tx, Inbox).values(key=key, at=now).on_conflict_do_nothing()) == 1
+
+
+def forget_events(tx: Session, before: datetime) -> None:
+    """Lets go of events that no platform sends again any more."""
+    tx.execute(delete(Inbox).where(col(Inbox.at) < before))

@@ -1,0 +1,148 @@
+"""Goals, their key results and initiatives, and the history of every change."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from storage.tables import Audit, Change, Goal, GoalNeed, GoalOwner, Initiative, KeyResult, Line, Tag
+
+
+def goals(tx: Session, company_id: int, *, retired: bool = False) -> Sequence[Goal]:
+    """A company's goals in the order they were added; with `retired` also those that are over."""
+    found = select(Goal).where(Goal.company_id == company_id)
+    if not retired:
+        found = found.where(col(Goal.retired_at).is_(None))
+    return tx.exec(found.order_by(col(Goal.id))).all()
+
+
+def goal(tx: Session, company_id: int, handle: str) -> Goal | None:
+    """A goal by its handle, retired or not."""
+    return tx.exec(select(Goal).where(Goal.company_id == company_id, Goal.handle == handle.lower())).first()
+
+
+def goal_by_id(tx: Session, company_id: int, goal_id: int) -> Goal | None:
+    """A goal of this company by its id."""
+    return tx.exec(select(Goal).where(Goal.company_id == company_id, Goal.id == goal_id)).first()
+
+
+def by_id(tx: Session, ids: Collection[int]) -> dict[int, Goal]:
+    """Goals by id."""
+    rows = tx.exec(select(Goal).where(col(Goal.id).in_(ids))).all() if ids else []
+    return {row.id: row for row in rows}
+
+
+def key_results(tx: Session, goals: Collection[int]) -> dict[int, list[KeyResult]]:
+    """Key results by goal id."""
+    found: dict[int, list[KeyResult]] = {}
+    for row in tx.exec(
+        select(KeyResult).where(col(KeyResult.goal_id).in_(goals)).order_by(col(KeyResult.id))
+    ):
+        found.setdefault(row.goal_id, []).append(row)
+    return found
+
+
+def initiatives(tx: Session, goals: Collection[int]) -> dict[int, list[Initiative]]:
+    """Initiatives by goal id."""
+    found: dict[int, list[Initiative]] = {}
+    for row in tx.exec(
+        select(Initiative).where(col(Initiative.goal_id).in_(goals)).order_by(col(Initiative.id))
+    ):
+        found.setdefault(row.goal_id, []).append(row)
+    return found
+
+
+def needs(tx: Session, goals: Collection[int]) -> dict[int, set[int]]:
+    """Ids of the teams each goal needs, by goal id."""
+    found: dict[int, set[int]] = {}
+    for row in tx.exec(select(GoalNeed).where(col(GoalNeed.goal_id).in_(goals))):
+        found.setdefault(row.goal_id, set()).add(row.team_id)
+    return found
+
+
+def owners(tx: Session, goals: Sequence[Goal]) -> dict[int, set[int]]:
+    """Ids of the people who own each goal, by goal id."""
+    found = {row.id: {row.owner_id} if row.owner_id else set() for row in goals}
+    for more in tx.exec(select(GoalOwner).where(col(GoalOwner.goal_id).in_(list(found)))):
+        found[more.goal_id].add(more.person_id)
+    return found
+
+
+def has_lines(tx: Session, goal_id: int) -> bool:
+    """Whether any line is filed under it."""
+    return tx.exec(select(Tag.id).where(Tag.goal_id == goal_id).limit(1)).first() is not None
+
+
+def workers(tx: Session, goal_id: int) -> int:
+    """How many people have a line filed under it."""
+    return tx.exec(
+        select(func.count(func.distinct(Line.person_id)))
+        .select_from(Line)
+        .join(Tag, col(Tag.line_id) == Line.id)
+        .where(Tag.goal_id == goal_id)
+    ).one()
+
+
+def last_act(tx: Session, company_id: int, actor_id: int, since: datetime) -> Audit | None:
+    """The newest act of this person on goals that can still be undone."""
+    return tx.exec(
+        select(Audit)
+        .where(
+            Audit.company_id == company_id,
+            Audit.actor_id == actor_id,
+            Audit.at >= since,
+            col(Audit.goal_id).is_not(None),
+            col(Audit.undone_at).is_(None),
+        )
+        .order_by(col(Audit.id).desc())
+        .limit(1)
+    ).first()
+
+
+def changes(tx: Session, audit_id: int) -> Sequence[Change]:
+    """What one act changed, in the order it did."""
+    return tx.exec(select(Change).where(Change.audit_id == audit_id).order_by(col(Change.id))).all()
+
+
+def history(tx: Session, goal_id: int, most: int) -> Sequence[Audit]:
+    """The newest acts on a goal, newest first."""
+    return tx.exec(
+        select(Audit).where(Audit.goal_id == goal_id).order_by(col(Audit.id).desc()).limit(most)
+    ).all()
+
+
+def audit(tx: Session, company_id: int, most: int) -> Sequence[Audit]:
+    """The newest acts in a company, newest first."""
+    return tx.exec(
+        select(Audit).where(Audit.company_id == company_id).order_by(col(Audit.id).desc()).limit(most)
+    ).all()
+
+
+def newest_act(tx: Session, company_id: int) -> int:
+    """The id of the newest act on a goal: it moves whenever goals do."""
+    return tx.exec(
+        select(func.coalesce(func.max(Audit.id), 0)).where(
+            Audit.company_id == company_id, col(Audit.goal_id).is_not(None)
+        )
+    ).one()
+
+
+def clear_needs(tx: Session, goal_id: int) -> None:
+    """Forgets which teams a goal needs, before they are set anew."""
+    for row in tx.exec(select(GoalNeed).where(GoalNeed.goal_id == goal_id)):
+        tx.delete(row)
+    tx.flush()
+
+
+def tags_of(tx: Session, goal_id: int) -> Sequence[Tag]:
+    """All tags that point at a goal."""
+    return tx.exec(select(Tag).where(Tag.goal_id == goal_id)).all()
+
+
+def add(tx: Session, row: Goal | GoalOwner | GoalNeed | KeyResult | Initiative | Audit | Change) -> None:
+    """Remembers a new row and gives it its id."""
+    tx.add(row)
+    tx.flush()

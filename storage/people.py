@@ -1,0 +1,288 @@
+"""Companies, workspaces, people, their accounts, absences and the slots they are asked in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import exists, func, update
+from sqlmodel import Session, col, or_, select
+
+from storage.tables import (
+    Absence,
+    Account,
+    Company,
+    Membership,
+    Person,
+    Slot,
+    Team,
+    Workspace,
+)
+
+
+def companies(tx: Session) -> Sequence[Company]:
+    """Every company, oldest first."""
+    return tx.exec(select(Company).order_by(col(Company.id))).all()
+
+
+def company(tx: Session, company_id: int) -> Company:
+    """One company, by id."""
+    return tx.exec(select(Company).where(Company.id == company_id)).one()
+
+
+def company_named(tx: Session, name: str) -> Company | None:
+    """One company, by its exact name."""
+    return tx.exec(select(Company).where(Company.name == name)).first()
+
+
+def workspace(tx: Session, key: str) -> Workspace | None:
+    """A workspace by the adapter's key of it."""
+    return tx.exec(select(Workspace).where(Workspace.key == key)).first()
+
+
+def workspaces(tx: Session, company_id: int) -> Sequence[Workspace]:
+    """All of a company's workspaces."""
+    return tx.exec(
+        select(Workspace).where(Workspace.company_id == company_id).order_by(col(Workspace.id))
+    ).all()
+
+
+def person(tx: Session, person_id: int) -> Person:
+    """One person, by id."""
+    return tx.exec(select(Person).where(Person.id == person_id)).one()
+
+
+def account(tx: Session, who: str) -> tuple[Account, Person] | None:
+    """The account of a platform id, and whose it is."""
+    row = tx.exec(
+        select(Account, Person).join(Person, col(Person.id) == Account.person_id).where(Account.who == who)
+    ).first()
+    return (row[0], row[1]) if row else None
+
+
+def by_email(tx: Session, company_id: int, email: str) -> Person | None:
+    """Somebody of this company with this e-mail address."""
+    found = select(Person).where(Person.company_id == company_id, func.lower(Person.email) == email.lower())
+    return tx.exec(found).first() if email else None
+
+
+def everybody(tx: Session, company_id: int) -> Sequence[Person]:
+    """All who have not left, by name."""
+    return tx.exec(
+        select(Person)
+        .where(Person.company_id == company_id, col(Person.left_at).is_(None))
+        .order_by(Person.name)
+    ).all()
+
+
+def by_id(tx: Session, ids: Collection[int]) -> dict[int, Person]:
+    """People by their ids."""
+    rows = tx.exec(select(Person).where(col(Person.id).in_(ids))).all() if ids else []
+    return {row.id: row for row in rows}
+
+
+def accounts_of(tx: Session, people: Collection[int]) -> dict[int, Account]:
+    """The account each person is written to on: the preferred one that can be reached."""
+    rows = tx.exec(
+        select(Account)
+        .join(Workspace, col(Workspace.id) == Account.workspace_id)
+        .where(
+            col(Account.person_id).in_(people), Account.unreachable == "", col(Workspace.removed_at).is_(None)
+        )
+        .order_by(col(Account.preferred), col(Account.id).desc())
+    ).all()
+    return {row.person_id: row for row in rows}  # the last one of a person wins: preferred, oldest
+
+
+def admins(tx: Session, company_id: int) -> Sequence[Person]:
+    """Who may change goals and teams."""
+    return tx.exec(
+        select(Person).where(
+            Person.company_id == company_id, col(Person.admin).is_(True), col(Person.left_at).is_(None)
+        )
+    ).all()
+
+
+def all_accounts(tx: Session, workspace_key: str) -> Sequence[tuple[Account, Person]]:
+    """Every account of a workspace with its person, by name."""
+    rows = tx.exec(
+        select(Account, Person)
+        .join(Person, col(Person.id) == Account.person_id)
+        .join(Workspace, col(Workspace.id) == Account.workspace_id)
+        .where(Workspace.key == workspace_key, col(Person.left_at).is_(None))
+        .order_by(Person.name)
+    ).all()
+    return [(row[0], row[1]) for row in rows]
+
+
+def slot(tx: Session, zone: str, days: int, minute: int, working: int) -> Slot | None:
+    """The slot of one zone, days, local time and working days."""
+    return tx.exec(
+        select(Slot).where(
+            Slot.zone == zone, Slot.days == days, Slot.minute == minute, Slot.working == working
+        )
+    ).first()
+
+
+def due_slots(tx: Session, now: datetime, most: int) -> Sequence[Slot]:
+    """Slots whose moment has come, the longest waiting first."""
+    return tx.exec(select(Slot).where(Slot.next_due <= now).order_by(col(Slot.next_due)).limit(most)).all()
+
+
+def next_due(tx: Session) -> datetime | None:
+    """The next moment at which somebody with a slot is asked."""
+    used = exists().where(col(Person.slot_id) == Slot.id)
+    return tx.exec(select(func.min(Slot.next_due)).where(used)).one()
+
+
+def absent(tx: Session, people: Collection[int], first: date, last: date) -> Sequence[Absence]:
+    """Absences of these people that touch these days."""
+    if not people:
+        return []
+    return tx.exec(
+        select(Absence).where(
+            col(Absence.person_id).in_(people), Absence.first <= last, Absence.last >= first
+        )
+    ).all()
+
+
+def drop_absences(tx: Session, person_id: int, since: date) -> int:
+    """Ends what is still ahead of a person's leave; how many were ended."""
+    rows = tx.exec(select(Absence).where(Absence.person_id == person_id, Absence.last >= since)).all()
+    for row in rows:
+        if row.first >= since:
+            tx.delete(row)
+        else:
+            row.last = date.fromordinal(since.toordinal() - 1)
+    return len(rows)
+
+
+def set_slots(tx: Session, people: Iterable[int], slot_id: int | None) -> None:
+    """Moves people into a slot, or out of any."""
+    tx.execute(update(Person).where(col(Person.id).in_(list(people))).values(slot_id=slot_id))
+
+
+def teams(tx: Session, company_id: int) -> Sequence[Team]:
+    """A company's teams by name."""
+    return tx.exec(select(Team).where(Team.company_id == company_id).order_by(Team.name)).all()
+
+
+def team(tx: Session, team_id: int) -> Team:
+    """One team, by id."""
+    return tx.exec(select(Team).where(Team.id == team_id)).one()
+
+
+def team_named(tx: Session, company_id: int, name: str) -> Team | None:
+    """A team by its name, whatever the case."""
+    return tx.exec(
+        select(Team).where(Team.company_id == company_id, func.lower(Team.name) == name.lower())
+    ).first()
+
+
+def team_in(tx: Session, company_id: int, channel: str) -> Team | None:
+    """The team whose digest goes to this channel."""
+    return tx.exec(select(Team).where(Team.company_id == company_id, Team.digest_to == channel)).first()
+
+
+def teams_of(tx: Session, people: Collection[int]) -> dict[int, list[Team]]:
+    """The present teams of each person, the one joined first before the others."""
+    rows = tx.exec(
+        select(Membership.person_id, Team)
+        .join(Team, col(Team.id) == Membership.team_id)
+        .where(col(Membership.person_id).in_(people), col(Membership.until).is_(None))
+        .order_by(col(Membership.id))
+    ).all()
+    found: dict[int, list[Team]] = {person_id: [] for person_id in people}
+    for person_id, row in rows:
+        found[person_id].append(row)
+    return found
+
+
+def managed(tx: Session, person_id: int) -> Sequence[Team]:
+    """Teams this person is the manager of."""
+    return tx.exec(select(Team).where(Team.manager_id == person_id).order_by(Team.name)).all()
+
+
+def members(tx: Session, team_id: int) -> Sequence[Person]:
+    """Who is in a team now, by name."""
+    return tx.exec(
+        select(Person)
+        .join(Membership, col(Membership.person_id) == Person.id)
+        .where(Membership.team_id == team_id, col(Membership.until).is_(None), col(Person.left_at).is_(None))
+        .order_by(Person.name)
+    ).all()
+
+
+def members_between(tx: Session, team_id: int, start: datetime, end: datetime) -> Sequence[Person]:
+    """Who was in a team at any moment from `start` until `end`."""
+    return tx.exec(
+        select(Person)
+        .join(Membership, col(Membership.person_id) == Person.id)
+        .where(
+            Membership.team_id == team_id,
+            Membership.since < end,
+            or_(col(Membership.until).is_(None), col(Membership.until) > start),
+        )
+        .distinct()
+        .order_by(Person.name)
+    ).all()
+
+
+def membership(tx: Session, team_id: int, person_id: int) -> Membership | None:
+    """The present membership of a person in a team."""
+    return tx.exec(
+        select(Membership).where(
+            Membership.team_id == team_id, Membership.person_id == person_id, col(Membership.until).is_(None)
+        )
+    ).first()
+
+
+def due_digests(tx: Session, now: datetime) -> Sequence[Team]:
+    """Teams whose digest is due."""
+    return tx.exec(
+        select(Team)
+        .join(Company, col(Company.id) == Team.company_id)
+        .where(
+            col(Team.digest_due) <= now,
+            col(Team.on_at).is_not(None),
+            Team.digest_to != "",
+            col(Company.paused_at).is_(None),
+        )
+        .order_by(col(Team.digest_due))
+    ).all()
+
+
+def to_welcome(tx: Session, most: int) -> Sequence[tuple[Person, Account]]:
+    """Members of switched-on teams who have never been written to, and where to write to them."""
+    rows = tx.exec(
+        select(Person, Account)
+        .join(Account, col(Account.person_id) == Person.id)
+        .join(Workspace, col(Workspace.id) == Account.workspace_id)
+        .join(Company, col(Company.id) == Person.company_id)
+        .where(
+            col(Person.introduced_at).is_(None),
+            col(Person.left_at).is_(None),
+            col(Person.stopped_at).is_(None),
+            col(Company.paused_at).is_(None),
+            Account.unreachable == "",
+            col(Workspace.removed_at).is_(None),
+            col(Account.preferred).is_(True),
+            exists().where(
+                col(Membership.person_id) == Person.id,
+                col(Membership.until).is_(None),
+                col(Membership.team_id) == Team.id,
+                col(Team.on_at).is_not(None),
+            ),
+        )
+        .order_by(col(Person.id))
+        .limit(most)
+    ).all()
+    return [(row[0], row[1]) for row in rows]
+
+
+def add(
+    tx: Session, row: Company | Workspace | Person | Account | Team | Membership | Absence | Slot
+) -> None:
+    """Remembers a new row and gives it its id."""
+    tx.add(row)
+    tx.flush()

@@ -1,0 +1,426 @@
+"""The rows: every noun that is remembered. Instants are UTC, local days are dates, minutes count from midnight.
+
+Every row belongs to a company, directly or through its parent, and no question in this package crosses one.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+SQLModel.metadata.naming_convention = {
+    "ix": "%(table_name)s_%(column_0_name)s",
+    "uq": "%(table_name)s_%(column_0_name)s_key",
+    "fk": "%(table_name)s_%(column_0_name)s_fkey",
+    "pk": "%(table_name)s_pkey",
+}
+
+Big = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts up by itself in SQLite
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, kept in UTC on databases that know zones and on those that do not."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs its offset")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _id() -> int:
+    key: int = Field(default=None, primary_key=True, sa_type=Big)
+    return key
+
+
+def _ref(table: str, *, index: bool = True) -> int:
+    key: int = Field(sa_type=Big, foreign_key=f"{table}.id", index=index)
+    return key
+
+
+def _maybe(table: str, *, index: bool = False) -> int | None:
+    key: int | None = Field(default=None, sa_type=Big, foreign_key=f"{table}.id", index=index, nullable=True)
+    return key
+
+
+class Company(SQLModel, table=True):
+    """Owns goals, teams and people."""
+
+    id: int = _id()
+    name: str
+    created_at: datetime = Field(sa_type=Instant)
+    paused_at: datetime | None = Field(default=None, sa_type=Instant)
+    quiet_from: int = 18 * 60
+    quiet_until: int = 8 * 60
+    asks_below: float = 0.75  # confidence under which a person is asked where a line belongs
+
+
+class Workspace(SQLModel, table=True):
+    """A Slack workspace, a Teams tenant or the playground. `key` is the adapter's opaque name for it."""
+
+    id: int = _id()
+    company_id: int = _ref("company")
+    key: str = Field(unique=True)
+    name: str
+    removed_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class Slot(SQLModel, table=True):
+    """Everybody who is asked at the same moments: one zone, one set of weekdays, one local time.
+
+    `days` has bit 0 for Monday up to bit 6 for Sunday; `working` are the working days, for reminders.
+    `next_day` is the next local day not yet planned.
+    """
+
+    __table_args__ = (UniqueConstraint("zone", "days", "minute", "working"),)
+    id: int = _id()
+    zone: str
+    days: int
+    minute: int
+    working: int
+    next_day: date
+    next_due: datetime = Field(sa_type=Instant, index=True)
+
+
+class Person(SQLModel, table=True):
+    """Somebody who works here. Own `days`, `minute` and `zone` win over the team's; None means the team's."""
+
+    id: int = _id()
+    company_id: int = _ref("company")
+    name: str
+    email: str = ""
+    zone: str = "UTC"
+    own_zone: bool = False  # said by themselves: the platform's does not overwrite it
+    admin: bool = False
+    own_days: int | None = None
+    own_minute: int | None = None
+    reminder: int | None = None  # minutes after the prompt; 0 is off; None is the next working day, 09:30
+    slot_id: int | None = _maybe("slot", index=True)  # None: not asked
+    introduced_at: datetime | None = Field(default=None, sa_type=Instant)
+    asked_from: date | None = None  # first local day they may be asked on; None: not introduced yet
+    stopped_at: datetime | None = Field(default=None, sa_type=Instant)
+    left_at: datetime | None = Field(default=None, sa_type=Instant)
+    created_at: datetime = Field(sa_type=Instant)
+
+
+class Account(SQLModel, table=True):
+    """A person on one platform: `who` is their id there, `address` is where to write to them."""
+
+    id: int = _id()
+    company_id: int = _ref("company")
+    workspace_id: int = _ref("workspace")
+    person_id: int = _ref("person")
+    who: str = Field(unique=True)
+    address: str
+    name: str
+    preferred: bool = True
+    unreachable: str = ""  # why nobody can be written to there; empty: they can
+
+
+class Team(SQLModel, table=True):
+    """People with a manager, a rhythm and a digest. Nobody in it is asked before `on_at`."""
+
+    __table_args__ = (UniqueConstraint("company_id", "name"),)
+    id: int = _id()
+    company_id: int = _ref("company")
+    name: str
+    manager_id: int | None = _maybe("person")
+    zone: str = "UTC"
+    working_days: int = 0b0011111
+    days: int = 0b0010010  # Tuesday and Friday: the second and the last of Monday to Friday
+    minute: int = 15 * 60 + 30
+    digest_to: str = ""
+    digest_workspace_id: int | None = _maybe("workspace")
+    digest_channel: str = ""  # the channel's name, for people
+    digest_weekday: int | None = None  # None: the first working day
+    digest_minute: int = 10 * 60
+    digest_week: date | None = None  # first day of the next week to post a digest of
+    digest_due: datetime | None = Field(default=None, sa_type=Instant, index=True)
+    band_goal: int | None = None
+    band_firefighting: int | None = None
+    on_at: datetime | None = Field(default=None, sa_type=Instant)
+    created_at: datetime = Field(sa_type=Instant)
+
+
+class Membership(SQLModel, table=True):
+    """Who was in which team, and when: digests of past weeks count the people of that week."""
+
+    id: int = _id()
+    team_id: int = _ref("team")
+    person_id: int = _ref("person")
+    since: datetime = Field(sa_type=Instant)
+    until: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class Absence(SQLModel, table=True):
+    """Local days, first and last included, on which a person is not asked and not missed."""
+
+    id: int = _id()
+    person_id: int = _ref("person")
+    first: date
+    last: date
+    kind: str = "leave"  # leave | skip
+
+
+class Goal(SQLModel, table=True):
+    """What the company wants. Retired, never deleted, once lines were filed under it."""
+
+    __table_args__ = (UniqueConstraint("company_id", "handle"),)
+    id: int = _id()
+    company_id: int = _ref("company")
+    handle: str
+    title: str
+    description: str = Field(default="", sa_type=Text)
+    keywords: str = ""
+    parent_id: int | None = _maybe("goal", index=True)
+    owner_id: int | None = _maybe("person")
+    starts: date | None = None
+    by: date | None = None
+    weight: int | None = None  # intended share among its siblings, percent; None: equal
+    status: str = "on track"  # on track | at risk | off track | done | retired
+    successor_id: int | None = _maybe("goal")
+    retired_at: datetime | None = Field(default=None, sa_type=Instant)
+    created_at: datetime = Field(sa_type=Instant)
+
+
+class GoalOwner(SQLModel, table=True):
+    """Further owners of a goal, beside `Goal.owner_id`."""
+
+    __table_args__ = (UniqueConstraint("goal_id", "person_id"),)
+    id: int = _id()
+    goal_id: int = _ref("goal")
+    person_id: int = _ref("person", index=False)
+
+
+class GoalNeed(SQLModel, table=True):
+    """A team that a goal needs: its silence is worth a word."""
+
+    __table_args__ = (UniqueConstraint("goal_id", "team_id"),)
+    id: int = _id()
+    goal_id: int = _ref("goal")
+    team_id: int = _ref("team")
+
+
+class KeyResult(SQLModel, table=True):
+    """A number that says how far a goal is. Typed by somebody, at some time, and labelled so."""
+
+    id: int = _id()
+    goal_id: int = _ref("goal")
+    title: str
+    start: float | None = None
+    now: float | None = None
+    target: float
+    unit: str = ""
+    typed_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class Initiative(SQLModel, table=True):
+    """A thing that is tried for a goal, until a day."""
+
+    id: int = _id()
+    goal_id: int = _ref("goal")
+    title: str
+    until: date | None = None
+
+
+class CheckIn(SQLModel, table=True):
+    """One person, one local day: asked, answered, skipped or away. Unique, whatever wakes how often."""
+
+    __table_args__ = (UniqueConstraint("person_id", "day"), Index("checkin_company_day", "company_id", "day"))
+    id: int = _id()
+    company_id: int = _ref("company", index=False)
+    person_id: int = _ref("person", index=False)
+    day: date
+    zone: str
+    state: str = "asked"  # asked | answered | skipped | away | expired
+    asked_at: datetime | None = Field(default=None, sa_type=Instant)
+    answered_at: datetime | None = Field(default=None, sa_type=Instant)
+    edited_at: datetime | None = Field(default=None, sa_type=Instant)
+    words: str = Field(default="", sa_type=Text)  # as typed; the lines are made from it
+    mix: str = ""  # goal | support | firefighting | overhead | even | incident; empty: not said
+
+
+class Line(SQLModel, table=True):
+    """One piece of work. `hours` or `percent` where the person stated the effort."""
+
+    __table_args__ = (
+        Index("line_person_day", "person_id", "day"),
+        Index("line_company_day", "company_id", "day"),
+    )
+    id: int = _id()
+    company_id: int = _ref("company", index=False)
+    person_id: int = _ref("person", index=False)
+    checkin_id: int = _ref("checkin")
+    position: int
+    day: date
+    text: str = Field(sa_type=Text)
+    finished: bool = False
+    hours: float | None = None
+    percent: float | None = None
+    late: bool = False  # written after the digest of its week was posted
+    asked: bool = False  # where it belongs was put to the person
+    written_at: datetime = Field(sa_type=Instant)
+
+
+class Tag(SQLModel, table=True):
+    """Where a line is filed: a goal, or a kind of work that serves none. A line has one or more."""
+
+    __table_args__ = (
+        Index(
+            "tag_confirmed",
+            "company_id",
+            "id",
+            postgresql_where=text("source <> 'tagger'"),
+            sqlite_where=text("source <> 'tagger'"),
+        ),
+    )
+    id: int = _id()
+    company_id: int = _ref("company", index=False)
+    line_id: int = _ref("line")
+    goal_id: int | None = _maybe("goal", index=True)
+    kind: str = "goal"  # goal | support | firefighting | overhead | other
+    source: str = "tagger"  # tagger | person | import
+    confidence: float | None = None
+    at: datetime = Field(sa_type=Instant)
+
+
+class Guess(SQLModel, table=True):
+    """What the tagger thought of a line before anybody said, best first; kept to see how right it is."""
+
+    __table_args__ = (UniqueConstraint("line_id", "rank"),)
+    id: int = _id()
+    line_id: int = _ref("line", index=False)
+    rank: int
+    goal_id: int | None = _maybe("goal")
+    kind: str = "goal"
+    confidence: float
+    why: str = ""
+
+
+class Blocker(SQLModel, table=True):
+    """Something in somebody's way, open until they say it is gone."""
+
+    id: int = _id()
+    company_id: int = _ref("company")
+    person_id: int = _ref("person")
+    checkin_id: int = _ref("checkin")
+    text: str = Field(sa_type=Text)
+    day: date
+    closed_day: date | None = None
+
+
+class Digest(SQLModel, table=True):
+    """A team's week as it was posted. Shares are as of `counted_at` until four late answers or the freeze."""
+
+    __table_args__ = (UniqueConstraint("team_id", "first"),)
+    id: int = _id()
+    company_id: int = _ref("company")
+    team_id: int = _ref("team", index=False)
+    first: date
+    last: date
+    due_at: datetime = Field(sa_type=Instant)
+    counted_at: datetime = Field(sa_type=Instant)
+    frozen_at: datetime | None = Field(default=None, sa_type=Instant)
+    freezes_at: datetime = Field(sa_type=Instant, index=True)
+
+
+class DigestShare(SQLModel, table=True):
+    """One share of a digest as it was last counted; percent, already rounded and merged for small groups."""
+
+    id: int = _id()
+    digest_id: int = _ref("digest")
+    position: int
+    goal_id: int | None = _maybe("goal")
+    kind: str = "goal"  # goal | support | firefighting | overhead | other | merged
+    percent: int
+
+
+class Delivery(SQLModel, table=True):
+    """One thing to say unprompted. Unique by what it means, so that it can never be planned twice."""
+
+    __table_args__ = (
+        Index(
+            "delivery_due",
+            "due_at",
+            postgresql_where=text("state = 'due'"),
+            sqlite_where=text("state = 'due'"),
+        ),
+        Index(
+            "delivery_open",
+            "check_at",
+            postgresql_where=text("state IN ('claimed', 'uncertain')"),
+            sqlite_where=text("state IN ('claimed', 'uncertain')"),
+        ),
+        Index(
+            "delivery_edit",
+            "edit_at",
+            postgresql_where=text("edit_at IS NOT NULL"),
+            sqlite_where=text("edit_at IS NOT NULL"),
+        ),
+    )
+    id: int = _id()
+    company_id: int = _ref("company")
+    workspace_id: int = _ref("workspace", index=False)
+    meaning: str = Field(unique=True)
+    kind: str  # welcome | prompt | snooze | reminder | digest | detail | notice
+    to: str
+    person_id: int | None = _maybe("person", index=True)
+    checkin_id: int | None = _maybe("checkin", index=True)
+    digest_id: int | None = _maybe("digest", index=True)
+    under_id: int | None = _maybe("delivery")
+    words: str = Field(default="", sa_type=Text)  # a notice's own words; everything else is made when sent
+    due_at: datetime = Field(sa_type=Instant)
+    expires_at: datetime | None = Field(default=None, sa_type=Instant)
+    state: str = "due"  # due | claimed | uncertain | sent | unreachable | expired | cancelled | held
+    attempt: int = 0
+    owner: str = ""
+    check_at: datetime | None = Field(default=None, sa_type=Instant)  # lease end when claimed
+    platform_id: str = ""
+    reason: str = ""
+    edit_at: datetime | None = Field(default=None, sa_type=Instant)
+    sent_at: datetime | None = Field(default=None, sa_type=Instant)
+    created_at: datetime = Field(sa_type=Instant)
+
+
+class Inbox(SQLModel, table=True):
+    """Events whose effect is in the database: the same one again changes nothing."""
+
+    key: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=Instant, index=True)
+
+
+class Audit(SQLModel, table=True):
+    """Who changed what, in words. Kept 24 months."""
+
+    id: int = _id()
+    company_id: int = _ref("company")
+    at: datetime = Field(sa_type=Instant)
+    actor_id: int | None = _maybe("person")
+    act: str
+    goal_id: int | None = _maybe("goal", index=True)
+    said: str
+    undone_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class Change(SQLModel, table=True):
+    """One field of a goal before and after one audited act: its history, and what `undo` puts back."""
+
+    id: int = _id()
+    audit_id: int = _ref("audit")
+    goal_id: int = _ref("goal")
+    field: str
+    before: str | None = None
+    after: str | None = None
