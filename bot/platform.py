@@ -90,6 +90,10 @@ class Platform(Protocol):
         """Everybody in a channel or team. Raises Unreachable when we cannot see it."""
         ...
 
+    def address(self, channel: str, workspace: str) -> Address:
+        """A channel as somebody of a workspace wrote it (`#platform`), as an address."""
+        ...
+
     async def check(self, where: Address) -> str:
         """The channel's name, if we may write there; raises Unreachable with what to do about it if not."""
         ...

@@ -159,6 +159,11 @@ def in_words(days: int) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def shown(day: date) -> str:
+    """`9 March`."""
+    return f"{day.day} {day:%B}"
+
+
 def clock(minute: int) -> str:
     """`15:30`."""
     return f"{minute // 60:02d}:{minute % 60:02d}"

@@ -232,3 +232,16 @@ def add(tx: Session, row: CheckIn | Line | Tag | Guess | Blocker) -> None:
     """Remembers a new row and gives it its id."""
     tx.add(row)
     tx.flush()
+
+
+def have_answered(tx: Session, people: Collection[int]) -> set[int]:
+    """Which of these people ever answered a check-in."""
+    if not people:
+        return set()
+    found = select(CheckIn.person_id).where(col(CheckIn.person_id).in_(people), CheckIn.state == "answered")
+    return set(tx.exec(found.distinct()).all())
+
+
+def count_lines(tx: Session, person_id: int) -> int:
+    """How many lines a person wrote."""
+    return tx.exec(select(func.count()).select_from(Line).where(Line.person_id == person_id)).one()

@@ -14,7 +14,9 @@ from storage.tables import (
     CheckIn,
     Company,
     Delivery,
+    Digest,
     Inbox,
+    Membership,
 )
 
 
@@ -153,18 +155,23 @@ def to_edit(tx: Session, now: datetime, most: int) -> Sequence[Delivery]:
     ).all()
 
 
-def edited(tx: Session, delivery_id: int, asked_at: datetime) -> None:
-    """The newer version is shown; a wish for a still newer one stays."""
-    tx.execute(
-        update(Delivery)
-        .where(col(Delivery.id) == delivery_id, col(Delivery.edit_at) == asked_at)
-        .values(edit_at=None)
-    )
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What became of one edit: shown, or to be tried again at a moment."""
+
+    id: int
+    asked_at: datetime
+    again_at: datetime | None = None
 
 
-def edit_later(tx: Session, delivery_id: int, at: datetime) -> None:
-    """Tries an edit again at a later moment."""
-    tx.execute(update(Delivery).where(col(Delivery.id) == delivery_id).values(edit_at=at))
+def settle_edits(tx: Session, edits: Iterable[Edit]) -> None:
+    """Writes down what is shown now; a wish for a still newer version, made meanwhile, stays."""
+    for edit in edits:
+        tx.execute(
+            update(Delivery)
+            .where(col(Delivery.id) == edit.id, col(Delivery.edit_at) == edit.asked_at)
+            .values(edit_at=edit.again_at)
+        )
 
 
 def refresh(
@@ -242,3 +249,14 @@ def once(tx: Session, key: str, now: datetime) -> bool:
 def forget_events(tx: Session, before: datetime) -> None:
     """Lets go of events that no platform sends again any more."""
     tx.execute(delete(Inbox).where(col(Inbox.at) < before))
+
+
+def refresh_person(tx: Session, person_id: int, now: datetime) -> None:
+    """Asks for everything that may still show a person's words to be shown anew."""
+    theirs = col(Delivery.person_id) == person_id
+    digests = col(Delivery.digest_id).in_(
+        select(Digest.id)
+        .join(Membership, col(Membership.team_id) == Digest.team_id)
+        .where(Membership.person_id == person_id)
+    )
+    tx.execute(update(Delivery).where(col(Delivery.state) == "sent", theirs | digests).values(edit_at=now))

@@ -286,3 +286,18 @@ def add(
     """Remembers a new row and gives it its id."""
     tx.add(row)
     tx.flush()
+
+
+def whos(tx: Session, people: Collection[int]) -> dict[int, list[str]]:
+    """All platform ids of these people, by person."""
+    found: dict[int, list[str]] = {}
+    for row in tx.exec(select(Account).where(col(Account.person_id).in_(people))):
+        found.setdefault(row.person_id, []).append(row.who)
+    return found
+
+
+def next_digest(tx: Session) -> datetime | None:
+    """When the next digest is due."""
+    return tx.exec(
+        select(func.min(Team.digest_due)).where(col(Team.on_at).is_not(None), Team.digest_to != "")
+    ).one()

@@ -1,15 +1,18 @@
-"""Text of any script as the terms it is compared by: words, their beginnings, pairs, and marks such as links."""
+"""Text of any script as the terms it is compared by: words, pieces of words, and marks such as links."""
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-LONGEST = 4_000  # characters of a line that are read; the rest of a longer one says nothing new
-STEM = 5  # characters of a word that survive most endings, in most languages that write endings
+LONGEST = 4_000  # characters of a text that are read; the rest of a longer one says nothing new
+SHORT = 3  # a word of at most so many characters is one term; a longer one is compared by its pieces too
+BEGINNINGS = (3, 5)  # characters that survive most endings, in most languages that write endings
+PIECE = 4  # characters of the pieces that meet despite typos, prefixes and compounds
 
 _LINK = re.compile(r"https?://[^\s<>|)\]\"'`]+", re.IGNORECASE)
 _TICKET = re.compile(r"\b[A-Z][A-Z0-9]{1,9}-\d+\b|(?<![\w#&])[#!]\d+\b")
-_HASHTAG = re.compile(r"(?<![\w#&/])#([^\W\d][\w-]*)")
+_HASHTAG = re.compile(r"(?<![\w#&/])#([^\W\d_](?:[\w-]*\w)?)")
 # Scripts that put no spaces between words: their characters are taken in pairs.
 _UNSPACED = (
     "\u0e00-\u0edf"  # Thai, Lao
@@ -27,10 +30,14 @@ _ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u06
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A text read: its plain words in order, distinct terms with what a match is worth, marks and hashtags."""
+    """A text as read.
+
+    `plain` is its folded words in order; `terms` its distinct terms with what a match on each is worth, a whole
+    word with all its pieces about one; `marks` the links and tracker ids in it; `hashtags` without their `#`.
+    """
 
     plain: tuple[str, ...]
-    terms: tuple[tuple[str, float], ...]
+    terms: dict[str, float]
     marks: tuple[str, ...]
     hashtags: tuple[str, ...]
 
@@ -56,29 +63,42 @@ def plain(text: str) -> list[str]:
     return found
 
 
-def marks(text: str) -> list[str]:
-    """Links and tracker ids in a text, folded: what names the same piece of work wherever it is mentioned."""
-    links = [link.rstrip(".,;:!?/").casefold() for link in _LINK.findall(text)]
-    return links + [ticket.casefold() for ticket in _TICKET.findall(_LINK.sub(" ", text))]
-
-
 def read(text: str) -> Words:
-    """The terms of a text, at most its first 4,000 characters."""
+    """The words of a text, at most its first 4,000 characters."""
     text = text[:LONGEST]
     bare = _LINK.sub(" ", text)
     words = plain(bare)
     terms: dict[str, float] = {}
+    for word in dict.fromkeys(words):
+        _add_terms(terms, word)
+    links = [link.rstrip(".,;:!?/").casefold() for link in _LINK.findall(text)]
+    tickets = [ticket.casefold() for ticket in _TICKET.findall(bare)]
+    hashtags = [fold(tag) for tag in _HASHTAG.findall(bare)]
+    return Words(tuple(words), terms, tuple(dict.fromkeys(links + tickets)), tuple(dict.fromkeys(hashtags)))
+
+
+def _add_terms(terms: dict[str, float], word: str) -> None:
+    if len(word) <= SHORT:
+        terms[word] = 1.0
+        return
+    terms[word] = 0.3
+    for length in BEGINNINGS:
+        if len(word) >= length:
+            terms[f"{word[:length]}*"] = 0.2
+    edged = f"^{word}$"
+    pieces = len(edged) - PIECE + 1
+    worth = 0.3 / pieces**0.5
+    for start in range(pieces):
+        term = f"~{edged[start : start + PIECE]}"
+        terms[term] = max(terms.get(term, 0.0), worth)
+
+
+def join(words: Sequence[str]) -> str:
+    """Neighbouring plain words as a person would write them; pairs of characters overlap again."""
+    joined = ""
     for word in words:
-        if len(word) >= STEM:
-            terms[word] = 0.5
-            terms[f"{word[:STEM]}*"] = 0.5
+        if joined and _IS_UNSPACED.match(word) and joined.endswith(word[0]):
+            joined += word[1:]
         else:
-            terms[word] = 1.0
-    for one, two in zip(words, words[1:], strict=False):
-        terms[f"{one} {two}"] = 0.3
-    return Words(
-        tuple(words),
-        tuple(terms.items()),
-        tuple(dict.fromkeys(marks(text))),
-        tuple(dict.fromkeys(fold(tag) for tag in _HASHTAG.findall(bare))),
-    )
+            joined = f"{joined} {word}".strip()
+    return joined

@@ -300,8 +300,8 @@ def saved(words: str, chosen: str = "") -> Message:
         f"Saved, {len(lines)} {'line' if len(lines) == 1 else 'lines'}.",
         (
             *(Quote(line, "EU hosting" if index else "Pricing page") for index, line in enumerate(lines)),
-            Pick(text("Where does the first line belong?"), "file", "line-1", _GOALS[:3], chosen),
-            Pick(text("Or to another goal", quiet=True), "file", "line-1", _GOALS, chosen),
+            Pick(text("Where does the first line belong?"), "file", "line-1", tuple(_GOALS[:3]), chosen),
+            Pick(text("Or to another goal", quiet=True), "file", "line-1", tuple(_GOALS), chosen),
         ),
         (Button("Edit", "edit"),),
     )

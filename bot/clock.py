@@ -1,0 +1,69 @@
+"""The heartbeat: wakes the tick at a steady pace, and at once when somebody did something."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+log = logging.getLogger(__name__)
+
+EVERY = 15  # seconds
+
+
+class Clock:
+    """Runs `tick` every 15 seconds and when woken, never two of them at once."""
+
+    def __init__(
+        self, tick: Callable[[], Awaitable[object]], housekeeping: Callable[[], Awaitable[object]]
+    ) -> None:
+        self._tick = tick
+        self._housekeeping = housekeeping
+        self._scheduler: AsyncIOScheduler | None = None
+        self._busy = asyncio.Lock()
+        self._again = False
+        self._woken: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Begins to beat; needs a running event loop."""
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        # The tick finds out by itself what is due, so a beat that comes late or was missed loses nothing.
+        steady = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        self._scheduler.add_job(self.beat, "interval", seconds=EVERY, **steady)
+        self._scheduler.add_job(self._housekeeping, "interval", hours=1, **steady)
+        self._scheduler.start()
+        self.wake()
+
+    def wake(self) -> None:
+        """Ticks soon, on the running loop. Cheap, and may be called as often as one likes."""
+        self._again = True
+        if not self._busy.locked() and not self._woken:
+            task = asyncio.get_running_loop().create_task(self.beat())
+            self._woken.add(task)
+            task.add_done_callback(self._woken.discard)
+
+    async def beat(self) -> None:
+        """One tick now, and another while somebody asked for one meanwhile."""
+        if self._busy.locked():
+            self._again = True
+            return
+        async with self._busy:
+            while True:
+                self._again = False
+                try:
+                    await self._tick()
+                except Exception:
+                    log.exception("the tick failed; the next one tries again")
+                if not self._again:
+                    return
+
+    async def stop(self) -> None:
+        """Ends the heartbeat after the tick in progress."""
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+        async with self._busy:
+            pass
+        for task in list(self._woken):
+            await task

@@ -1,0 +1,244 @@
+"""Event to reply: one match, one transaction, one error handler."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import assert_never
+
+from sqlmodel import Session
+
+from bot import commands
+from bot.conversation import checkins, goals, people, routes
+from bot.conversation.turn import Found, Turn
+from bot.events import (
+    Came,
+    Choices,
+    Edited,
+    Event,
+    Heard,
+    Installed,
+    Invalid,
+    Left,
+    Looked,
+    Opened,
+    Pressed,
+    Reply,
+    Said,
+    Submitted,
+    Suggest,
+    Uninstalled,
+)
+from bot.messages import Message
+from bot.platform import Platform, Profile, Unreachable
+from bot.taggers import Taggers
+from bot.views import notes
+from checkins import people as rules
+from checkins import schedule
+from checkins.problems import Problem, Refused
+from storage import deliveries
+from storage import goals as audits
+from storage import people as stored
+from storage.database import Database, Unusable
+from storage.tables import Audit
+
+log = logging.getLogger(__name__)
+
+
+class Conversation:
+    """What is heard becomes what is replied. `wake` is called when something may have to be said at once."""
+
+    def __init__(
+        self,
+        database: Database,
+        platforms: Mapping[str, Platform],
+        taggers: Taggers,
+        *,
+        admins: frozenset[str],
+        now: Callable[[], datetime],
+        wake: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._platforms = platforms
+        self._taggers = taggers
+        self._admins = admins
+        self._now = now
+        self._wake = wake
+
+    async def hear(self, event: Event) -> Reply:
+        """The reply to an event. The same event twice has one effect; a failure is told in a sentence."""
+        try:
+            if isinstance(event, Installed | Uninstalled):
+                await self._database.run(lambda tx: self._installation(tx, event))
+                return None
+            profile, understood = await self._understand(event)
+            found = await self._find(event, understood)
+            reply = await self._database.run(lambda tx: self._turn(tx, event, profile, understood, found))
+            self._wake()
+            return reply
+        except Problem as problem:
+            return await self._told(event, problem)
+        except Unusable as error:
+            log.error("%s", error)
+            return _failed(event, notes.unusable(str(error)))
+        except Exception:
+            reference = secrets.token_hex(3)
+            log.exception("reference %s: %s failed", reference, type(event).__name__)
+            return _failed(event, notes.broke(reference))
+
+    async def _understand(
+        self, event: Heard
+    ) -> tuple[Profile | None, commands.Understood | commands.Misread | None]:
+        """Who it is, where they are new, and what typed words mean on their calendar."""
+        zone = await self._database.run(lambda tx: _zone(tx, event.who.id))
+        profile = None
+        if zone is None:
+            profile = await self._platform(event.who.id).profile(event.who.id)
+            zone = profile.zone
+        if not isinstance(event, Said):
+            return profile, None
+        today = schedule.local_day(self._now(), zone or "UTC")
+        return profile, commands.parse(event.words, today, marked=event.command or not event.private)
+
+    async def _find(self, event: Heard, understood: commands.Understood | commands.Misread | None) -> Found:
+        """What a command needs to know from the platform, asked before the transaction begins."""
+        command = understood.command if isinstance(understood, commands.Understood) else None
+        platform = self._platform(event.where)
+        try:
+            match command:
+                case commands.TeamAdd(people=names) if [name.lower() for name in names] == ["here"]:
+                    return Found(here=tuple(await platform.people(event.where)))
+                case commands.TeamDigest(channel=channel):
+                    here = channel.lower() == "here"
+                    if here and event.private:
+                        return Found(refused="Say that in the channel, or name it: team digest #channel.")
+                    where = event.where if here else platform.address(channel, event.who.workspace)
+                    return Found(channel=where, channel_name=await platform.check(where))
+                case _:
+                    return Found()
+        except Unreachable as error:
+            return Found(refused=str(error))
+
+    def _turn(
+        self,
+        tx: Session,
+        event: Heard,
+        profile: Profile | None,
+        understood: commands.Understood | commands.Misread | None,
+        found: Found,
+    ) -> Reply:
+        now = self._now()
+        changes = not isinstance(event, Suggest | Looked | Opened)
+        if changes and not deliveries.once(tx, event.key, now):
+            return None
+        workspace = stored.workspace(tx, event.who.workspace)
+        if workspace is None or workspace.removed_at is not None:
+            return notes.not_installed()
+        known = stored.account(tx, event.who.id)
+        if known is None:
+            rules.meet(
+                tx,
+                workspace,
+                who=event.who.id,
+                address=event.who.address,
+                name=profile.name if profile else event.who.name,
+                email=profile.email if profile else "",
+                zone=event.who.zone or (profile.zone if profile else ""),
+                admin=event.who.id in self._admins,
+                now=now,
+            )
+            known = stored.account(tx, event.who.id)
+        assert known is not None
+        account, person = known
+        if person.left_at is not None and not isinstance(event, Left):
+            person.left_at = None
+            rules.reschedule(tx, [person.id], now)
+        rules.refresh(tx, account, person, event.who.address, event.who.zone, now)
+        turn = Turn(tx, now, event, workspace, account, person, self._taggers, found)
+        match event:
+            case Said():
+                return routes.said(turn, event, understood)
+            case Edited():
+                return checkins.edited(turn, event.words) if event.private else None
+            case Opened():
+                return routes.opened(turn, event.name, event.subject)
+            case Submitted():
+                return routes.submitted(turn, event)
+            case Pressed():
+                return routes.pressed(turn, event)
+            case Suggest():
+                return (
+                    goals.suggest(turn, event.field, event.typed)
+                    if event.name == "goal"
+                    else checkins.suggest(turn, event.typed)
+                )
+            case Looked():
+                return people.home(turn)
+            case Came():
+                return None
+            case Left():
+                rules.gone(tx, person, now)
+                return None
+            case _:
+                raise TypeError(f"{type(event).__name__} is not an event")
+
+    def _installation(self, tx: Session, event: Installed | Uninstalled) -> None:
+        workspace = stored.workspace(tx, event.workspace)
+        match event:
+            case Installed():
+                if workspace is None:
+                    rules.found(tx, event.name, event.workspace, event.name, self._now())
+                else:
+                    workspace.removed_at = None
+            case Uninstalled():
+                if workspace is not None:
+                    workspace.removed_at = self._now()
+            case _:
+                assert_never(event)
+
+    async def _told(self, event: Event, problem: Problem) -> Reply:
+        if isinstance(problem, Refused) and isinstance(event, Heard):
+            await self._database.run(lambda tx: _note_refusal(tx, event, self._now()))
+        match event:
+            case Submitted():
+                return Invalid({problem.field: problem.sentence})
+            case Suggest():
+                return Choices(())
+            case Said(private=True, command=False, words=words) if not words.startswith("/"):
+                # Unmarked words may have been an answer all along: nothing that was typed is lost.
+                maybe = (
+                    words if commands.parse(words, self._now().astimezone(UTC).date(), marked=False) else ""
+                )
+                return notes.problem(problem.sentence, maybe)
+            case _:
+                return notes.problem(problem.sentence)
+
+    def _platform(self, address: str) -> Platform:
+        return self._platforms[address.partition(":")[0]]
+
+
+def _zone(tx: Session, who: str) -> str | None:
+    known = stored.account(tx, who)
+    return known[1].zone if known else None
+
+
+def _note_refusal(tx: Session, event: Heard, now: datetime) -> None:
+    known = stored.account(tx, event.who.id)
+    if known is not None:
+        said = f"was refused: {type(event).__name__.lower()}"
+        audits.add(
+            tx, Audit(company_id=known[1].company_id, at=now, actor_id=known[1].id, act="refused", said=said)
+        )
+
+
+def _failed(event: Event, message: Message) -> Reply:
+    match event:
+        case Submitted():
+            more = "".join(block.plain for block in message.blocks if hasattr(block, "plain"))
+            return Invalid({"": f"{message.title}. {more}"})
+        case Suggest():
+            return Choices(())
+        case _:
+            return message

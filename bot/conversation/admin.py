@@ -1,0 +1,77 @@
+"""What only admins may ask: deliveries, pause, resume and the audit trail."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.conversation.turn import Turn
+from bot.messages import Message
+from bot.views import notes as views
+from checkins.problems import Refused
+from storage import deliveries as stored
+from storage import goals as audits
+from storage import people
+from storage.tables import Audit
+
+
+def require(turn: Turn) -> None:
+    """Raises Refused for everybody else."""
+    if not turn.person.admin:
+        raise Refused("Only admins can do that. `help` shows what you can do.")
+
+
+def deliveries(turn: Turn) -> Message:
+    """What was sent, what waits, what failed and why."""
+    require(turn)
+    since = turn.now - timedelta(days=7)
+    company = people.company(turn.tx, turn.person.company_id)
+    failed = stored.failed(turn.tx, company.id, since, 15)
+    names = people.by_id(turn.tx, [row.person_id for row in failed if row.person_id])
+    rows = [
+        (
+            row.due_at,
+            row.kind,
+            names[row.person_id].name if row.person_id in names else row.to,
+            row.state,
+            row.reason,
+        )
+        for row in failed
+    ]
+    counts = stored.counts(turn.tx, company.id, since)
+    return views.deliveries(counts, rows, turn.person.zone, paused=company.paused_at is not None)
+
+
+def pause(turn: Turn) -> Message:
+    """Stops everything at once, with what is in the air."""
+    require(turn)
+    company = people.company(turn.tx, turn.person.company_id)
+    company.paused_at = company.paused_at or turn.now
+    _audit(turn, "instep pause", "paused all sending")
+    return views.paused()
+
+
+def resume(turn: Turn) -> Message:
+    """Sends again; what fell due meanwhile is too late by then, and is counted so."""
+    require(turn)
+    company = people.company(turn.tx, turn.person.company_id)
+    company.paused_at = None
+    _audit(turn, "instep resume", "resumed sending")
+    return views.resumed()
+
+
+def trail(turn: Turn) -> Message:
+    """Who changed what."""
+    require(turn)
+    rows = audits.audit(turn.tx, turn.person.company_id, 30)
+    names = people.by_id(turn.tx, [row.actor_id for row in rows if row.actor_id])
+    said = [
+        (row.at, names[row.actor_id].name if row.actor_id in names else "Instep", row.said) for row in rows
+    ]
+    return views.audit(said, turn.person.zone)
+
+
+def _audit(turn: Turn, act: str, said: str) -> None:
+    audits.add(
+        turn.tx,
+        Audit(company_id=turn.person.company_id, at=turn.now, actor_id=turn.person.id, act=act, said=said),
+    )

@@ -1,0 +1,223 @@
+"""Answering: the form, typed lines, same again, skip, snooze, moving a line, and one's own weeks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from bot import present
+from bot.conversation.turn import Turn
+from bot.events import Choices, Replace, Reply
+from bot.messages import Form, Message, Option
+from bot.views import checkins as views
+from checkins import people, records, schedule
+from checkins.problems import Problem
+from storage import checkins, deliveries
+from storage import people as stored
+from storage.tables import CheckIn, Delivery
+
+
+def form(turn: Turn, subject: str = "") -> Form:
+    """The form of a day: the one in `subject`, else of the open question, else of today."""
+    day = _day(subject) or records.meant(turn.tx, turn.person, turn.now)
+    checkin = checkins.checkin(turn.tx, turn.person.id, day)
+    if checkin is None or checkin.state != "answered":
+        open_ones = checkins.open_blockers(turn.tx, [turn.person.id])
+        return views.form(day, blockers="\n".join(row.text for row in open_ones))
+    records.require_open(turn.tx, turn.person, checkin, turn.now)
+    blockers = checkins.open_blockers(turn.tx, [turn.person.id])
+    return views.form(day, checkin.words, "\n".join(row.text for row in blockers), checkin.mix)
+
+
+def submitted(turn: Turn, subject: str, values: Mapping[str, str | tuple[str, ...]]) -> Message:
+    """The form of a day, sent."""
+    day = _day(subject) or turn.today
+    checkin = records.of_day(turn.tx, turn.person, day, turn.now)
+    mix = values.get("mix", "")
+    records.answer(
+        turn.tx,
+        turn.person,
+        checkin,
+        str(values.get("words", "")),
+        turn.tagger,
+        turn.now,
+        blockers=str(values.get("blockers", "")),
+        mix=mix[0] if isinstance(mix, tuple) and mix else str(mix or ""),
+    )
+    return shown(turn, checkin)
+
+
+def typed(turn: Turn, words: str) -> Reply:
+    """Words that are no command: an answer, or more lines of it."""
+    day = records.meant(turn.tx, turn.person, turn.now)
+    checkin = records.of_day(turn.tx, turn.person, day, turn.now)
+    records.answer(turn.tx, turn.person, checkin, words, turn.tagger, turn.now, more=True)
+    return None if _has_message(turn, checkin) else shown(turn, checkin)
+
+
+def edited(turn: Turn, words: str) -> Reply:
+    """A typed answer that its writer changed on the platform."""
+    checkin = checkins.last_answered(turn.tx, turn.person.id)
+    if checkin is None:
+        return None
+    records.answer(turn.tx, turn.person, checkin, words, turn.tagger, turn.now)
+    return None
+
+
+def same(turn: Turn, subject: str = "") -> Reply:
+    """The same lines as last time."""
+    day = _day(subject) or records.meant(turn.tx, turn.person, turn.now)
+    checkin = records.of_day(turn.tx, turn.person, day, turn.now)
+    if checkin.state == "answered":
+        raise Problem("You answered that one already. `mine` shows it, with a button to edit.")
+    records.same(turn.tx, turn.person, checkin, turn.tagger, turn.now)
+    return shown(turn, checkin)
+
+
+def skip(turn: Turn, subject: str = "") -> Reply:
+    """Not today."""
+    day = _day(subject) or records.meant(turn.tx, turn.person, turn.now)
+    checkin = records.of_day(turn.tx, turn.person, day, turn.now)
+    records.skip(turn.tx, turn.person, checkin, turn.now)
+    return views.skipped(checkin.day)
+
+
+def skip_until(turn: Turn, until: date) -> Reply:
+    """Asked again on that day."""
+    if until <= turn.today:
+        raise Problem("That day is here already. Name one to come, like skip until Friday.")
+    people.leave(turn.tx, turn.person, turn.today, until - timedelta(days=1), turn.today, kind="skip")
+    return views.skipped_until(until)
+
+
+def snooze(turn: Turn, length: timedelta, subject: str = "") -> Reply:
+    """The same question again, later the same day."""
+    day = _day(subject) or records.meant(turn.tx, turn.person, turn.now)
+    if not timedelta(minutes=5) <= length <= timedelta(hours=20):
+        raise Problem("I can ask again in 5 minutes to 20 hours. For longer, use skip until Friday.")
+    checkin = records.of_day(turn.tx, turn.person, day, turn.now)
+    if checkin.state == "answered":
+        raise Problem("You answered that one already. `mine` shows it, with a button to edit.")
+    checkin.state = "asked"
+    until = turn.now + length
+    deliveries.cancel(turn.tx, "They asked for later.", checkin_id=checkin.id)
+    deliveries.queue(
+        turn.tx,
+        Delivery(
+            company_id=turn.person.company_id,
+            workspace_id=turn.workspace.id,
+            meaning=f"snooze|{turn.person.id}|{day.isoformat()}|{until:%H%M%S}",
+            kind="snooze",
+            to=turn.account.address,
+            person_id=turn.person.id,
+            checkin_id=checkin.id,
+            due_at=until,
+            expires_at=until + schedule.PROMPT_LIVES,
+            created_at=turn.now,
+        ),
+    )
+    return views.snoozed(checkin.day, until, turn.person.zone)
+
+
+def file(turn: Turn, line_id: str, target: str) -> Reply:
+    """One tap on where a line belongs; `more` opens the whole list."""
+    if not line_id.isdigit():
+        raise Problem("That line is not there any more. `mine` shows your lines.")
+    if target == "more":
+        found = checkins.line(turn.tx, int(line_id))
+        if found is None or found.line.person_id != turn.person.id:
+            raise Problem("That line is not there any more. `mine` shows your lines.")
+        places = present.places(turn.tx, turn.person.company_id)
+        return views.move(found.line.day, [(found.line.id, found.line.text)], places, found.line.id)
+    checkin, _ = records.file_under(turn.tx, turn.person, int(line_id), target, turn.now)
+    return Replace(shown(turn, checkin))
+
+
+def move_form(turn: Turn, subject: str) -> Reply:
+    """Any line of a day, to any place."""
+    checkin = checkins.checkin(turn.tx, turn.person.id, _day(subject) or turn.today)
+    lines = checkins.lines(turn.tx, [checkin.id]) if checkin else []
+    if checkin is None or not lines:
+        raise Problem("That check-in has no lines to move.")
+    records.require_open(turn.tx, turn.person, checkin, turn.now)
+    rows = [(filed.line.id, filed.line.text) for filed in lines]
+    return views.move(checkin.day, rows, present.places(turn.tx, turn.person.company_id))
+
+
+def moved(turn: Turn, values: Mapping[str, str | tuple[str, ...]]) -> Message:
+    """The form above, sent."""
+    line, target = _one(values, "line"), _one(values, "target")
+    if not line.isdigit():
+        raise Problem("Choose a line.", field="line")
+    if not target:
+        raise Problem("Choose where it belongs.", field="target")
+    checkin, _ = records.file_under(turn.tx, turn.person, int(line), target, turn.now)
+    return shown(turn, checkin)
+
+
+def mix(turn: Turn, subject: str, value: str) -> Reply:
+    """One tap on how the day was as a whole."""
+    checkin = checkins.checkin(turn.tx, turn.person.id, _day(subject) or turn.today)
+    if checkin is None or checkin.state != "answered":
+        raise Problem("That check-in is not answered yet.")
+    records.require_open(turn.tx, turn.person, checkin, turn.now)
+    checkin.mix = value
+    records.touched(turn.tx, turn.person, checkin, turn.now)
+    return Replace(shown(turn, checkin))
+
+
+def blocker(turn: Turn, subject: str, value: str) -> Reply:
+    """One tap on whether something is still in the way; the question stays as it was."""
+    if value == "gone" and subject.isdigit():
+        row = records.close_blocker(turn.tx, turn.person, int(subject), turn.now)
+        open_one = checkins.open_checkin(turn.tx, turn.person.id, turn.today - records.OPEN_FOR)
+        if open_one is not None:
+            return Replace(views.question(present.question(turn.tx, [(open_one, False)])[open_one.id]))
+        return Message(f"Good: “{views.clip(row.text, 80)}” is out of the way.")
+    return None
+
+
+def mine(turn: Turn, weeks: int) -> Message:
+    """One's own last weeks."""
+    team = people.home(stored.teams_of(turn.tx, [turn.person.id])[turn.person.id])
+    working = team.working_days if team else schedule.MONDAY_TO_FRIDAY
+    this = schedule.week_of(turn.today, working)
+    first = this.first - timedelta(days=7 * (weeks - 1))
+    rows = checkins.answered(turn.tx, turn.person.id, first)
+    saved = present.saved(turn.tx, rows)
+    found = []
+    for number in range(weeks):
+        week = schedule.week_of(this.first - timedelta(days=7 * number), working)
+        found.append((week.label, [saved[row.id] for row in rows if row.day in week]))
+    return views.mine(found)
+
+
+def suggest(turn: Turn, typed_words: str) -> Choices:
+    """Places whose name holds what is typed."""
+    places = present.places(turn.tx, turn.person.company_id)
+    told = typed_words.casefold()
+    fitting = [place for place in places if told in place.name.casefold()]
+    return Choices(tuple(Option(place.target, views.clip(place.name.strip(), 70)) for place in fitting[:100]))
+
+
+def shown(turn: Turn, checkin: CheckIn) -> Message:
+    """An answered check-in as it stands."""
+    turn.tx.flush()
+    return views.saved(present.saved(turn.tx, [checkin])[checkin.id])
+
+
+def _has_message(turn: Turn, checkin: CheckIn) -> bool:
+    """Whether its own message is there already, and is edited in place by the next tick."""
+    return any(row.state == "sent" for row in deliveries.of_checkin(turn.tx, checkin.id))
+
+
+def _day(subject: str) -> date | None:
+    try:
+        return date.fromisoformat(subject) if subject else None
+    except ValueError:
+        raise Problem("That button is from another time. `checkin` opens your check-in.") from None
+
+
+def _one(values: Mapping[str, str | tuple[str, ...]], name: str) -> str:
+    value = values.get(name, "")
+    return (value[0] if value else "") if isinstance(value, tuple) else value

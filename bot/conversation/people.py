@@ -1,0 +1,157 @@
+"""A person's own settings: time, zone, reminder, leave, stop, start, forget, and their home page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import TypeVar
+
+from bot import present
+from bot.conversation.turn import Turn
+from bot.events import Replace, Reply
+from bot.messages import Message
+from bot.views import people as views
+from checkins import people, reading, schedule
+from checkins.problems import Problem
+from storage import checkins, deliveries
+from storage import people as stored
+from storage.tables import Audit
+
+T = TypeVar("T")
+
+
+def home(turn: Turn) -> Message:
+    """The settings page."""
+    return views.home(present.rhythm(turn.tx, turn.person, turn.now))
+
+
+def fine(turn: Turn) -> Reply:
+    """The welcome, accepted."""
+    return Replace(views.fine(present.rhythm(turn.tx, turn.person, turn.now)))
+
+
+def time(turn: Turn, minute: int, days: int | None) -> Message:
+    """An own time, and own days where they were named."""
+    keep = turn.person.own_days if days is None else days
+    people.choose_time(turn.tx, turn.person, minute, keep, turn.now)
+    often = f" {schedule.in_words(keep)}" if keep is not None else ""
+    return _changed(turn, f"You are asked{often} at {schedule.clock(minute)} from now on.")
+
+
+def time_of_team(turn: Turn) -> Message:
+    """Back to the team's rhythm."""
+    people.choose_time(turn.tx, turn.person, None, None, turn.now)
+    return _changed(turn, "You are asked in your team’s rhythm again.")
+
+
+def zone(turn: Turn, name: str) -> Message:
+    """An own zone."""
+    people.choose_zone(turn.tx, turn.person, name, turn.now)
+    return _changed(turn, f"Your time zone is {name}; it is {people.local(turn.now, name):%H:%M} there.")
+
+
+def remind(turn: Turn, minutes: int | None) -> Message:
+    """The one reminder."""
+    turn.person.reminder = minutes
+    words = "No reminders any more." if minutes == 0 else "One reminder, when I hear nothing:"
+    when = (
+        ""
+        if minutes == 0
+        else " next working day at 09:30."
+        if minutes is None
+        else f" after {minutes} minutes."
+    )
+    return _changed(turn, words + when)
+
+
+def leave(turn: Turn, first: date, last: date) -> Message:
+    """Days off."""
+    people.leave(turn.tx, turn.person, first, last, turn.today)
+    span = schedule.shown(first) if first == last else f"{schedule.shown(first)} to {schedule.shown(last)}"
+    return _changed(turn, f"Away on {span}." if first == last else f"Away from {span}.")
+
+
+def leave_over(turn: Turn) -> Message:
+    """Back already."""
+    ended = stored.drop_absences(turn.tx, turn.person.id, turn.today)
+    return _changed(turn, "Welcome back." if ended else "You had no leave planned.")
+
+
+def stop(turn: Turn) -> Message:
+    """No more questions."""
+    people.stop(turn.tx, turn.person, turn.now)
+    return views.stopped()
+
+
+def start(turn: Turn) -> Message:
+    """Questions again."""
+    people.start(turn.tx, turn.person, turn.now)
+    return _changed(turn, "Good to have you back.")
+
+
+def forget_first(turn: Turn) -> Message:
+    """Asks before anything is deleted."""
+    return views.forget_first(checkins.count_lines(turn.tx, turn.person.id))
+
+
+def forget(turn: Turn) -> Reply:
+    """Deletes every word of theirs; the fact is audited, the words are not."""
+    lines = checkins.forget(turn.tx, turn.person.id)
+    turn.tx.add(
+        Audit(
+            company_id=turn.person.company_id,
+            at=turn.now,
+            actor_id=turn.person.id,
+            act="forget",
+            said="deleted their own words",
+        )
+    )
+    deliveries.refresh_person(turn.tx, turn.person.id, turn.now)
+    return Replace(views.forgotten(lines))
+
+
+def settings_form(turn: Turn) -> Reply:
+    """Everything in one form."""
+    return views.settings(present.rhythm(turn.tx, turn.person, turn.now))
+
+
+def settings(turn: Turn, values: Mapping[str, str | tuple[str, ...]]) -> Message:
+    """The form, sent."""
+    person = turn.person
+    chosen_zone = _read("zone", values, reading.zone)
+    if chosen_zone != person.zone:
+        people.choose_zone(turn.tx, person, chosen_zone, turn.now)
+    if _word(values, "rhythm") == "own":
+        minute = _read("time", values, reading.time)
+        days = values.get("days", ())
+        mask = sum(
+            1 << int(day)
+            for day in (days if isinstance(days, tuple) else (days,))
+            if day.isdigit() and int(day) < 7
+        )
+        if not mask:
+            raise Problem("Choose at least one day.", field="days")
+        people.choose_time(turn.tx, person, minute, mask, turn.now)
+    elif person.own_minute is not None or person.own_days is not None:
+        people.choose_time(turn.tx, person, None, None, turn.now)
+    reminder = _word(values, "reminder")
+    if reminder != "minutes":
+        person.reminder = {"morning": None, "off": 0}.get(reminder, 60 if reminder == "60" else None)
+    return _changed(turn, "Saved.")
+
+
+def _read(name: str, values: Mapping[str, str | tuple[str, ...]], read: Callable[[str], T]) -> T:
+    try:
+        return read(_word(values, name))
+    except Problem as problem:
+        raise Problem(problem.sentence, field=name) from None
+
+
+def _word(values: Mapping[str, str | tuple[str, ...]], name: str) -> str:
+    value = values.get(name, "")
+    return (value[0] if value else "") if isinstance(value, tuple) else value.strip()
+
+
+def _changed(turn: Turn, sentence: str) -> Message:
+    turn.tx.flush()
+    return views.changed(sentence, present.rhythm(turn.tx, turn.person, turn.now))

@@ -1,0 +1,183 @@
+"""Teams by words: making one, its people, its rhythm, its digest, switching it on."""
+
+from __future__ import annotations
+
+from bot import commands, present
+from bot.conversation.turn import Turn
+from bot.messages import Message
+from bot.views import teams as views
+from checkins import people as rules
+from checkins import schedule, teams
+from checkins.problems import Problem, Refused
+from storage import goals as audits
+from storage import people
+from storage.tables import Audit, Person, Team
+
+
+def show(turn: Turn, name: str) -> Message:
+    """One team; for somebody in none, all of them."""
+    every = people.teams(turn.tx, turn.person.company_id)
+    near = people.teams_of(turn.tx, [turn.person.id])[turn.person.id]
+    if not name and not near and not people.managed(turn.tx, turn.person.id) and len(every) != 1:
+        rows = [(team.name, len(people.members(turn.tx, team.id)), team.on_at is not None) for team in every]
+        return views.listed(rows, admin=turn.person.admin)
+    team = _find(turn, name)
+    return views.page(present.team_page(turn.tx, team), may_run=teams.may_run(turn.person, team))
+
+
+def create(turn: Turn, name: str) -> Message:
+    """A new team."""
+    if not turn.person.admin:
+        raise Refused("Only admins can make teams.")
+    team = teams.create(turn.tx, turn.person.company_id, name, turn.person.zone, turn.now)
+    _audit(turn, "team create", f"made the team {team.name}")
+    return views.page(present.team_page(turn.tx, team), may_run=True)
+
+
+def add(turn: Turn, command: commands.TeamAdd) -> Message:
+    """People into a team: by name, or everybody in this channel."""
+    team = _runs(turn, command.team)
+    if [word.lower() for word in command.people] == ["here"]:
+        chosen = _here(turn)
+    else:
+        chosen = [turn.person_called(word) for word in command.people]
+    joined = [person.name for person in chosen if rules.join(turn.tx, team, person, turn.now)]
+    if not joined:
+        return views.done(f"They are all in {team.name} already.", team.name)
+    _audit(turn, "team add", f"added {_list(joined)} to {team.name}")
+    on = "" if team.on_at else "Nobody is asked before `team on`."
+    return views.done(
+        f"{_list(joined)} {'is' if len(joined) == 1 else 'are'} in {team.name} now.", team.name, on
+    )
+
+
+def remove(turn: Turn, command: commands.TeamRemove) -> Message:
+    """People out of a team."""
+    team = _runs(turn, command.team)
+    chosen = [turn.person_called(word) for word in command.people]
+    parted = [person.name for person in chosen if rules.part(turn.tx, team, person, turn.now)]
+    if not parted:
+        return views.done(f"Nobody of them is in {team.name}.", team.name)
+    _audit(turn, "team remove", f"took {_list(parted)} out of {team.name}")
+    return views.done(
+        f"{_list(parted)} {'is' if len(parted) == 1 else 'are'} not in {team.name} any more.", team.name
+    )
+
+
+def manager(turn: Turn, command: commands.TeamManager) -> Message:
+    """Who manages a team."""
+    if not turn.person.admin:
+        raise Refused("Only admins can say who manages a team.")
+    team = _find(turn, command.team)
+    person = turn.person_called(command.person)
+    team.manager_id = person.id
+    _audit(turn, "team manager", f"made {person.name} the manager of {team.name}")
+    return views.done(f"{person.name} manages {team.name} now.", team.name)
+
+
+def digest(turn: Turn, command: commands.TeamDigest) -> Message:
+    """Where and when a team's digest is posted; the channel was tried before."""
+    team = _runs(turn, command.team)
+    if turn.found.refused:
+        raise Problem(turn.found.refused)
+    teams.set_digest(
+        turn.tx,
+        team,
+        channel=turn.found.channel,
+        channel_name=turn.found.channel_name,
+        workspace_id=turn.workspace.id,
+        weekday=command.day,
+        minute=command.minute,
+        now=turn.now,
+    )
+    _audit(turn, "team digest", f"sent the digest of {team.name} to #{team.digest_channel}")
+    when = schedule.DAY_NAMES[
+        team.digest_weekday if team.digest_weekday is not None else schedule.week_start(team.working_days)
+    ]
+    said = f"The digest of {team.name} goes to #{team.digest_channel}, {when} at {schedule.clock(team.digest_minute)}."
+    return views.done(said, team.name)
+
+
+def rhythm(turn: Turn, command: commands.TeamRhythm) -> Message:
+    """When a team is asked."""
+    team = _runs(turn, command.team)
+    teams.set_rhythm(turn.tx, team, command.days, command.minute, turn.now)
+    words = f"{schedule.in_words(team.days)} at {schedule.clock(team.minute)}"
+    _audit(turn, "team rhythm", f"set the rhythm of {team.name} to {words}")
+    return views.done(f"{team.name} is asked {words}, each in their own time zone.", team.name)
+
+
+def band(turn: Turn, command: commands.TeamBand) -> Message:
+    """The effort a team aims for."""
+    team = _runs(turn, command.team)
+    team.band_goal, team.band_firefighting, _ = command.band
+    _audit(turn, "team band", f"set the band of {team.name} to {'/'.join(map(str, command.band))}")
+    said = f"{team.name} aims for {command.band[0]}% goal work and at most {command.band[1]}% firefighting."
+    return views.done(said, team.name)
+
+
+def on(turn: Turn, name: str) -> Message:
+    """Its people are welcomed, then asked."""
+    team = _runs(turn, name)
+    size = teams.switch_on(turn.tx, team, turn.now)
+    _audit(turn, "team on", f"switched {team.name} on")
+    digest_too = "" if team.digest_to else "Its digest has no channel yet: `team digest #channel`."
+    return views.done(
+        f"{team.name} is on: {size} people are welcomed now and asked in its rhythm.", team.name, digest_too
+    )
+
+
+def off(turn: Turn, name: str) -> Message:
+    """Nobody is asked on its account."""
+    team = _runs(turn, name)
+    teams.switch_off(turn.tx, team, turn.now)
+    _audit(turn, "team off", f"switched {team.name} off")
+    return views.done(f"{team.name} is off: nobody is asked on its account.", team.name)
+
+
+def _find(turn: Turn, name: str) -> Team:
+    return teams.find(turn.tx, turn.person, name, turn.event.where)
+
+
+def _runs(turn: Turn, name: str) -> Team:
+    team = _find(turn, name)
+    teams.require(turn.person, team)
+    return team
+
+
+def _here(turn: Turn) -> list[Person]:
+    if turn.found.refused:
+        raise Problem(turn.found.refused)
+    found = []
+    for profile in turn.found.here:
+        if profile.outsider:
+            continue
+        known = people.account(turn.tx, profile.id)
+        person = known[1] if known else None
+        if person is None:
+            person = rules.meet(
+                turn.tx,
+                turn.workspace,
+                who=profile.id,
+                address=profile.address,
+                name=profile.name,
+                email=profile.email,
+                zone=profile.zone,
+                admin=False,
+                now=turn.now,
+            )
+        found.append(person)
+    if not found:
+        raise Problem("Nobody is here whom I could add. Say it in the team's channel.")
+    return found
+
+
+def _list(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _audit(turn: Turn, act: str, said: str) -> None:
+    audits.add(
+        turn.tx,
+        Audit(company_id=turn.person.company_id, at=turn.now, actor_id=turn.person.id, act=act, said=said),
+    )

@@ -1,0 +1,342 @@
+"""What is said around a check-in: the question, the form, what was saved, and a person's own weeks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from bot.messages import (
+    Block,
+    Button,
+    ChoiceField,
+    Form,
+    Message,
+    Option,
+    Pick,
+    Quote,
+    Rule,
+    TextField,
+    text,
+)
+from checkins import effort, schedule
+
+KIND_NAMES = {
+    "support": "Planned support",
+    "firefighting": "Firefighting",
+    "overhead": "Overhead",
+    "other": "No goal",
+    "goal": "Goal work",
+}
+SHOWN_LINES = 25  # a longer answer is shown in part; Edit has all of it
+CLIPPED_AT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a line may go: `goal:12` or a kind, and its name."""
+
+    target: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedLine:
+    """A line, where it is filed, what was stated, and the places to choose from while it is open."""
+
+    id: int
+    words: str
+    places: tuple[str, ...]
+    effort: str = ""
+    finished: bool = False
+    late: bool = False
+    ask: tuple[Place, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A check-in as it stands."""
+
+    day: date
+    at: datetime
+    zone: str
+    lines: tuple[SavedLine, ...]
+    mix: str = ""
+    blockers: tuple[str, ...] = ()
+    edited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a question shows: the day, whether there is a last time, and what was in the way."""
+
+    day: date
+    first_name: str
+    can_repeat: bool = False
+    blockers: tuple[tuple[int, str, int], ...] = ()  # id, words, age in days
+    reminder: bool = False
+
+
+def day_name(day: date) -> str:
+    """`Thursday 5 March`."""
+    return f"{day:%A} {schedule.shown(day)}"
+
+
+def at_local(moment: datetime, zone: str) -> str:
+    """`Thursday 5 March, 15:30` on the clocks of a zone."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{day_name(local.date())}, {local:%H:%M}"
+
+
+def clip(words: str, most: int = CLIPPED_AT) -> str:
+    """The words, or their beginning and an ellipsis."""
+    return words if len(words) <= most else f"{words[: most - 1].rstrip()}…"
+
+
+def question(about: Question) -> Message:
+    """The one message of a check-in, before it is answered."""
+    title = (
+        f"Still time to check in for {about.day:%A}, {about.first_name}"
+        if about.reminder
+        else f"What did you work on, {about.first_name}?"
+    )
+    blocks: list[Block] = [
+        text(
+            "One line for each piece of work. Add `2h` or `30%` where you like, or just type the lines here."
+        )
+    ]
+    for blocker_id, words, age in about.blockers:
+        blocks.append(
+            Pick(
+                text("Still in your way{age}? “{words}”", words=clip(words, 120), age=_age(age)),
+                "blocker",
+                str(blocker_id),
+                (Option("still", "Still there"), Option("gone", "Out of the way")),
+            )
+        )
+    day = about.day.isoformat()
+    buttons = [
+        *([Button("Same as last time", "same", day)] if about.can_repeat else []),
+        Button("In an hour", "snooze", day),
+        Button("Skip", "skip", day),
+    ]
+    return Message(title, tuple(blocks), tuple(buttons), form(about.day))
+
+
+def _age(days: int) -> str:
+    return "" if days < 1 else " since yesterday" if days == 1 else f", {days} days now"
+
+
+def form(day: date, words: str = "", blockers: str = "", mix: str = "") -> Form:
+    """The check-in form of a day, filled with what is known."""
+    return Form(
+        "checkin",
+        day.isoformat(),
+        "Check in" if not words else "Edit your check-in",
+        (
+            TextField(
+                "words",
+                "What did you work on?",
+                words,
+                rows=6,
+                hint="One line for each piece of work. 2h or 30% at the end is understood; #goal files it yourself.",
+                placeholder="Pricing page: copy and layout done 3h\nHelped ACME with their import\nIncident: mail queue stuck 1h",
+            ),
+            TextField(
+                "blockers",
+                "Anything in your way?",
+                blockers,
+                rows=2,
+                optional=True,
+                hint="One line each. Stays open until you clear it.",
+            ),
+            ChoiceField(
+                "mix",
+                "How was the day as a whole?",
+                tuple(Option(value, label) for value, label in effort.MIXES.items()),
+                (mix,) if mix else (),
+                optional=True,
+                hint="Spreads the effort over lines that do not state any.",
+            ),
+        ),
+    )
+
+
+def saved(about: Saved) -> Message:
+    """The same message once it is answered: every line and where it went, and what is still open."""
+    local = about.at.astimezone(ZoneInfo(about.zone))
+    when = f"{local:%H:%M}" if local.date() == about.day else f"{local:%A %H:%M}"
+    verb = "Edited" if about.edited else "Saved"
+    blocks: list[Block] = []
+    for line in about.lines[:SHOWN_LINES]:
+        note = " · ".join(
+            part
+            for part in (
+                f"→ {', '.join(line.places)}" if not line.ask else "",
+                line.effort,
+                "finished" if line.finished else "",
+                "late" if line.late else "",
+                line.why if not line.ask else "",
+            )
+            if part
+        )
+        blocks.append(Quote(clip(line.words), note))
+        if line.ask:
+            blocks.append(_which(line))
+    left = len(about.lines) - SHOWN_LINES
+    if left > 0:
+        blocks.append(text("and {left} more lines, all saved. Edit shows them.", quiet=True, left=left))
+    if about.blockers:
+        blocks.append(
+            text("In your way: {what}", what="; ".join(clip(words, 120) for words in about.blockers))
+        )
+    blocks.append(
+        Pick(
+            text("And the day as a whole was…", quiet=True),
+            "mix",
+            about.day.isoformat(),
+            tuple(Option(value, label) for value, label in effort.MIXES.items()),
+            about.mix,
+        )
+    )
+    day = about.day.isoformat()
+    number = len(about.lines)
+    title = f"{verb} {when}: {number} line{'s' if number != 1 else ''} for {day_name(about.day)}"
+    buttons = (Button("Edit", "edit", day), Button("Move a line", "move", day))
+    return Message(title, tuple(blocks), buttons)
+
+
+def _which(line: SavedLine) -> Pick:
+    options = [Option(place.target, clip(place.name, 60)) for place in line.ask]
+    return Pick(
+        text("Which goal does this serve?", quiet=True),
+        "file",
+        str(line.id),
+        (*options, Option("more", "Another goal…"), Option("other", "No goal")),
+    )
+
+
+def move(
+    day: date, lines: Sequence[tuple[int, str]], places: Sequence[Place], chosen: int | None = None
+) -> Form:
+    """Files one line elsewhere; with `chosen` that one."""
+    options = tuple(Option(str(line_id), clip(words, 70)) for line_id, words in lines)
+    return Form(
+        "move",
+        day.isoformat(),
+        "Move a line",
+        (
+            ChoiceField("line", "Which line?", options, (str(chosen),) if chosen else ()),
+            ChoiceField(
+                "target",
+                "Where does it belong?",
+                tuple(Option(place.target, clip(place.name, 70)) for place in places),
+                hint="Next time I will know better.",
+            ),
+        ),
+        submit="Move",
+    )
+
+
+def skipped(day: date) -> Message:
+    """The question after Skip."""
+    return Message(
+        f"Skipped {day_name(day)}",
+        (text("You can still answer: type your lines.", quiet=True),),
+        form=form(day),
+    )
+
+
+def skipped_until(until: date) -> Message:
+    """After `skip until`."""
+    return Message(
+        f"I will ask again from {day_name(until)} on", (text("`leave over` ends it sooner.", quiet=True),)
+    )
+
+
+def snoozed(day: date, until: datetime, zone: str) -> Message:
+    """The question after Snooze."""
+    local = until.astimezone(ZoneInfo(zone))
+    return Message(
+        f"I will ask again at {local:%H:%M}" + ("" if local.date() == day else f" on {local:%A}"),
+        (text("Type your lines whenever you like.", quiet=True),),
+        form=form(day),
+    )
+
+
+def away(day: date) -> Message:
+    """The question of a day that turned out to be a day off."""
+    return Message(f"You are away on {day_name(day)}", (text("Nothing to answer. Enjoy it.", quiet=True),))
+
+
+def mine(weeks: Sequence[tuple[str, Sequence[Saved]]]) -> Message:
+    """A person's own weeks, newest first."""
+    if not any(checkins for _, checkins in weeks):
+        return Message(
+            "No check-ins of yours in these weeks",
+            (text("`checkin` opens the form; or just type what you worked on."),),
+        )
+    blocks: list[Block] = []
+    for label, checkins in weeks:
+        if not checkins:
+            continue
+        if blocks:
+            blocks.append(Rule())
+        blocks.append(text("**{label}**", label=label[:1].upper() + label[1:]))
+        for checkin in checkins:
+            blocks.append(text("{day}", quiet=True, day=day_name(checkin.day)))
+            for line in checkin.lines[:12]:
+                done = "finished" if line.finished else ""
+                note = " · ".join(part for part in (f"→ {', '.join(line.places)}", line.effort, done) if part)
+                blocks.append(Quote(clip(line.words, 160), note))
+    newest = next(checkins[0] for _, checkins in weeks if checkins)
+    return Message(
+        "Your weeks", tuple(blocks[:38]), (Button(f"Edit {newest.day:%A}", "edit", newest.day.isoformat()),)
+    )
+
+
+_SAVED = Saved(
+    date(2026, 3, 5),
+    datetime(2026, 3, 5, 14, 42, tzinfo=ZoneInfo("UTC")),
+    "Europe/Berlin",
+    (
+        SavedLine(1, "Pricing page: annual toggle works on phones", ("Pricing page",), "3h", finished=True),
+        SavedLine(
+            2,
+            "Looked into the export that ACME <!channel> asked about",
+            ("Planned support",),
+            ask=(
+                Place("goal:2", "Partner API"),
+                Place("goal:3", "EU hosting"),
+                Place("support", "Planned support"),
+            ),
+        ),
+        SavedLine(3, "عربي: مراجعة صفحة الأسعار", ("Pricing page",), why="mentions “pricing page”"),
+    ),
+    blockers=("Waiting on Legal for the wording",),
+)
+EXAMPLES: dict[str, Message | Form] = {
+    "checkins.question": question(
+        Question(
+            date(2026, 3, 5), "Ana", can_repeat=True, blockers=((7, "Waiting on Legal for the wording", 9),)
+        )
+    ),
+    "checkins.reminder": question(Question(date(2026, 3, 5), "Ana", reminder=True)),
+    "checkins.form": form(date(2026, 3, 5), "Pricing page 3h\nHelped ACME"),
+    "checkins.saved": saved(_SAVED),
+    "checkins.move": move(
+        date(2026, 3, 5),
+        [(1, "Pricing page: annual toggle")],
+        [Place("goal:2", "Partner API"), Place("other", "No goal")],
+    ),
+    "checkins.skipped": skipped(date(2026, 3, 5)),
+    "checkins.skipped_until": skipped_until(date(2026, 3, 9)),
+    "checkins.snoozed": snoozed(
+        date(2026, 3, 5), datetime(2026, 3, 5, 15, 30, tzinfo=ZoneInfo("UTC")), "Europe/Berlin"
+    ),
+    "checkins.away": away(date(2026, 3, 5)),
+    "checkins.mine": mine([("week of 2 Mar", [_SAVED]), ("week of 23 Feb", [])]),
+    "checkins.mine none": mine([]),
+}

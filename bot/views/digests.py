@@ -1,0 +1,278 @@
+"""The digest: one screen for the channel, its details for the thread, and the same as plain text or a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+from bot.messages import Block, Button, Chart, Facts, Form, Message, Quote, Rule, Series, text
+from bot.views.checkins import KIND_NAMES, clip
+from checkins import schedule
+from checkins.digest import Decision, Item, Outcome, Share, Summary, Work
+from checkins.key_results import show_number
+from checkins.pace import Pace
+from checkins.schedule import Week
+from storage.tables import Goal, KeyResult
+
+GOALS_SHOWN = 5
+LINES_A_MESSAGE = 30
+
+
+def digest(summary: Summary) -> Message:
+    """One screen, in four fixed blocks; the first line is the decision it asks for."""
+    blocks: list[Block] = []
+    if summary.decision is not None:
+        blocks.append(
+            text("**DECIDE**  {about}\n_{step}_", about=summary.decision.about, step=summary.decision.step)
+        )
+    elif summary.answered:
+        blocks.append(text("Nothing needs a decision this week."))
+    if not summary.lines:
+        blocks.append(
+            text(
+                "**DONE**  No lines for this week{yet}.",
+                yet=" yet" if summary.asked else ": nobody was asked",
+            )
+        )
+        blocks += _outcomes(summary)
+        return Message(title(summary), tuple(blocks))
+    blocks += [
+        text(
+            "**DONE**  {lines}{finished}", lines=_number(summary.lines, "line"), finished=_finished(summary)
+        ),
+        Facts(tuple(_done(work) for work in summary.work[:GOALS_SHOWN]) + _rest(summary)),
+    ]
+    blocks += [Quote(words) for words in summary.quotes]
+    blocks += [Rule(), *_contributes(summary), Rule(), *_quickly(summary), Rule(), *_outcomes(summary)]
+    if summary.blockers:
+        oldest = max(age for _, age in summary.blockers)
+        blocks.append(
+            text(
+                "**FLAGS**  {number} open{oldest}",
+                number=len(summary.blockers),
+                oldest=f", oldest {oldest} days" if oldest > 0 else "",
+            )
+        )
+    if summary.late:
+        blocks.append(
+            text(
+                "{late} came after this was posted and are included.",
+                quiet=True,
+                late=_number(summary.late, "line"),
+            )
+        )
+    return Message(
+        title(summary),
+        tuple(blocks),
+        (Button("All lines", "digest.lines", f"{summary.team}|{summary.week.first.isoformat()}"),),
+    )
+
+
+def title(summary: Summary) -> str:
+    """`Platform · week of 2 Mar · 7 of 9, 1 away`."""
+    asked = f"{summary.answered} of {summary.asked}" if summary.asked else f"{summary.members} people"
+    away = f", {summary.away} away" if summary.away else ""
+    return f"{summary.team} · {label(summary.week)} · {asked}{away}"
+
+
+def label(week: Week) -> str:
+    """`week of 2 Mar`, or `March 2026` for a month."""
+    if (week.last - week.first).days > 7:
+        return f"{week.first:%B %Y}"
+    return week.label
+
+
+def details(summary: Summary) -> list[Message]:
+    """Every line, grouped by goal and never by person, for the thread."""
+    parts: list[tuple[str, Sequence[Item]]] = [
+        *((work.goal.title if work.goal else KIND_NAMES[work.kind], work.items) for work in summary.work),
+        *((KIND_NAMES[work.kind], work.items) for work in summary.other),
+    ]
+    messages: list[Message] = []
+    blocks: list[Block] = []
+    room = LINES_A_MESSAGE
+    for name, items in parts:
+        for start in range(0, len(items), LINES_A_MESSAGE):
+            chunk = items[start : start + LINES_A_MESSAGE]
+            if len(chunk) + 1 > room:
+                messages.append(Message(f"{summary.team} · lines", tuple(blocks)))
+                blocks, room = [], LINES_A_MESSAGE
+            heading = name if start == 0 else f"{name}, continued"
+            blocks.append(text("**{name}**", name=heading))
+            blocks += [Quote(clip(item.text), _note(item)) for item in chunk]
+            room -= len(chunk) + 1
+    if summary.blockers:
+        blocks.append(text("**In the way**"))
+        blocks += [Quote(clip(words), f"{age} days" if age > 1 else "new") for words, age in summary.blockers]
+    messages.append(Message(f"{summary.team} · lines", tuple(blocks)))
+    charts = _charts(summary)
+    if charts:
+        messages.insert(0, Message(f"{summary.team} · charts", tuple(charts)))
+    return [message for message in messages if message.blocks]
+
+
+def _note(item: Item) -> str:
+    return " · ".join(
+        part for part in ("finished" if item.finished else "", "late" if item.late else "") if part
+    )
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number != 1 else ''}"
+
+
+def _finished(summary: Summary) -> str:
+    return f", {summary.finished} finished" if summary.finished else ""
+
+
+def _done(work: Work) -> tuple[str, str]:
+    name = work.goal.title if work.goal else KIND_NAMES[work.kind]
+    state = f"{work.finished} finished" if work.finished else "ongoing"
+    return clip(name, 60), f"{_number(len(work.items), 'line')}, {state}"
+
+
+def _rest(summary: Summary) -> tuple[tuple[str, str], ...]:
+    more = summary.work[GOALS_SHOWN:]
+    rows = []
+    if more:
+        lines = sum(len(work.items) for work in more)
+        rows.append((f"{_number(len(more), 'more goal')}", _number(lines, "line")))
+    rows += [(KIND_NAMES[work.kind], _number(len(work.items), "line")) for work in summary.other]
+    return tuple(rows)
+
+
+def _contributes(summary: Summary) -> list[Block]:
+    blocks: list[Block] = [text("**CONTRIBUTES**")]
+    if summary.withheld:
+        blocks.append(text("{why}", quiet=True, why=summary.withheld))
+    if summary.shares:
+        blocks.append(Facts(tuple(_share(share) for share in summary.shares)))
+    if summary.kinds:
+        blocks.append(text("{kinds}", kinds=" · ".join(_kind(share) for share in summary.kinds)))
+    coverage = []
+    if summary.no_work:
+        names = ", ".join(clip(goal.title, 40) for goal in summary.no_work[:4])
+        more = f" and {len(summary.no_work) - 4} more" if len(summary.no_work) > 4 else ""
+        coverage.append(f"No work: {names}{more}")
+    if summary.no_goal:
+        coverage.append(f"No goal: {_number(summary.no_goal, 'line')}")
+    if coverage:
+        blocks.append(text("{coverage}", coverage=" · ".join(coverage)))
+    return blocks
+
+
+def _share(share: Share) -> tuple[str, str]:
+    name = share.goal.title if share.goal else "Smaller goals together"
+    against = f" of the week, {share.intended}% intended" if share.intended is not None else " of the week"
+    return clip(name, 60), f"{_percent(share.percent)}{against}"
+
+
+def _kind(share: Share) -> str:
+    name = "the rest" if share.kind == "merged" else KIND_NAMES[share.kind].lower()
+    change = f" ({share.change:+d})" if share.change else ""
+    return f"{name} {_percent(share.percent)}{change}"
+
+
+def _percent(number: int) -> str:
+    return f"{number}%" if number else "under 5%"
+
+
+def _quickly(summary: Summary) -> list[Block]:
+    said = [(goal, found) for goal, found in summary.pace if found.verdict != "no plan"]
+    silent = len(summary.pace) - len(said)
+    words = " · ".join(f"{clip(goal.title, 40)} {_verdict(goal, found)}" for goal, found in said[:6])
+    if silent:
+        planless = f"{_number(silent, 'goal')} with no plan to compare with"
+        words = f"{words} · {planless}" if words else planless[:1].upper() + planless[1:]
+    return [text("**QUICKLY ENOUGH**\n{words}", words=words or "No goals to judge yet.")]
+
+
+def _verdict(goal: Goal, found: Pace) -> str:
+    numbers = (
+        f" ({round(found.done * 100)}% done, {round(found.elapsed * 100)}% of its time gone)"
+        if found.done is not None and found.elapsed is not None
+        else ""
+    )
+    due = f", due {schedule.shown(goal.by)}" if found.verdict == "past its date" and goal.by else ""
+    return f"{found.verdict}{due}{numbers}"
+
+
+def _outcomes(summary: Summary) -> list[Block]:
+    if not summary.outcomes:
+        return [text("**OUTCOMES**\nNo numbers typed yet.")]
+    rows = tuple(_outcome(outcome) for outcome in summary.outcomes[:6])
+    return [text("**OUTCOMES**"), Facts(rows)]
+
+
+def _outcome(outcome: Outcome) -> tuple[str, str]:
+    row = outcome.result
+    start = f"{show_number(row.start)} → " if row.start is not None and row.start != row.now else ""
+    now = show_number(row.now) if row.now is not None else "?"
+    typed = f" (typed {schedule.shown(row.typed_at.date())})" if row.typed_at else ""
+    return clip(row.title, 60), f"{start}{now} of {show_number(row.target)}{row.unit}{typed}"
+
+
+def _charts(summary: Summary) -> list[Chart]:
+    """Shares against weights, and the trend over weeks, where there is something to compare."""
+    charts = []
+    named = [(share, share.goal) for share in summary.shares if share.goal is not None]
+    if len(named) > 1:
+        series = [Series("Share", tuple(float(share.percent) for share, _ in named))]
+        if any(share.intended is not None for share, _ in named):
+            series.append(Series("Intended", tuple(_float(share.intended) for share, _ in named)))
+        fallback = "; ".join(" ".join(_share(share)) for share, _ in named)
+        labels = tuple(clip(goal.title, 24) for _, goal in named)
+        charts.append(Chart("Share of the week by goal", "bars", labels, tuple(series), fallback, "%"))
+    if len(summary.trend) > 1:
+        labels = tuple(f"{first.day} {first:%b}" for first, _, _ in summary.trend)
+        goal = Series("Goal work", tuple(float(percent) for _, percent, _ in summary.trend))
+        fire = Series("Firefighting", tuple(float(percent) for _, _, percent in summary.trend))
+        fallback = "; ".join(
+            f"{first.day} {first:%b}: goal work {one}%, firefighting {two}%"
+            for first, one, two in summary.trend
+        )
+        charts.append(Chart("Goal work and firefighting", "lines", labels, (goal, fire), fallback, "%"))
+    return charts
+
+
+def _float(number: int | None) -> float | None:
+    return None if number is None else float(number)
+
+
+def _goal(number: int, title: str, by: date | None = None) -> Goal:
+    return Goal(
+        id=number,
+        company_id=1,
+        handle=title.lower(),
+        title=title,
+        by=by,
+        created_at=datetime(2026, 1, 5, tzinfo=UTC),
+    )
+
+
+_PRICING, _HOSTING, _API = (
+    _goal(1, "Pricing page", date(2026, 6, 30)),
+    _goal(2, "EU hosting", date(2026, 4, 30)),
+    _goal(3, "Partner API"),
+)
+_SUMMARY = Summary(
+    team="Platform", week=Week(date(2026, 3, 2), date(2026, 3, 8)), members=9, asked=9, answered=7, away=1,
+    work=(
+        Work(_PRICING, "goal", tuple(Item(n, f"Pricing page, part {n}", False, n == 3) for n in range(8))),
+        Work(_HOSTING, "goal", tuple(Item(20 + n, "Database moved to Frankfurt, no downtime", True, False) for n in range(6))),
+    ),
+    other=(Work(None, "firefighting", tuple(Item(40 + n, "Mail queue stuck", False, False) for n in range(5))), Work(None, "other", (Item(50, "Read a book", True, False),) * 4)),
+    kinds=(Share("goal", 45), Share("firefighting", 30, change=10), Share("merged", 25)),
+    shares=(Share("goal", 30, goal=_PRICING, intended=40), Share("goal", 15, goal=_HOSTING, intended=30)), withheld="",
+    no_work=(_API,), no_goal=4,
+    pace=((_PRICING, Pace(1, "behind", 0.24, 0.61, date(2026, 6, 30))), (_HOSTING, Pace(2, "on pace", 0.7, 0.6, date(2026, 4, 30))), (_API, Pace(3, "no plan"))),
+    outcomes=(Outcome(_PRICING, KeyResult(id=1, goal_id=1, title="Sign-ups", start=410, now=455, target=600)),),
+    blockers=(("Waiting on Legal for the wording", 9), ("No access to the billing sandbox", 2)),
+    quotes=("Database moved to Frankfurt, no downtime",),
+    trend=((date(2026, 2, 16), 60, 15), (date(2026, 2, 23), 55, 20), (date(2026, 3, 2), 45, 30)),
+    decision=Decision("Pricing page, due 30 June, is at 24% with 61% of its time gone.", "Give it more people, less scope, or another date."),
+)  # fmt: skip
+EXAMPLES: dict[str, Message | Form] = {
+    "digests.digest": digest(_SUMMARY),
+    "digests.details": details(_SUMMARY)[0],
+}

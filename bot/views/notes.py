@@ -1,0 +1,112 @@
+"""What is said when something went wrong, and what only admins are told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.messages import Block, Button, Facts, Form, Message, Rule, text
+
+STATES = {
+    "due": "waiting", "claimed": "being sent", "sent": "sent", "uncertain": "not sure it arrived", "held": "held",
+    "expired": "too late to send", "unreachable": "could not be delivered", "cancelled": "taken back",
+}  # fmt: skip
+
+
+def problem(sentence: str, answer: str = "") -> Message:
+    """Something the person can mend. `answer` is what they typed, where it may have been meant as an answer."""
+    title, _, more = sentence.partition("\n")
+    buttons = (Button("Save it as my answer", "answer", answer),) if answer else ()
+    return Message(title, (text(more),) if more else (), buttons)
+
+
+def broke(reference: str) -> Message:
+    """Something we have to mend."""
+    return Message(
+        "That did not work, and it is our fault",
+        (
+            text(
+                "Nothing was changed. Try it once more; if it stays, give your admin this reference: `{reference}`.",
+                reference=reference,
+            ),
+        ),
+    )
+
+
+def unusable(sentence: str) -> Message:
+    """The database cannot take it just now."""
+    return Message(
+        "I cannot save anything just now",
+        (text("{sentence} Please try again in a while.", sentence=sentence),),
+    )
+
+
+def not_installed() -> Message:
+    """Somebody writes from a workspace that no company owns."""
+    return Message("Instep is not set up in this workspace yet", (text("An admin installs it first."),))
+
+
+def deliveries(
+    counts: Sequence[tuple[str, str, int]],
+    failed: Sequence[tuple[datetime, str, str, str, str]],
+    zone: str,
+    *,
+    paused: bool,
+) -> Message:
+    """What was sent in a week, what waits, and what failed and why: (when, kind, to whom, state, reason)."""
+    rows = tuple((f"{kind.capitalize()}, {STATES[state]}", f"{number:,}") for kind, state, number in counts)
+    blocks: list[Block] = [Facts(rows)] if rows else [text("Nothing was due in the last seven days.")]
+    if failed:
+        blocks += [Rule(), text("**What did not arrive**")]
+        blocks.append(
+            Facts(
+                tuple(
+                    (
+                        f"{when.astimezone(ZoneInfo(zone)):%a %H:%M}",
+                        f"{kind} to {name}: {STATES[state]}. {reason}",
+                    )
+                    for when, kind, name, state, reason in failed
+                )
+            )
+        )
+    title = "Everything is paused" if paused else "Deliveries of the last seven days"
+    return Message(title, tuple(blocks), (Button("Resume", "resume", style="primary"),) if paused else ())
+
+
+def paused() -> Message:
+    """After `/instep pause`."""
+    return Message(
+        "Paused: nothing is sent",
+        (text("Questions that fall due meanwhile are not sent later. Digests wait."),),
+        (Button("Resume", "resume", style="primary"),),
+    )
+
+
+def resumed() -> Message:
+    """After `/instep resume`."""
+    return Message("Resumed: questions go out again at their times")
+
+
+def audit(rows: Sequence[tuple[datetime, str, str]], zone: str) -> Message:
+    """Who changed what, newest first."""
+    if not rows:
+        return Message("Nobody has changed anything yet")
+    facts = tuple((f"{at.astimezone(ZoneInfo(zone)):%d %b %H:%M}", f"{who} {said}") for at, who, said in rows)
+    return Message("Who changed what", (Facts(facts),))
+
+
+EXAMPLES: dict[str, Message | Form] = {
+    "notes.problem": problem("There is no 2026-02-30 in the calendar. Check the day and the month.\nIt goes like this: `/skip [until DATE]`", "skip until 2026-02-30"),
+    "notes.broke": broke("7f3a-19"),
+    "notes.unusable": unusable("The disk of the database is full, so nothing was saved."),
+    "notes.not_installed": not_installed(),
+    "notes.deliveries": deliveries(
+        [("prompt", "sent", 21), ("prompt", "due", 2)],
+        [(datetime.fromisoformat("2026-03-03T14:30:00+00:00"), "prompt", "Ben Okafor", "unreachable", "He removed the app.")],
+        "Europe/Madrid", paused=False,
+    ),
+    "notes.paused": paused(),
+    "notes.resumed": resumed(),
+    "notes.audit": audit([(datetime.fromisoformat("2026-03-03T14:30:00+00:00"), "Ana Ruiz", "added #pricing “Pricing page”")], "Europe/Madrid"),
+}  # fmt: skip

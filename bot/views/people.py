@@ -1,0 +1,297 @@
+"""What is said to somebody about themselves: the welcome, settings, who sees what, stopping and help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.messages import Block, Button, ChoiceField, Facts, Form, Message, Option, Rule, Text, TextField, text
+from bot.views.checkins import at_local
+from checkins import schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How somebody is asked, in words' values. `next_at` is None when nobody asks them."""
+
+    name: str
+    zone: str
+    days: int | None
+    minute: int | None
+    own: bool
+    reminder: int | None
+    teams: tuple[str, ...]
+    next_at: datetime | None
+    stopped: bool = False
+    leave: tuple[tuple[date, date], ...] = ()
+    admin: bool = False
+
+
+def welcome(first_name: str, rhythm: Rhythm) -> Message:
+    """The first message anybody gets."""
+    often = (
+        f"{schedule.in_words(rhythm.days)} at {schedule.clock(rhythm.minute)}"
+        if rhythm.days is not None and rhythm.minute is not None
+        else "Twice a week"
+    )
+    blocks: list[Block] = [
+        text(
+            "{often} your time I ask what you worked on; it takes about a minute. Your lines are filed under "
+            "company goals, so that leaders see the real week, firefighting included.",
+            often=often[:1].upper() + often[1:],
+        ),
+        text(
+            "Your team sees your lines. Above it only figures, never for fewer than four people. "
+            "No scores, and nobody is listed for not answering."
+        ),
+    ]
+    if rhythm.next_at is not None:
+        blocks.append(
+            text(
+                "First question: **{at}** ({zone}).",
+                at=at_local(rhythm.next_at, rhythm.zone),
+                zone=rhythm.zone,
+            )
+        )
+    return Message(
+        f"Hi {first_name}, I’m Instep",
+        tuple(blocks),
+        (
+            Button("Fine", "fine", style="primary"),
+            Button("Change time", "settings"),
+            Button("Who sees what", "privacy"),
+            Button("Not for me", "stop"),
+        ),
+    )
+
+
+def introduction() -> tuple[Text, ...]:
+    """Who we are, under the first thing somebody saved without being asked."""
+    return (
+        text(
+            "By the way, I’m Instep. I file your lines under company goals; your team sees them, and above it only "
+            "figures. `help` shows what there is, `instep privacy` who sees what.",
+            quiet=True,
+        ),
+    )
+
+
+def fine(rhythm: Rhythm) -> Message:
+    """After Fine."""
+    when = f"I will ask on {at_local(rhythm.next_at, rhythm.zone)}." if rhythm.next_at else "I will ask soon."
+    return Message(
+        f"Good. {when}",
+        (text("You can type what you worked on at any time; `help` shows what else there is.", quiet=True),),
+    )
+
+
+def settings(rhythm: Rhythm) -> Form:
+    """Rhythm, zone and reminder in one form."""
+    days = rhythm.days if rhythm.days is not None else 0
+    reminder = {None: "morning", 0: "off"}.get(rhythm.reminder, "minutes")
+    return Form(
+        "settings",
+        "",
+        "Your settings",
+        (
+            ChoiceField(
+                "rhythm",
+                "Whose rhythm?",
+                (Option("team", "My team’s"), Option("own", "My own, as below")),
+                ("own" if rhythm.own else "team",),
+            ),
+            ChoiceField(
+                "days",
+                "Days",
+                tuple(Option(str(weekday), name) for weekday, name in enumerate(schedule.DAY_NAMES)),
+                tuple(str(weekday) for weekday in range(7) if days >> weekday & 1),
+                many=True,
+                optional=True,
+            ),
+            TextField(
+                "time",
+                "Time",
+                schedule.clock(rhythm.minute if rhythm.minute is not None else 930),
+                hint="Like 15:30 or 3:30pm.",
+            ),
+            TextField("zone", "Time zone", rhythm.zone, hint="A city is enough: Berlin, São Paulo, Kolkata."),
+            ChoiceField(
+                "reminder",
+                "One reminder, when I hear nothing",
+                (
+                    Option("morning", "Next working day, 09:30"),
+                    *(
+                        [Option("minutes", f"After {rhythm.reminder} minutes")]
+                        if reminder == "minutes"
+                        else []
+                    ),
+                    Option("60", "After an hour"),
+                    Option("off", "None"),
+                ),
+                (reminder,),
+            ),
+        ),
+    )
+
+
+def home(rhythm: Rhythm, extra: Sequence[tuple[str, str]] = ()) -> Message:
+    """The settings page: how I am asked, and what can be done about it."""
+    rows = [
+        ("Next question", at_local(rhythm.next_at, rhythm.zone) if rhythm.next_at else _why_none(rhythm)),
+        ("Rhythm", _rhythm_words(rhythm)),
+        ("Time zone", rhythm.zone),
+        ("Reminder", _reminder_words(rhythm.reminder)),
+        ("Teams", ", ".join(rhythm.teams) or "none yet"),
+        *(("Leave", f"{schedule.shown(first)} to {schedule.shown(last)}") for first, last in rhythm.leave),
+        *extra,
+    ]
+    buttons = [
+        Button("Check in", "checkin", style="primary"),
+        Button("My weeks", "mine"),
+        Button("Settings", "settings"),
+        Button("Who sees what", "privacy"),
+        Button("Goals", "goals"),
+    ]
+    if rhythm.stopped:
+        buttons.append(Button("Start again", "start"))
+    else:
+        buttons.append(Button("Stop for good", "stop", confirm="Stop asking you? One tap starts it again."))
+    return Message(f"{rhythm.name}, this is how I ask you", (Facts(tuple(rows)),), tuple(buttons))
+
+
+def _why_none(rhythm: Rhythm) -> str:
+    if rhythm.stopped:
+        return "never: you asked me to stop"
+    return "not yet: your team is not switched on" if rhythm.teams else "not yet: you are in no team"
+
+
+def _rhythm_words(rhythm: Rhythm) -> str:
+    if rhythm.days is None or rhythm.minute is None:
+        return "none yet"
+    whose = "your own" if rhythm.own else "your team’s"
+    return f"{schedule.in_words(rhythm.days)} at {schedule.clock(rhythm.minute)} ({whose})"
+
+
+def _reminder_words(reminder: int | None) -> str:
+    if reminder is None:
+        return "next working day, 09:30"
+    return f"after {reminder} minutes" if reminder else "none"
+
+
+def changed(sentence: str, rhythm: Rhythm) -> Message:
+    """A setting was changed; what holds now."""
+    then = (
+        f"Next question: {at_local(rhythm.next_at, rhythm.zone)}."
+        if rhythm.next_at
+        else _sentence(_why_none(rhythm))
+    )
+    return Message(sentence, (text("{then}", quiet=True, then=then),), (Button("All settings", "settings"),))
+
+
+def _sentence(words: str) -> str:
+    return f"Next question: {words}."
+
+
+def privacy() -> Message:
+    """Who sees what."""
+    return Message(
+        "Who sees what",
+        (
+            Facts(
+                (
+                    ("Your lines", "you and your team, grouped by goal, without your name in the digest"),
+                    ("Above your team", "figures only, never for fewer than four people, rounded to 5%"),
+                    ("Whether you answered", "nobody is listed; the digest says 7 of 9, no names"),
+                    ("What is in your way", "your team, until you clear it"),
+                    ("Settings, leave, snoozes", "you"),
+                    ("Scores, ranks, streaks", "there are none"),
+                )
+            ),
+            text(
+                "Whoever runs the database could technically read it. Your words leave it for nobody: filing happens "
+                "on the same machine. `forget` deletes every word you wrote; `stop` ends the questions."
+            ),
+        ),
+    )
+
+
+def stopped() -> Message:
+    """After `stop`."""
+    return Message(
+        "Stopped. I will not write to you any more.",
+        (text("What you wrote stays in your team’s digests. `forget` deletes it."),),
+        (Button("Start again", "start"),),
+    )
+
+
+def forget_first(lines: int) -> Message:
+    """Before `forget`."""
+    return Message(
+        f"Delete all {lines} of your lines?" if lines else "There are no words of yours to delete.",
+        (text("Your lines, answers and blockers go, for good and from every digest. Settings stay."),)
+        if lines
+        else (),
+        (Button("Delete them", "forget", style="danger", confirm="Delete every word you wrote, for good?"),)
+        if lines
+        else (),
+    )
+
+
+def forgotten(lines: int) -> Message:
+    """After it."""
+    return Message(f"Done: {lines} lines deleted. Nothing of what you wrote is left.")
+
+
+def help_page(name: str, commands: Sequence[tuple[str, str]]) -> Message:
+    """What can be said, for the rights of the person who asks."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for usage, says in commands:
+        groups.setdefault(usage[1:].split()[0], []).append((usage, says))
+    own = [
+        pair
+        for word, pairs in groups.items()
+        if word not in {"goals", "team", "digest", "instep"}
+        for pair in pairs
+    ]
+    blocks: list[Block] = [
+        text(
+            "Type what you worked on, one line for each piece of work, and it is saved. The rest is for when you want more."
+        ),
+        Facts(tuple(own)),
+    ]
+    for word in ("goals", "team", "digest", "instep"):
+        if word in groups:
+            blocks += [
+                Rule(),
+                text("**{word}**", word={"instep": "Everything else"}.get(word, word.capitalize())),
+                Facts(tuple(groups[word])),
+            ]
+    blocks.append(
+        text("Here between us the slash may be left out: `goals`, `skip until Friday`.", quiet=True)
+    )
+    return Message(f"What I can do for you, {name}", tuple(blocks))
+
+
+_RHYTHM = Rhythm(
+    "Ana Ruiz",
+    "Europe/Madrid",
+    0b0010010,
+    930,
+    False,
+    None,
+    ("Platform",),
+    datetime.fromisoformat("2026-03-05T14:30:00+00:00"),
+)
+EXAMPLES: dict[str, Message | Form] = {
+    "people.welcome": welcome("Ana", _RHYTHM),
+    "people.fine": fine(_RHYTHM),
+    "people.settings": settings(_RHYTHM),
+    "people.home": home(_RHYTHM),
+    "people.changed": changed("You are asked at 09:30 from now on.", _RHYTHM),
+    "people.privacy": privacy(),
+    "people.stopped": stopped(),
+    "people.forget_first": forget_first(41),
+    "people.forgotten": forgotten(41),
+    "people.help": help_page("Ana", [("/checkin", "open the check-in form"), ("/goals", "all goals")]),
+}

@@ -1,0 +1,459 @@
+"""Goals: their tree, what may be changed, and the history of every change."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session
+
+from checkins import key_results
+from checkins.problems import Problem, Refused
+from storage import goals, people
+from storage.tables import Audit, Change, Goal, GoalNeed, GoalOwner, Person
+
+STATUSES = ("on track", "at risk", "off track", "done")
+UNDO_WITHIN = timedelta(minutes=10)
+_FIELDS = (
+    "handle",
+    "title",
+    "description",
+    "parent_id",
+    "owner_id",
+    "by",
+    "weight",
+    "status",
+    "successor_id",
+    "retired_at",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a goal should be: every field as it should stand afterwards. `under` is a handle."""
+
+    title: str
+    description: str = ""
+    under: str = ""
+    owner_id: int | None = None
+    by: date | None = None
+    weight: int | None = None
+    needs: tuple[str, ...] = ()
+    status: str = "on track"
+    handle: str = ""
+    key_results: tuple[str, ...] = ()
+    initiatives: tuple[str, ...] = ()
+
+
+def require_admin(person: Person) -> None:
+    """Raises Refused for everybody who may not change goals."""
+    if not person.admin:
+        raise Refused(
+            "Only admins can change goals. `/goals` shows them, and your lines count under them all the same."
+        )
+
+
+def add(tx: Session, by: Person, wish: Wish, now: datetime) -> Goal:
+    """A new goal."""
+    require_admin(by)
+    title = _title(tx, by.company_id, wish.title)
+    goal = Goal(
+        company_id=by.company_id,
+        handle=free_handle(tx, by.company_id, wish.handle or title),
+        title=title,
+        created_at=now,
+    )
+    goals.add(tx, goal)
+    audit = _audit(tx, by, "goals add", goal, f"added #{goal.handle} “{title}”", now)
+    _fill(tx, goal, wish, audit)
+    goals.add(tx, Change(audit_id=audit.id, goal_id=goal.id, field="added", after=goal.handle))
+    return goal
+
+
+def edit(tx: Session, by: Person, goal: Goal, wish: Wish, now: datetime) -> Sequence[Change]:
+    """A goal as it should be from now on; what changed, which is nothing when all stays."""
+    require_admin(by)
+    title = _title(tx, by.company_id, wish.title, but=goal.id)
+    audit = _audit(tx, by, "goals edit", goal, "", now)
+    _set(tx, audit, goal, "title", title)
+    if wish.handle and wish.handle != goal.handle:
+        wanted = read_handle(wish.handle)
+        other = goals.goal(tx, by.company_id, wanted)
+        if other is not None and other.id != goal.id:
+            raise Problem(f"#{wanted} is taken by “{other.title}”.", field="handle")
+        _set(tx, audit, goal, "handle", wanted)
+    _fill(tx, goal, wish, audit)
+    changes = goals.changes(tx, audit.id)
+    audit.said = f"changed #{goal.handle}: " + (
+        ", ".join(named(change.field) for change in changes) or "nothing"
+    )
+    return changes
+
+
+def progress(tx: Session, by: Person, goal: Goal, value: str, now: datetime) -> str:
+    """A key result's number, or a status. Its owner and admins may. What was done, in words."""
+    if not by.admin and by.id not in goals.owners(tx, [goal])[goal.id]:
+        raise Refused(f"Only admins and the owner of #{goal.handle} can do that.")
+    told = " ".join(value.lower().split())
+    if told in STATUSES or told == "done":
+        audit = _audit(tx, by, "goals progress", goal, f"said #{goal.handle} is {told}", now)
+        _set(tx, audit, goal, "status", told)
+        return f"is {told}"
+    match = re.fullmatch(
+        r"(?:(?P<of>.+?)\s*[:=]\s*|(?P<of2>.*\D)\s+)?(?P<number>[-+]?[\d,.\s]*\d)\s*(?P<unit>\S*)",
+        value.strip(),
+    )
+    if match is None:
+        raise Problem(f"“{value}” is neither a number nor a status. Statuses: {', '.join(STATUSES)}.")
+    results = goals.key_results(tx, [goal.id]).get(goal.id, [])
+    name = (match["of"] or match["of2"] or "").strip()
+    fitting = [row for row in results if name.lower() in row.title.lower()]
+    if not results:
+        raise Problem(f"#{goal.handle} has no key result to set. Add one with `/goals edit #{goal.handle}`.")
+    if len(fitting) != 1:
+        names = ", ".join(f"“{row.title}”" for row in results)
+        raise Problem(
+            f"Which key result of #{goal.handle}? {names}. Write it like “{results[0].title}: {match['number']}”."
+        )
+    number = key_results.read_number(match["number"])
+    row = fitting[0]
+    said = f"set {row.title} of #{goal.handle} to {key_results.show_number(number)}{row.unit}"
+    audit = _audit(tx, by, "goals progress", goal, said, now)
+    goals.add(
+        tx,
+        Change(
+            audit_id=audit.id,
+            goal_id=goal.id,
+            field=f"key result {row.id}",
+            before=None if row.now is None else repr(row.now),
+            after=repr(number),
+        ),
+    )
+    row.now, row.typed_at = number, now
+    return f"{row.title}: {key_results.show_number(number)}{row.unit} of {key_results.show_number(row.target)}{row.unit}"
+
+
+def retire(tx: Session, by: Person, goal: Goal, into: Goal | None, now: datetime) -> None:
+    """Ends a goal. Its lines stay filed under it; new ones of the kind go to its successor."""
+    require_admin(by)
+    if goal.retired_at is not None:
+        raise Problem(f"#{goal.handle} is retired already.")
+    children = [row for row in goals.goals(tx, by.company_id) if row.parent_id == goal.id]
+    if children:
+        names = ", ".join(f"#{row.handle}" for row in children)
+        raise Problem(f"#{goal.handle} still has goals under it: {names}. Retire or move them first.")
+    if into is not None and (into.id == goal.id or into.retired_at is not None):
+        raise Problem("A goal goes into another one that is still open.")
+    said = f"retired #{goal.handle}" + (f" into #{into.handle}" if into else "")
+    audit = _audit(tx, by, "goals retire", goal, said, now)
+    _set(tx, audit, goal, "status", "retired")
+    _set(tx, audit, goal, "retired_at", now)
+    _set(tx, audit, goal, "successor_id", into.id if into else None)
+
+
+def restore(tx: Session, by: Person, goal: Goal, now: datetime) -> None:
+    """Brings a retired goal back."""
+    require_admin(by)
+    if goal.retired_at is None:
+        raise Problem(f"#{goal.handle} is not retired.")
+    audit = _audit(tx, by, "goals restore", goal, f"restored #{goal.handle}", now)
+    _set(tx, audit, goal, "status", "on track")
+    _set(tx, audit, goal, "retired_at", None)
+    _set(tx, audit, goal, "successor_id", None)
+
+
+def merge(tx: Session, by: Person, goal: Goal, into: Goal, now: datetime) -> int:
+    """Moves a goal's lines and goals into another and retires it; how many lines moved."""
+    require_admin(by)
+    if goal.id == into.id:
+        raise Problem("A goal cannot be merged into itself.")
+    if into.retired_at is not None:
+        raise Problem(f"#{into.handle} is retired. Restore it first, or merge into another goal.")
+    if is_under(tx, into, goal):
+        raise Problem(f"#{into.handle} is under #{goal.handle}. Move it out first.")
+    audit = _audit(tx, by, "goals merge", goal, f"merged #{goal.handle} into #{into.handle}", now)
+    moved = 0
+    there = {tag.line_id for tag in goals.tags_of(tx, into.id)}
+    for tag in goals.tags_of(tx, goal.id):
+        if tag.line_id in there:
+            continue  # the line serves both already
+        tag.goal_id = into.id
+        moved += 1
+    for child in goals.goals(tx, by.company_id):
+        if child.parent_id == goal.id:
+            _set(tx, audit, child, "parent_id", into.id)
+    if goal.retired_at is None:
+        _set(tx, audit, goal, "status", "retired")
+        _set(tx, audit, goal, "retired_at", now)
+    _set(tx, audit, goal, "successor_id", into.id)
+    return moved
+
+
+def undo(tx: Session, by: Person, now: datetime) -> str:
+    """Takes back this person's last change of a goal, if it is fresh; what was taken back, in words."""
+    require_admin(by)
+    act = goals.last_act(tx, by.company_id, by.id, now - UNDO_WITHIN)
+    if act is None:
+        raise Problem("There is nothing of yours from the last 10 minutes to take back.")
+    if act.act == "goals merge":
+        raise Problem(
+            "A merge cannot be taken back: its lines are in the other goal now. `/goals restore` brings the goal back."
+        )
+    for change in reversed(goals.changes(tx, act.id)):
+        goal = goals.goal_by_id(tx, by.company_id, change.goal_id)
+        assert goal is not None
+        if change.field == "added":
+            goal.retired_at, goal.status = now, "retired"
+        elif change.field in _FIELDS:
+            setattr(goal, change.field, _read_back(change.field, change.before))
+        elif change.field == "needs":
+            _set_needs(tx, goal, change.before.split(";") if change.before else ())
+        else:
+            key_results.undo(tx, goal, change)
+    act.undone_at = now
+    taken_back = _audit(tx, by, "goals undo", None, f"took back: {act.said}", now)
+    taken_back.goal_id, taken_back.undone_at = act.goal_id, now  # an undo is not undone
+    return act.said
+
+
+def find(tx: Session, company_id: int, handle: str, *, retired: bool = True) -> Goal:
+    """A goal by its handle; Problem names the nearest ones when there is none."""
+    goal = goals.goal(tx, company_id, handle)
+    if goal is not None and (retired or goal.retired_at is None):
+        return goal
+    if goal is not None:
+        raise Problem(f"#{handle} is retired. `/goals restore #{handle}` brings it back.")
+    every = goals.goals(tx, company_id)
+    near = [
+        row.handle
+        for row in every
+        if handle in row.handle or row.handle in handle or handle in row.title.lower()
+    ]
+    hint = f" Did you mean #{', #'.join(near[:3])}?" if near else " `/goals` shows them all."
+    raise Problem(f"There is no goal #{handle}.{hint}")
+
+
+def tree(rows: Sequence[Goal]) -> list[tuple[int, Goal]]:
+    """The goals with their depth, children below their parents, in the order they were added."""
+    known = {row.id for row in rows}
+    below: dict[int | None, list[Goal]] = {}
+    for row in rows:
+        below.setdefault(row.parent_id if row.parent_id in known else None, []).append(row)
+    found: list[tuple[int, Goal]] = []
+
+    def walk(parent: int | None, depth: int) -> None:
+        for row in below.get(parent, []):
+            found.append((depth, row))
+            walk(row.id, depth + 1)
+
+    walk(None, 0)
+    return found
+
+
+def leaves(rows: Sequence[Goal]) -> list[Goal]:
+    """Goals with no open goal below them."""
+    parents = {row.parent_id for row in rows}
+    return [row for row in rows if row.id not in parents]
+
+
+def intended(rows: Sequence[Goal]) -> dict[int, float]:
+    """Each goal's intended share of all work, 0 to 1: its weight among its siblings, down the tree.
+
+    Siblings without a weight share in equal parts what the weighted ones leave; weights that sum to more
+    than 100 are scaled.
+    """
+    known = {row.id for row in rows}
+    found: dict[int, float] = {}
+
+    def spread(parent: int | None, share: float) -> None:
+        siblings = [row for row in rows if (row.parent_id if row.parent_id in known else None) == parent]
+        if not siblings:
+            return
+        stated = sum(row.weight or 0 for row in siblings if row.weight is not None)
+        silent = [row for row in siblings if row.weight is None]
+        left = max(0, 100 - stated)
+        each = left / len(silent) if silent and left else (100 / len(siblings) if silent else 0)
+        total = stated + each * len(silent) or 1
+        for row in siblings:
+            part = share * (each if row.weight is None else row.weight) / total
+            found[row.id] = part
+            spread(row.id, part)
+
+    spread(None, 1.0)
+    return found
+
+
+def is_under(tx: Session, goal: Goal, above: Goal) -> bool:
+    """Whether `above` is the goal itself or anywhere above it."""
+    rows = {row.id: row for row in goals.goals(tx, goal.company_id, retired=True)}
+    at: int | None = goal.id
+    while at is not None:
+        if at == above.id:
+            return True
+        at = rows[at].parent_id
+    return False
+
+
+def read_handle(words: str) -> str:
+    """`#Pricing page` as a handle: `pricing-page`. Raises Problem when nothing is left of it."""
+    plain = unicodedata.normalize("NFKC", words).lower().removeprefix("#")
+    handle = re.sub(r"[^\w]+", "-", plain).strip("-_")[:30].strip("-")
+    if not handle:
+        raise Problem("A handle needs letters or digits, like #pricing.", field="handle")
+    return handle
+
+
+def free_handle(tx: Session, company_id: int, title: str) -> str:
+    """A short handle for a title that no other goal of the company has."""
+    words = [word for word in read_handle(title).split("-") if word]
+    short: list[str] = []
+    for word in words:
+        if short and len("-".join([*short, word])) > 18:
+            break
+        short.append(word)
+    base = "-".join(short)[:30]
+    handle, number = base, 2
+    while goals.goal(tx, company_id, handle) is not None:
+        handle, number = f"{base}-{number}", number + 1
+    return handle
+
+
+def _fill(tx: Session, goal: Goal, wish: Wish, audit: Audit) -> None:
+    parent = None
+    if wish.under:
+        parent = find(tx, goal.company_id, wish.under.removeprefix("#").lower(), retired=False)
+        if parent.id == goal.id:
+            raise Problem("A goal cannot be under itself.", field="under")
+        if is_under(tx, parent, goal):
+            raise Problem(f"#{parent.handle} is under #{goal.handle}: that would be a circle.", field="under")
+    if len(wish.description) > 3000:
+        raise Problem("A description has at most 3,000 characters.", field="description")
+    if wish.status not in STATUSES:
+        raise Problem(f"“{wish.status}” is not a status. Statuses: {', '.join(STATUSES)}.", field="status")
+    if wish.weight is not None and not 0 <= wish.weight <= 100:
+        raise Problem("A weight is a whole number from 0 to 100.", field="weight")
+    _check_weights(tx, goal, parent, wish.weight)
+    _set(tx, audit, goal, "description", wish.description.strip())
+    _set(tx, audit, goal, "parent_id", parent.id if parent else None)
+    _set(tx, audit, goal, "owner_id", wish.owner_id)
+    _set(tx, audit, goal, "by", wish.by)
+    _set(tx, audit, goal, "weight", wish.weight)
+    if goal.retired_at is None:
+        _set(tx, audit, goal, "status", wish.status)
+    before = ";".join(sorted(_need_names(tx, goal)))
+    _set_needs(tx, goal, wish.needs)
+    after = ";".join(sorted(_need_names(tx, goal)))
+    if before != after:
+        goals.add(tx, Change(audit_id=audit.id, goal_id=goal.id, field="needs", before=before, after=after))
+    key_results.set_lists(tx, goal, wish.key_results, wish.initiatives, audit)
+
+
+def own_too(tx: Session, goal: Goal, owners: Collection[int]) -> None:
+    """Several owners: the first answers for it, the others own it too."""
+    rest = goals.owners(tx, [goal])[goal.id]
+    for person_id in owners:
+        if person_id not in rest and person_id != goal.owner_id:
+            goals.add(tx, GoalOwner(goal_id=goal.id, person_id=person_id))
+
+
+def _check_weights(tx: Session, goal: Goal, parent: Goal | None, weight: int | None) -> None:
+    if weight is None:
+        return
+    others = [
+        row
+        for row in goals.goals(tx, goal.company_id)
+        if row.parent_id == (parent.id if parent else None) and row.id != goal.id and row.weight is not None
+    ]
+    total = weight + sum(row.weight or 0 for row in others)
+    if total > 100:
+        taken = ", ".join(f"#{row.handle} {row.weight}" for row in others)
+        raise Problem(
+            f"With {weight} the weights beside each other sum to {total}, and they share 100: {taken}.",
+            field="weight",
+        )
+
+
+def _need_names(tx: Session, goal: Goal) -> list[str]:
+    ids = goals.needs(tx, [goal.id]).get(goal.id, set())
+    return [team.name for team in people.teams(tx, goal.company_id) if team.id in ids]
+
+
+def _set_needs(tx: Session, goal: Goal, names: Sequence[str]) -> None:
+    goals.clear_needs(tx, goal.id)
+    for name in dict.fromkeys(name.strip() for name in names if name.strip()):
+        team = people.team_named(tx, goal.company_id, name)
+        if team is None:
+            known = ", ".join(row.name for row in people.teams(tx, goal.company_id)) or "none yet"
+            raise Problem(f"There is no team “{name}”. Teams: {known}.", field="needs")
+        goals.add(tx, GoalNeed(goal_id=goal.id, team_id=team.id))
+
+
+def _title(tx: Session, company_id: int, title: str, but: int = 0) -> str:
+    title = " ".join(title.split())
+    if not title:
+        raise Problem("A goal needs a title.", field="title")
+    if len(title) > 150:
+        raise Problem(
+            f"That title has {len(title)} characters; 150 is the most. The rest fits the description.",
+            field="title",
+        )
+    for row in goals.goals(tx, company_id):
+        if row.id != but and row.title.casefold() == title.casefold():
+            raise Problem(f"There is a goal with that title already: #{row.handle}.", field="title")
+    return title
+
+
+def _audit(tx: Session, by: Person, act: str, goal: Goal | None, said: str, now: datetime) -> Audit:
+    row = Audit(
+        company_id=by.company_id,
+        at=now,
+        actor_id=by.id,
+        act=act,
+        goal_id=goal.id if goal else None,
+        said=said,
+    )
+    goals.add(tx, row)
+    return row
+
+
+def _set(tx: Session, audit: Audit, goal: Goal, field: str, value: object) -> None:
+    before = getattr(goal, field)
+    if before == value:
+        return
+    setattr(goal, field, value)
+    if audit.act != "goals add":
+        goals.add(
+            tx,
+            Change(
+                audit_id=audit.id,
+                goal_id=goal.id,
+                field=field,
+                before=_written(before),
+                after=_written(value),
+            ),
+        )
+
+
+def _written(value: object) -> str | None:
+    return None if value is None else value.isoformat() if isinstance(value, date) else str(value)
+
+
+_READ: Mapping[str, type] = {"parent_id": int, "owner_id": int, "weight": int, "successor_id": int}
+
+
+def _read_back(field: str, value: str | None) -> object:
+    if value is None:
+        return None
+    if field == "by":
+        return date.fromisoformat(value)
+    if field == "retired_at":
+        return datetime.fromisoformat(value)
+    return _READ.get(field, str)(value)
+
+
+def named(field: str) -> str:
+    """A field as people call it."""
+    return {"parent_id": "what it is under", "owner_id": "owner", "by": "date"}.get(field, field)

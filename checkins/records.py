@@ -1,0 +1,325 @@
+"""An answer taken: which check-in it belongs to, its lines, where each is filed, and what that changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session
+
+from checkins import answers, effort, people, schedule, teams
+from checkins.answers import Piece
+from checkins.problems import Problem
+from checkins.tagging import LineText, Tagger
+from storage import checkins, deliveries, digests, goals
+from storage import people as stored
+from storage.checkins import Filed
+from storage.tables import Blocker, CheckIn, Goal, Guess, Line, Person, Tag
+
+OPEN_FOR = timedelta(days=4)  # a typed answer belongs to the last question when it is not older than this
+ASKS = 2
+ASKS_AT_FIRST = 5
+AT_FIRST = timedelta(days=14)
+MOST_BLOCKERS = 10
+_HASHTAG = re.compile(r"(?<!\w)#([^\W\d][\w-]*)")
+
+
+def meant(tx: Session, person: Person, now: datetime) -> date:
+    """The day that words typed now are an answer for: that of the open question, else today."""
+    today = schedule.local_day(now, person.zone)
+    asked = checkins.open_checkin(tx, person.id, today - OPEN_FOR)
+    return asked.day if asked is not None else today
+
+
+def of_day(tx: Session, person: Person, day: date, now: datetime) -> CheckIn:
+    """The check-in of a day, made when it is not there yet. Raises Problem for a day that is not here yet."""
+    row = checkins.checkin(tx, person.id, day)
+    if row is None:
+        if day > schedule.local_day(now, person.zone) + timedelta(days=1):
+            raise Problem("That day is still to come.")
+        row = CheckIn(
+            company_id=person.company_id, person_id=person.id, day=day, zone=person.zone, state="open"
+        )
+        checkins.add(tx, row)
+    return row
+
+
+def freezes_at(tx: Session, person: Person, day: date) -> datetime:
+    """Until when an answer of that day may be given or changed."""
+    team = people.home(stored.teams_of(tx, [person.id])[person.id])
+    if team is None:  # in no team: nobody's digest waits for it, so the default week holds
+        week = schedule.week_of(day, schedule.MONDAY_TO_FRIDAY)
+        return schedule.instant(week.last + timedelta(days=1), 600, person.zone) + schedule.FREEZE_AFTER
+    return teams.freezes_at(team, schedule.week_of(day, team.working_days))
+
+
+def require_open(tx: Session, person: Person, checkin: CheckIn, now: datetime) -> None:
+    """Raises Problem when the week of a check-in is closed."""
+    closed = freezes_at(tx, person, checkin.day)
+    if now >= closed:
+        raise Problem(
+            f"The week of {schedule.shown(checkin.day)} closed on "
+            f"{schedule.shown(schedule.local_day(closed, person.zone))}, "
+            "and its figures stand. Type what is new, and it counts for today."
+        )
+
+
+def answer(
+    tx: Session,
+    person: Person,
+    checkin: CheckIn,
+    words: str,
+    tagger: Tagger,
+    now: datetime,
+    *,
+    blockers: str | None = None,
+    mix: str | None = None,
+    more: bool = False,
+) -> CheckIn:
+    """Takes the words as the answer of a check-in; with `more` as further lines of it.
+
+    Lines that stay as they were keep where they are filed. None for blockers and mix leaves them alone.
+    Raises Problem, with nothing changed, for words that cannot be taken.
+    """
+    require_open(tx, person, checkin, now)
+    clean = answers.tidy(words)
+    if more and checkin.state == "answered" and checkin.words:
+        clean = f"{checkin.words}\n{clean}"
+        answers.pieces(words)  # the new part alone has to be an answer too
+    pieces = answers.pieces(clean)
+    first_time = checkin.state != "answered"
+    checkin.state, checkin.words = "answered", clean
+    if first_time:
+        checkin.answered_at = now
+    else:
+        checkin.edited_at = now
+    if mix is not None:
+        checkin.mix = mix if mix in effort.MIXES else ""
+    late = digests.is_posted(
+        tx, [team.id for team in stored.teams_of(tx, [person.id])[person.id]], checkin.day
+    )
+    _write_lines(tx, person, checkin, pieces, tagger, now, late=late)
+    if blockers is not None:
+        _write_blockers(tx, person, checkin, blockers)
+    deliveries.cancel(tx, "They answered.", checkin_id=checkin.id)
+    touched(tx, person, checkin, now)
+    return checkin
+
+
+def touched(tx: Session, person: Person, checkin: CheckIn, now: datetime) -> None:
+    """Whatever shows this check-in is shown anew: its own message, and a digest that is posted already."""
+    deliveries.refresh(tx, now, checkin_id=checkin.id)
+    for team in stored.teams_of(tx, [person.id])[person.id]:
+        digest = digests.of_day(tx, team.id, checkin.day)
+        if digest is not None:
+            deliveries.refresh(tx, now, digest_id=digest.id)
+
+
+def same(tx: Session, person: Person, checkin: CheckIn, tagger: Tagger, now: datetime) -> CheckIn:
+    """The lines of last time that were not finished (all, when all were), filed where they were."""
+    last = checkins.last_answered(tx, person.id, before=checkin.day)
+    if last is None:
+        raise Problem("There is no last time yet. Type what you worked on, one line each.")
+    before = checkins.lines(tx, [last.id])
+    kept = [filed for filed in before if not filed.line.finished] or before
+    if not kept:
+        raise Problem("Your last check-in has no lines any more. Type what you worked on, one line each.")
+    answer(tx, person, checkin, "\n".join(filed.line.text for filed in kept), tagger, now)
+    by_text = {filed.line.text: filed for filed in kept}
+    for filed in checkins.lines(tx, [checkin.id]):
+        old = by_text[filed.line.text]
+        filed.line.finished, filed.line.asked = False, False
+        checkins.drop_tags(tx, filed.line.id)
+        for tag in old.tags:
+            source = "tagger" if tag.source == "tagger" else "person"
+            _tag(tx, filed.line, tag.goal_id, tag.kind, source, tag.confidence, now)
+    return checkin
+
+
+def skip(tx: Session, person: Person, checkin: CheckIn, now: datetime) -> None:
+    """Not today: no reminder, and not counted as missed."""
+    if checkin.state == "answered":
+        raise Problem("You answered that one already. `mine` shows it, with a button to edit.")
+    checkin.state = "skipped"
+    deliveries.cancel(tx, "They skipped it.", checkin_id=checkin.id)
+    touched(tx, person, checkin, now)
+
+
+def file_under(
+    tx: Session, person: Person, line_id: int, target: str, now: datetime
+) -> tuple[CheckIn, Filed]:
+    """A person's word on where a line belongs: `goal:12` or a kind. What the tagger thought stays on record."""
+    found = checkins.line(tx, line_id)
+    if found is None or found.line.person_id != person.id:
+        raise Problem("That line is not there any more. `mine` shows your lines.")
+    checkin = of_day(tx, person, found.line.day, now)
+    require_open(tx, person, checkin, now)
+    kind, _, number = target.partition(":")
+    goal: Goal | None = None
+    if kind == "goal":
+        goal = goals.goal_by_id(tx, person.company_id, int(number)) if number.isdigit() else None
+        if goal is None:
+            raise Problem("That goal is not there any more. `goals` shows the present ones.")
+    elif kind not in effort.KINDS:
+        raise Problem("That is not a place a line can go.")
+    checkins.drop_tags(tx, line_id)
+    _tag(tx, found.line, goal.id if goal else None, kind, "person", 1.0, now)
+    found.line.asked = True
+    checkin.edited_at = now
+    touched(tx, person, checkin, now)
+    again = checkins.line(tx, line_id)
+    assert again is not None
+    return checkin, again
+
+
+def close_blocker(tx: Session, person: Person, blocker_id: int, now: datetime) -> Blocker:
+    """It is out of the way."""
+    row = checkins.blocker(tx, blocker_id)
+    if row is None or row.person_id != person.id:
+        raise Problem("That is not on your list any more.")
+    row.closed_day = row.closed_day or schedule.local_day(now, person.zone)
+    return row
+
+
+def open_questions(lines: Sequence[Filed]) -> list[Line]:
+    """Lines whose place was asked about and not said yet."""
+    return [
+        filed.line
+        for filed in lines
+        if filed.line.asked and all(tag.source == "tagger" for tag in filed.tags)
+    ]
+
+
+def _write_lines(
+    tx: Session,
+    person: Person,
+    checkin: CheckIn,
+    pieces: Sequence[Piece],
+    tagger: Tagger,
+    now: datetime,
+    *,
+    late: bool,
+) -> None:
+    have = checkins.lines(tx, [checkin.id])
+    unused = {filed.line.id: filed for filed in have}
+    handles = {row.handle: row for row in goals.goals(tx, person.company_id)}
+    uncertain: list[tuple[float, Line]] = []
+    below = stored.company(tx, person.company_id).asks_below
+    for position, piece in enumerate(pieces):
+        same_words = next((filed for filed in unused.values() if filed.line.text == piece.text), None)
+        if same_words is not None:
+            del unused[same_words.line.id]
+            row = same_words.line
+            row.position, row.finished, row.hours, row.percent = (
+                position,
+                piece.finished,
+                piece.hours,
+                piece.percent,
+            )
+            continue
+        row = Line(
+            company_id=person.company_id,
+            person_id=person.id,
+            checkin_id=checkin.id,
+            position=position,
+            day=checkin.day,
+            text=piece.text,
+            finished=piece.finished,
+            hours=piece.hours,
+            percent=piece.percent,
+            late=late,
+            written_at=now,
+        )
+        checkins.add(tx, row)
+        named = [handles[tag.lower()] for tag in _HASHTAG.findall(piece.text) if tag.lower() in handles]
+        if named:
+            for goal in dict.fromkeys(goal.id for goal in named):
+                _tag(tx, row, goal, "goal", "person", 1.0, now)
+            continue
+        confidence = _suggest(tx, row, person, tagger, now)
+        if confidence < below:
+            uncertain.append((confidence, row))
+    checkins.drop_lines(tx, list(unused))
+    asked = sum(1 for filed in have if filed.line.asked and filed.line.id not in unused)
+    for _, row in sorted(uncertain, key=lambda pair: pair[0])[: max(0, _budget(tx, person, now) - asked)]:
+        row.asked = True
+
+
+def _suggest(tx: Session, line: Line, person: Person, tagger: Tagger, now: datetime) -> float:
+    """Files a line where the tagger thinks it belongs; how sure it is."""
+    suggestion = tagger.suggest(
+        LineText(text=line.text, person=str(person.id), day=line.day, checkin=str(line.checkin_id))
+    )
+    for rank, candidate in enumerate(suggestion.ranked[:4]):
+        goal_id = int(candidate.target) if candidate.target.isdigit() else None
+        checkins.add(
+            tx,
+            Guess(
+                line_id=line.id,
+                rank=rank,
+                goal_id=goal_id,
+                kind="goal" if goal_id else candidate.target,
+                confidence=candidate.confidence,
+                why=candidate.why,
+            ),
+        )
+    best = suggestion.top
+    goal_id = int(best.target) if best.target.isdigit() else None
+    _tag(tx, line, goal_id, "goal" if goal_id else best.target, "tagger", best.confidence, now)
+    return suggestion.confidence
+
+
+def _tag(
+    tx: Session,
+    line: Line,
+    goal_id: int | None,
+    kind: str,
+    source: str,
+    confidence: float | None,
+    now: datetime,
+) -> None:
+    checkins.add(
+        tx,
+        Tag(
+            company_id=line.company_id,
+            line_id=line.id,
+            goal_id=goal_id,
+            kind=kind,
+            source=source,
+            confidence=confidence,
+            at=now,
+        ),
+    )
+
+
+def _budget(tx: Session, person: Person, now: datetime) -> int:
+    """How many questions about lines one check-in may put: more in somebody's first two weeks."""
+    since = person.introduced_at or person.created_at
+    return ASKS_AT_FIRST if now - since < AT_FIRST else ASKS
+
+
+def _write_blockers(tx: Session, person: Person, checkin: CheckIn, words: str) -> None:
+    """What is in the way, one line each. A line typed again while it is still open is the same blocker."""
+    texts = [line.strip(" -*•\t") for line in answers.tidy(words).split("\n") if line.strip(" -*•\t")]
+    if len(texts) > MOST_BLOCKERS:
+        raise Problem(
+            f"That is {len(texts)} things in your way; name the {MOST_BLOCKERS} that matter most.",
+            field="blockers",
+        )
+    known = {row.text: row for row in checkins.open_blockers(tx, [person.id])}
+    for text in texts:
+        if text not in known:
+            checkins.add(
+                tx,
+                Blocker(
+                    company_id=person.company_id,
+                    person_id=person.id,
+                    checkin_id=checkin.id,
+                    text=text,
+                    day=checkin.day,
+                ),
+            )
+    for row in checkins.blockers_of(tx, checkin.id):
+        if row.closed_day is None and row.text not in texts:
+            row.closed_day = checkin.day

@@ -1,0 +1,113 @@
+"""What the active goals say: how well their words, titles, handles and owners fit a line."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from checkins.tagging.suggestions import GoalText
+from checkins.tagging.vocabulary import Floats, Heard, Postings, Vocabulary
+from checkins.tagging.words import Words, fold, join, plain, read
+
+TITLE = 2.0  # a term of the title, the handle or a keyword counts so many times
+SATURATION, LENGTH = 1.2, 0.5  # k1 and b of BM25 (Robertson and Zaragoza, 2009)
+TELLING = 0.7  # rarity below which a word is too common to explain anything
+NAME = 8  # a title of fewer characters is too easily part of another sentence to count as "named"
+
+
+class Goals:
+    """The active goals' words, goals numbered from 0 in the order given."""
+
+    def __init__(self, goals: Sequence[GoalText], vocabulary: Vocabulary) -> None:
+        self.number = {goal.id: number for number, goal in enumerate(goals)}
+        self.ids = list(self.number)
+        self._vocabulary = vocabulary
+        self._titles = [" ".join(plain(goal.title)) for goal in goals]
+        self._handles: dict[str, int] = {}
+        self._owned: dict[str, list[int]] = {}
+        self._postings = Postings()
+        self.bulk = np.zeros(len(goals))  # worth of each goal's terms, with repetitions
+        for number, goal in enumerate(goals):
+            self._name(number, goal)
+            self._count(number, goal)
+        titles = [
+            (vocabulary.ids[term], worth, number)
+            for number, goal in enumerate(goals)
+            for term, worth in read(goal.title).terms.items()
+        ]
+        self._title_terms = (  # of all titles: the term, its worth and its goal
+            np.array([term for term, _, _ in titles], np.int64),
+            np.array([worth for _, worth, _ in titles], np.float64),
+            np.array([goal for _, _, goal in titles], np.int64),
+        )
+
+    def _name(self, number: int, goal: GoalText) -> None:
+        for handle in (goal.handle.lstrip("#"), goal.title.replace(" ", "-"), goal.title.replace(" ", "")):
+            if handle:
+                self._handles.setdefault(fold(handle), number)
+        for owner in goal.owners:
+            self._owned.setdefault(owner, []).append(number)
+
+    def _count(self, number: int, goal: GoalText) -> None:
+        often: dict[str, float] = {}
+        parts = [(TITLE, text) for text in (goal.title, goal.handle, *goal.keywords)]
+        parts += [(1.0, text) for text in (goal.description, *goal.key_results, *goal.initiatives)]
+        for times, text in parts:
+            for term, worth in read(text).terms.items():
+                often[term] = often.get(term, 0.0) + times
+                self.bulk[number] += times * worth
+        self._postings.add(self._vocabulary.add(often), number, often.values())
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def said(self, heard: Heard) -> Floats:
+        """How often each goal says each of a line's known terms (terms, goals)."""
+        return self._postings.table(heard.numbers, len(self))
+
+    def bm25(self, heard: Heard, said: Floats) -> Floats:
+        """BM25 of each goal's text for a line (goals); `said` is what `said()` returned."""
+        average = max(float(self.bulk.mean()), 1e-9) if len(self) else 1.0
+        norm = SATURATION * (1 - LENGTH + LENGTH * self.bulk / average)
+        result: Floats = heard.weights @ (said * (SATURATION + 1) / (said + norm))
+        return result
+
+    def title_share(self, heard: Heard) -> Floats:
+        """How much of each goal's title the line says, by weight, from 0 to 1 (goals)."""
+        numbers, worth, goal = self._title_terms
+        weights = worth * self._vocabulary.rarity(self._vocabulary.seen(numbers))
+        is_said = np.zeros(len(self._vocabulary))
+        is_said[heard.numbers] = 1.0
+        whole = np.bincount(goal, weights, len(self))
+        result: Floats = np.bincount(goal, weights * is_said[numbers], len(self)) / (whole + 1e-9)
+        return result
+
+    def named(self, words: Words) -> Floats:
+        """1 for each goal whose handle is hashtagged in the line or whose title is typed out in it (goals)."""
+        result = np.zeros(len(self))
+        for hashtag in words.hashtags:
+            if (number := self._handles.get(hashtag)) is not None:
+                result[number] = 1.0
+        sentence = f" {' '.join(words.plain)} "
+        for number, title in enumerate(self._titles):
+            if len(title) >= NAME and f" {title} " in sentence:
+                result[number] = 1.0
+        return result
+
+    def owned(self, person: str) -> list[int]:
+        """The goals a person owns, by number."""
+        return self._owned.get(person, []) if person else []
+
+    def mentions(self, heard: Heard, said: Floats) -> list[str]:
+        """At most two phrases of the line, rarest first, whose words are `said` by a goal (terms)."""
+        places = {number: place for place, number in enumerate(heard.numbers.tolist())}
+        rarity = self._vocabulary.rarity(self._vocabulary.seen(heard.numbers))
+        phrases: list[tuple[float, list[str]]] = [(0.0, [])]
+        for word in heard.words.plain:
+            place = places.get(self._vocabulary.ids.get(word, -1), -1)
+            told, words = phrases[-1]
+            if place >= 0 and said[place] and rarity[place] >= TELLING and word not in words:
+                phrases[-1] = (told + float(rarity[place]), [*words, word])
+            elif words:
+                phrases.append((0.0, []))
+        best = sorted((each for each in phrases if each[1]), key=lambda each: -each[0])
+        return list(dict.fromkeys(join(words[:4]) for _, words in best))[:2]

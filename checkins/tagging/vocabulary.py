@@ -1,0 +1,106 @@
+"""A company's terms by number, how common each is, and where each was said."""
+
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from checkins.tagging.words import Words
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A line in the terms of a vocabulary.
+
+    `numbers`, `worth` and `weights` (worth times rarity) have one entry for each known term; `unknown` is the
+    worth of the terms nobody used before, `bulk` the worth and `total` the weight of all terms, known or not.
+    """
+
+    words: Words
+    numbers: Ints
+    worth: Floats
+    weights: Floats
+    unknown: float
+    bulk: float
+    total: float
+
+
+class Vocabulary:
+    """Numbers for terms, and in how many texts (goals and confirmed lines) each was seen."""
+
+    def __init__(self) -> None:
+        self.ids: dict[str, int] = {}
+        self._seen = array("d")
+        self.texts = 0
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def add(self, terms: Iterable[str]) -> Ints:
+        """The numbers of a text's distinct terms, after counting the text."""
+        self.texts += 1
+        numbers = []
+        for term in terms:
+            number = self.ids.setdefault(term, len(self.ids))
+            if number == len(self._seen):
+                self._seen.append(0.0)
+            self._seen[number] += 1
+            numbers.append(number)
+        return np.array(numbers, np.int64)
+
+    def hear(self, words: Words) -> Heard:
+        """A text in this vocabulary. Stop words weigh little because the company uses them everywhere."""
+        known = [(self.ids[term], worth) for term, worth in words.terms.items() if term in self.ids]
+        numbers = np.array([number for number, _ in known], np.int64)
+        worth = np.array([each for _, each in known], np.float64)
+        bulk = sum(words.terms.values())
+        unknown = max(bulk - float(worth.sum()), 0.0)
+        weights = worth * self.rarity(self.seen(numbers))
+        total = float(weights.sum()) + unknown * float(self.rarity(np.zeros(1))[0])
+        return Heard(words, numbers, worth, weights, unknown, bulk, total)
+
+    def seen(self, numbers: Ints) -> Floats:
+        """In how many texts each of these terms was seen."""
+        return np.frombuffer(self._seen)[numbers] if len(numbers) else np.zeros(0)
+
+    def rarity(self, seen: Floats) -> Floats:
+        """Inverse document frequency of terms seen in so many texts, at least 0."""
+        return np.maximum(np.log((self.texts + 1) / (seen + 0.5)), 0.0)
+
+
+class Postings:
+    """For each term the texts it stands in, in order of arrival, and how often there."""
+
+    def __init__(self) -> None:
+        self._texts: dict[int, array[int]] = {}
+        self._often: dict[int, array[float]] = {}
+
+    def add(self, numbers: Ints, text: int, often: Iterable[float] | None = None) -> None:
+        """Note that a text holds these terms, once each or as often as said."""
+        for number in numbers.tolist():
+            self._texts.setdefault(number, array("i")).append(text)
+        if often is not None:
+            for number, times in zip(numbers.tolist(), often, strict=True):
+                self._often.setdefault(number, array("d")).append(times)
+
+    def find(self, numbers: Ints) -> tuple[Ints, Ints]:
+        """Every meeting of a text with a place in `numbers`, as two arrays: the texts and the places."""
+        places = [place for place, number in enumerate(numbers.tolist()) if number in self._texts]
+        if not places:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        texts = [np.frombuffer(self._texts[number], np.intc) for number in numbers[places].tolist()]
+        sizes = [len(each) for each in texts]
+        return np.concatenate(texts).astype(np.int64), np.repeat(np.array(places, np.int64), sizes)
+
+    def table(self, numbers: Ints, texts: int) -> Floats:
+        """How often each of so many texts, all added with how often, holds each of these terms (terms, texts)."""
+        result = np.zeros((len(numbers), texts))
+        for place, number in enumerate(numbers.tolist()):
+            if (found := self._texts.get(number)) is not None:
+                result[place, np.frombuffer(found, np.intc)] = np.frombuffer(self._often[number])
+        return result

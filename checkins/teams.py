@@ -1,0 +1,151 @@
+"""Teams: their people, their rhythm, and where and when their digest goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session
+
+from checkins import people as rules
+from checkins import schedule
+from checkins.problems import Problem, Refused
+from storage import people
+from storage.tables import Person, Team
+
+
+def create(tx: Session, company_id: int, name: str, zone: str, now: datetime) -> Team:
+    """A team with the company's usual rhythm. Nobody is asked before it is switched on."""
+    name = " ".join(name.split())
+    if not name or len(name) > 60:
+        raise Problem("A team's name has 1 to 60 characters.")
+    if people.team_named(tx, company_id, name) is not None:
+        raise Problem(f"There is a team called {name} already.")
+    team = Team(company_id=company_id, name=name, zone=zone, created_at=now)
+    people.add(tx, team)
+    return team
+
+
+def find(tx: Session, person: Person, name: str, where: str) -> Team:
+    """The team that is meant: named, else the one of this channel, else the one they manage or are in."""
+    if name:
+        team = people.team_named(tx, person.company_id, name)
+        if team is None:
+            known = ", ".join(row.name for row in people.teams(tx, person.company_id)) or "none yet"
+            raise Problem(f"There is no team “{name}”. Teams: {known}.")
+        return team
+    here = people.team_in(tx, person.company_id, where)
+    if here is not None:
+        return here
+    near = _distinct([*people.managed(tx, person.id), *people.teams_of(tx, [person.id])[person.id]])
+    if len(near) == 1:
+        return near[0]
+    if near:
+        names = ", ".join(team.name for team in near)
+        raise Problem(f"Which team? Add “for NAME” at the end: {names}.")
+    every = people.teams(tx, person.company_id)
+    if len(every) == 1 and person.admin:
+        return every[0]
+    raise Problem(
+        "You are not in a team yet. An admin makes one with `/team create NAME`."
+        if not every
+        else f"Which team? Add “for NAME” at the end: {', '.join(team.name for team in every)}."
+    )
+
+
+def _distinct(teams: Sequence[Team]) -> list[Team]:
+    return list({team.id: team for team in teams}.values())
+
+
+def may_run(person: Person, team: Team) -> bool:
+    """Its manager, and admins."""
+    return person.admin or team.manager_id == person.id
+
+
+def require(person: Person, team: Team) -> None:
+    """Raises Refused for everybody else."""
+    if not may_run(person, team):
+        raise Refused(f"Only the manager of {team.name} and admins can do that.")
+
+
+def may_see(tx: Session, person: Person, team: Team) -> bool:
+    """Its people and its manager see its lines; admins do not by being admins."""
+    return team.manager_id == person.id or people.membership(tx, team.id, person.id) is not None
+
+
+def switch_on(tx: Session, team: Team, now: datetime) -> int:
+    """Its people are welcomed, then asked. How many people it has."""
+    members = people.members(tx, team.id)
+    if not members:
+        raise Problem(f"{team.name} has nobody in it yet. Add people with `/team add @a @b` first.")
+    if team.on_at is None:
+        team.on_at = now
+        plan_digest(team, now)
+    tx.flush()
+    rules.reschedule(tx, [member.id for member in members], now)
+    return len(members)
+
+
+def switch_off(tx: Session, team: Team, now: datetime) -> None:
+    """Nobody is asked on its account any more, and no digest is posted."""
+    team.on_at = None
+    team.digest_due = None
+    tx.flush()
+    rules.reschedule(tx, [member.id for member in people.members(tx, team.id)], now)
+
+
+def set_rhythm(tx: Session, team: Team, days: int, minute: int, now: datetime) -> None:
+    """When its people are asked, unless they chose a time of their own."""
+    if not days:
+        raise Problem("Choose at least one day.")
+    team.days, team.minute = days, minute
+    tx.flush()
+    rules.reschedule(tx, [member.id for member in people.members(tx, team.id)], now)
+
+
+def set_digest(
+    tx: Session,
+    team: Team,
+    *,
+    channel: str,
+    channel_name: str,
+    workspace_id: int,
+    weekday: int | None,
+    minute: int | None,
+    now: datetime,
+) -> None:
+    """Where and when its digest is posted."""
+    taken = people.team_in(tx, team.company_id, channel)
+    if taken is not None and taken.id != team.id:
+        raise Problem(
+            f"The digest of {taken.name} goes to #{channel_name} already. Each team needs its own channel."
+        )
+    team.digest_to, team.digest_channel, team.digest_workspace_id = channel, channel_name, workspace_id
+    if weekday is not None:
+        team.digest_weekday = weekday
+    if minute is not None:
+        team.digest_minute = minute
+    plan_digest(team, now)
+
+
+def plan_digest(team: Team, now: datetime) -> None:
+    """Sets which week's digest is posted next, and when: the first one that is still ahead of us."""
+    if team.on_at is None:
+        return
+    week = schedule.week_of(schedule.local_day(now, team.zone), team.working_days)
+    before = schedule.week_of(week.first - (week.last - week.first), team.working_days)
+    for candidate in (before, week):
+        due = schedule.digest_due(
+            candidate, team.working_days, team.digest_weekday, team.digest_minute, team.zone
+        )
+        if due > now:
+            team.digest_week, team.digest_due = candidate.first, due
+            return
+
+
+def freezes_at(team: Team, week: schedule.Week) -> datetime:
+    """Until when answers of a week may be given or changed: seven days after its digest."""
+    return (
+        schedule.digest_due(week, team.working_days, team.digest_weekday, team.digest_minute, team.zone)
+        + schedule.FREEZE_AFTER
+    )

@@ -1,0 +1,93 @@
+"""Digests that were posted, with the shares as last counted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import delete, exists
+from sqlmodel import Session, col, select
+
+from storage.tables import Delivery, Digest, DigestShare
+
+
+def digest(tx: Session, team_id: int, first: date) -> Digest | None:
+    """The digest of a team's week that begins on this day."""
+    return tx.exec(select(Digest).where(Digest.team_id == team_id, Digest.first == first)).first()
+
+
+def by_id(tx: Session, ids: Collection[int]) -> dict[int, Digest]:
+    """Digests by id."""
+    rows = tx.exec(select(Digest).where(col(Digest.id).in_(ids))).all() if ids else []
+    return {row.id: row for row in rows}
+
+
+def of_day(tx: Session, team_id: int, day: date) -> Digest | None:
+    """The posted digest of the week that a day is in."""
+    return tx.exec(
+        select(Digest).where(Digest.team_id == team_id, Digest.first <= day, Digest.last >= day)
+    ).first()
+
+
+def is_posted(tx: Session, team_ids: Collection[int], day: date) -> bool:
+    """Whether any of these teams has a digest out for the week of this day."""
+    found = select(Digest.id).where(
+        col(Digest.team_id).in_(team_ids), Digest.first <= day, Digest.last >= day
+    )
+    return bool(team_ids) and tx.exec(found.limit(1)).first() is not None
+
+
+def last(tx: Session, team_id: int) -> Digest | None:
+    """The newest digest of a team."""
+    return tx.exec(
+        select(Digest).where(Digest.team_id == team_id).order_by(col(Digest.first).desc()).limit(1)
+    ).first()
+
+
+def to_freeze(tx: Session, now: datetime) -> Sequence[Digest]:
+    """Digests whose answer window is over and whose shares are not final yet."""
+    return tx.exec(select(Digest).where(col(Digest.frozen_at).is_(None), Digest.freezes_at <= now)).all()
+
+
+def shares(tx: Session, digest_id: int) -> Sequence[DigestShare]:
+    """The shares of a digest as last counted, in their order."""
+    return tx.exec(
+        select(DigestShare).where(DigestShare.digest_id == digest_id).order_by(col(DigestShare.position))
+    ).all()
+
+
+def trend(tx: Session, team_id: int, until: date, weeks: int) -> list[tuple[date, tuple[DigestShare, ...]]]:
+    """The shares of the last weeks up to one that begins on `until`, oldest first."""
+    rows = tx.exec(
+        select(col(Digest.first), DigestShare)
+        .join(DigestShare, col(DigestShare.digest_id) == Digest.id)
+        .where(
+            Digest.team_id == team_id, Digest.first <= until, Digest.first > until - timedelta(days=7 * weeks)
+        )
+        .order_by(col(Digest.first), col(DigestShare.position))
+    ).all()
+    found: dict[date, list[DigestShare]] = {}
+    for first, share in rows:
+        found.setdefault(first, []).append(share)
+    return [(first, tuple(shares)) for first, shares in found.items()]
+
+
+def replace_shares(tx: Session, digest_id: int, rows: Sequence[DigestShare]) -> None:
+    """Counted anew."""
+    tx.execute(delete(DigestShare).where(col(DigestShare.digest_id) == digest_id))
+    tx.add_all(rows)
+    tx.flush()
+
+
+def add(tx: Session, row: Digest) -> None:
+    """Remembers a new digest and gives it its id."""
+    tx.add(row)
+    tx.flush()
+
+
+def touched(tx: Session, now: datetime) -> Sequence[Digest]:
+    """Digests still open whose messages wait to be shown anew: somebody answered late."""
+    waiting = exists().where(col(Delivery.digest_id) == Digest.id, col(Delivery.edit_at) <= now)
+    return tx.exec(
+        select(Digest).where(col(Digest.frozen_at).is_(None), Digest.freezes_at > now, waiting)
+    ).all()

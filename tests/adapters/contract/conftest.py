@@ -1,0 +1,28 @@
+"""The rigs that the laws are run over, and the ear on the other side of each."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+
+import pytest
+
+from tests.adapters.contract.ear import Ear
+from tests.adapters.contract.rig import Rig
+from tests.adapters.playground.rig import PlaygroundRig
+
+RIGS: Mapping[str, Callable[[], Rig]] = {"playground": PlaygroundRig}
+
+
+@pytest.fixture
+def ear() -> Ear:
+    """What is heard, and what is replied."""
+    return Ear()
+
+
+@pytest.fixture(params=list(RIGS))
+async def rig(request: pytest.FixtureRequest, ear: Ear) -> AsyncIterator[Rig]:
+    """Each platform in turn, serving."""
+    made = RIGS[request.param]()
+    await made.start(ear)
+    yield made
+    await made.stop()

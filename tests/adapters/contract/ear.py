@@ -1,0 +1,37 @@
+"""A `hear` that notes what it hears, and replies what a test tells it to."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TypeVar
+
+from bot.events import Event, Installed, Reply
+
+_Kind = TypeVar("_Kind")
+
+
+class Ear:
+    """Set `reply` or `fault` before something is done, read `events` after; `open` is an event it waits for."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.reply: Reply = None
+        self.fault: Exception | None = None
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def __call__(self, event: Event) -> Reply:
+        """Hear it."""
+        if isinstance(event, Installed):
+            return None
+        self.events.append(event)
+        await self.open.wait()
+        if self.fault:
+            raise self.fault
+        return self.reply
+
+    def last(self, kind: type[_Kind]) -> _Kind:
+        """What was heard last, which must be of this kind."""
+        event = self.events[-1]
+        assert isinstance(event, kind), event
+        return event

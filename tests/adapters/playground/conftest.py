@@ -1,0 +1,25 @@
+"""The playground on a port of its own, with an ear behind it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.adapters.contract.ear import Ear
+from tests.adapters.playground.rig import PlaygroundRig
+
+
+@pytest.fixture
+def ear() -> Ear:
+    """What is heard, and what is replied."""
+    return Ear()
+
+
+@pytest.fixture
+async def rig(ear: Ear) -> AsyncIterator[PlaygroundRig]:
+    """The playground, serving."""
+    made = PlaygroundRig()
+    await made.start(ear)
+    yield made
+    await made.stop()
