@@ -37,7 +37,9 @@ class Clock:
         self.wake()
 
     def wake(self) -> None:
-        """Ticks soon, on the running loop. Cheap, and may be called as often as one likes."""
+        """Ticks soon, on the running loop; nothing before `start`. Cheap, and may be called as often as one likes."""
+        if self._scheduler is None:
+            return
         self._again = True
         if not self._busy.locked() and not self._woken:
             task = asyncio.get_running_loop().create_task(self.beat())

@@ -51,13 +51,13 @@ class Stage:
 
     def __init__(self, database: Database, clock: MovableClock) -> None:
         self._database = database
-        self._clock = clock
+        self.clock = clock
         self.rounds: Rounds | None = None
         self.cast: Cast | None = None
         self.beat: Callable[[], Awaitable[None]] | None = None
 
     def now(self) -> datetime:
-        return self._clock.now()
+        return self.clock.now()
 
     async def players(self) -> Sequence[Player]:
         return await self._database.run(_players)
@@ -82,7 +82,7 @@ class Stage:
         while True:
             due = await self.rounds.next_at()
             step = target if due is None or due > target else max(due, self.now())
-            self._clock.move_to(step)
+            self.clock.move_to(step)
             await self.tick()
             if self.cast is not None and await self.cast.answers():
                 await self.tick()

@@ -113,7 +113,7 @@ class Summary:
     outcomes: tuple[Outcome, ...]
     blockers: tuple[tuple[str, int], ...]  # words and age in days, oldest first
     quotes: tuple[str, ...]
-    trend: tuple[tuple[date, int, int], ...]  # week, goal work, firefighting
+    trend: tuple[tuple[date, int | None, int | None], ...]  # week, goal work, firefighting; None: not shown
     decision: Decision | None
 
     @property
@@ -201,7 +201,7 @@ def summarise(facts: Facts) -> Summary:
     asked = answered | {row.person_id for row in facts.checkins if row.state in {"asked", "skipped"}}
     kinds, shares, withheld = _shares(facts, len(answered), len(asked), by_id)
     open_goals = [row for row in facts.goals if row.retired_at is None]
-    ours = [row for row in open_goals if row.id in facts.expected or row.id in work]
+    ours = [row for row in open_goals if row.id in facts.expected]
     paces = tuple(
         (row, pace.of(row, facts.key_results.get(row.id, []), facts.week.last))
         for row in ours
@@ -262,7 +262,7 @@ def _shares(
     intended = goals.intended([row for row in facts.goals if row.retired_at is None])
     weighted = any(row.weight is not None for row in facts.goals)
     kinds = tuple(
-        Share(row.kind, row.percent, change=row.percent - change[row.kind] if row.kind in change else None)
+        Share(row.kind, row.percent, change=_change(row, change))
         for row in rows
         if row.goal_id is None and row.kind != "other goals"
     )
@@ -277,6 +277,11 @@ def _shares(
         if row.goal_id is not None or row.kind == "other goals"
     )
     return kinds, shares, ""
+
+
+def _change(row: DigestShare, before: dict[str, int]) -> int | None:
+    """Points since the week before; what was merged is made of other kinds each week and has none."""
+    return row.percent - before[row.kind] if row.kind in before and row.kind != "merged" else None
 
 
 def count(facts: Facts) -> tuple[DigestShare, ...]:
@@ -391,8 +396,10 @@ def _parents(rows: Sequence[Goal]) -> set[int | None]:
     return {row.parent_id for row in rows}
 
 
-def _percent(rows: Sequence[DigestShare], kind: str) -> int:
-    return sum(row.percent for row in rows if row.goal_id is None and row.kind == kind)
+def _percent(rows: Sequence[DigestShare], kind: str) -> int | None:
+    """A kind's share; 0 only when all kinds are told apart, None when it may be among those merged."""
+    shares = {row.kind: row.percent for row in rows if row.goal_id is None}
+    return shares.get(kind, None if "merged" in shares else 0)
 
 
 def _quotes(lines: Sequence[Filed]) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ from sqlmodel import Session
 from checkins import schedule
 from checkins.problems import Problem
 from checkins.schedule import Rhythm
-from storage import checkins, deliveries, people
-from storage.tables import Absence, Account, Company, Membership, Person, Slot, Team, Workspace
+from storage import checkins, deliveries, goals, people
+from storage.tables import Absence, Account, Audit, Company, Membership, Person, Slot, Team, Workspace
 
 
 def found(tx: Session, name: str, workspace_key: str, workspace_name: str, now: datetime) -> Company:
@@ -210,3 +210,17 @@ def _zone(name: str) -> str:
 def local(now: datetime, zone: str) -> datetime:
     """The wall clock of a zone."""
     return now.astimezone(ZoneInfo(zone) if zone else UTC)
+
+
+def set_admin(tx: Session, who: str, now: datetime, *, admin: bool) -> Person:
+    """Rights given or taken from outside the chat; audited like any other act."""
+    known = people.account(tx, who)
+    if known is None:
+        raise Problem(
+            f"There is nobody with the address {who}. They have to be imported, or have written once."
+        )
+    person = known[1]
+    person.admin = admin
+    said = f"made {person.name} an admin" if admin else f"took the admin rights of {person.name}"
+    goals.add(tx, Audit(company_id=person.company_id, at=now, actor_id=None, act="admin", said=said))
+    return person

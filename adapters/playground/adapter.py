@@ -64,6 +64,10 @@ class Playground:
         channel = await self._channel(where)
         return [_profile(player) for player in await self._stage.players() if player.id in channel.members]
 
+    def address(self, channel: str, workspace: str) -> Address:
+        """`#platform` as an address."""
+        return f"playground:#{channel.removeprefix('playground:').removeprefix('#')}"
+
     async def check(self, where: Address) -> str:
         """The channel's name, without "#"."""
         return (await self._channel(where)).name

@@ -127,7 +127,7 @@ class Listener:
         async for chunk in request.content.iter_any():
             body += chunk
             if len(body) > self._largest:
-                raise Refused(413, f"That is more than {self._largest // 1024} KiB.")
+                raise Refused(413, f"That is longer than the playground takes: {self._largest // 1024} KiB.")
         return bytes(body)
 
     def _forget_old(self) -> None:
@@ -187,8 +187,8 @@ class Listener:
         await self._hear(Installed(f"install:{acts.WORKSPACE}", acts.WORKSPACE, "Playground"))
 
     async def _hang_up(self, application: web.Application) -> None:
-        for socket in list(self._sockets):
-            await socket.close(code=WSCloseCode.GOING_AWAY, message=b"The server stops.")
+        # All at once: each may wait for a page that does not say goodbye.
+        await asyncio.gather(*(socket.close(code=WSCloseCode.GOING_AWAY) for socket in self._sockets))
 
     async def _finish(self, application: web.Application) -> None:
         if running := [task for task in self._acts.values() if not task.done()]:

@@ -225,14 +225,18 @@ def _charts(summary: Summary) -> list[Chart]:
         charts.append(Chart("Share of the week by goal", "bars", labels, tuple(series), fallback, "%"))
     if len(summary.trend) > 1:
         labels = tuple(f"{first.day} {first:%b}" for first, _, _ in summary.trend)
-        goal = Series("Goal work", tuple(float(percent) for _, percent, _ in summary.trend))
-        fire = Series("Firefighting", tuple(float(percent) for _, _, percent in summary.trend))
+        goal = Series("Goal work", tuple(_float(percent) for _, percent, _ in summary.trend))
+        fire = Series("Firefighting", tuple(_float(percent) for _, _, percent in summary.trend))
         fallback = "; ".join(
-            f"{first.day} {first:%b}: goal work {one}%, firefighting {two}%"
+            f"{first.day} {first:%b}: goal work {_known(one)}, firefighting {_known(two)}"
             for first, one, two in summary.trend
         )
         charts.append(Chart("Goal work and firefighting", "lines", labels, (goal, fire), fallback, "%"))
     return charts
+
+
+def _known(percent: int | None) -> str:
+    return "not shown" if percent is None else f"{percent}%"
 
 
 def _float(number: int | None) -> float | None:

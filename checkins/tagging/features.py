@@ -15,6 +15,9 @@ GOAL = (
     "coverage",  # the same, by the line's weight
     "gap",  # bm25 over the best other goal's
     "title",  # how much of the title the line says
+    "part",
+    "bm25g",
+    "covg",
     "named",  # its handle hashtagged, or its title typed out
     "marked",  # links and tracker ids seen there
     "three",  # likeness to the three nearest lines
@@ -41,6 +44,8 @@ NONE = (
     "bayes",
     "recent",
     "odds",  # log odds of the confirmed lines that served no goal
+    "best part",
+    "best covg",
     "best coverage",  # of any goal, as below: what speaks for a goal speaks against "none"
     "best best",
     "best bayes",
@@ -81,7 +86,11 @@ def describe(line: LineText, heard: Heard, goals: Goals, history: History, speak
     columns[GOAL.index("bm25")] = bm25
     columns[GOAL.index("coverage")] = coverage = bm25 / (heard.total + 1e-9)
     columns[GOAL.index("gap")] = _gap(bm25)
-    columns[GOAL.index("title")] = goals.title_share(heard)
+    title, part = goals.shares(heard)
+    columns[GOAL.index("title")] = title
+    columns[GOAL.index("part")] = part
+    columns[GOAL.index("bm25g")] = goals.bm25g(heard, said)
+    columns[GOAL.index("covg")] = goals.bm25g(heard, said) / (heard.bulk + 1)
     columns[GOAL.index("named")] = named
     columns[GOAL.index("marked")] = marked[:-1]
     columns[GOAL.index("three")] = likeness.three[:-1]
@@ -108,6 +117,8 @@ def describe(line: LineText, heard: Heard, goals: Goals, history: History, speak
         "bayes": bayes[-1],
         "recent": recent[-1],
         "odds": np.log((history.count[-1] + 1) / (history.count[:-1].sum() + 5)),
+        "best part": _best(part),
+        "best covg": _best(goals.bm25g(heard, said) / (heard.bulk + 1)),
         "best coverage": _best(coverage),
         "best best": _best(likeness.best[:-1]),
         "best bayes": _best(bayes[:-1]),

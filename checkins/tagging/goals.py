@@ -1,6 +1,7 @@
 """What the active goals say: how well their words, titles, handles and owners fit a line."""
 
 from collections.abc import Sequence
+import re
 
 import numpy as np
 
@@ -14,6 +15,9 @@ TELLING = 0.7  # rarity below which a word is too common to explain anything
 NAME = 8  # a title of fewer characters is too easily part of another sentence to count as "named"
 
 
+_SENTENCE = re.compile(r"[.!?;]\s+|[\n。！？।]+")
+
+
 class Goals:
     """The active goals' words, goals numbered from 0 in the order given."""
 
@@ -25,20 +29,24 @@ class Goals:
         self._handles: dict[str, int] = {}
         self._owned: dict[str, list[int]] = {}
         self._postings = Postings()
+        self._parts = list(enumerate(goal.title for goal in goals))
+        for number, goal in enumerate(goals):
+            texts = [each for each in _SENTENCE.split(goal.description) if each.strip()]
+            self._parts += [(number, text) for text in (*texts, *goal.key_results, *goal.initiatives)]
         self.bulk = np.zeros(len(goals))  # worth of each goal's terms, with repetitions
         for number, goal in enumerate(goals):
             self._name(number, goal)
             self._count(number, goal)
-        titles = [
-            (vocabulary.ids[term], worth, number)
-            for number, goal in enumerate(goals)
-            for term, worth in read(goal.title).terms.items()
+        parts = [
+            (vocabulary.ids[term], worth, part)
+            for part, (_, text) in enumerate(self._parts)
+            for term, worth in read(text).terms.items()
         ]
-        self._title_terms = (  # of all titles: the term, its worth and its goal
-            np.array([term for term, _, _ in titles], np.int64),
-            np.array([worth for _, worth, _ in titles], np.float64),
-            np.array([goal for _, _, goal in titles], np.int64),
-        )
+        self._part_goal = np.array([goal for goal, _ in self._parts], np.int64)
+        self._part_terms = np.array([term for term, _, _ in parts], np.int64)
+        self._part_worth = np.array([worth for _, worth, _ in parts], np.float64)
+        self._part = np.array([part for _, _, part in parts], np.int64)
+        self._goal_df = np.zeros(len(vocabulary))
 
     def _name(self, number: int, goal: GoalText) -> None:
         for handle in (goal.handle.lstrip("#"), goal.title.replace(" ", "-"), goal.title.replace(" ", "")):
@@ -71,15 +79,25 @@ class Goals:
         result: Floats = heard.weights @ (said * (SATURATION + 1) / (said + norm))
         return result
 
-    def title_share(self, heard: Heard) -> Floats:
-        """How much of each goal's title the line says, by weight, from 0 to 1 (goals)."""
-        numbers, worth, goal = self._title_terms
-        weights = worth * self._vocabulary.rarity(self._vocabulary.seen(numbers))
+    def shares(self, heard: Heard) -> tuple[Floats, Floats]:
+        weights = self._part_worth * self._vocabulary.rarity(self._vocabulary.seen(self._part_terms))
         is_said = np.zeros(len(self._vocabulary))
         is_said[heard.numbers] = 1.0
-        whole = np.bincount(goal, weights, len(self))
-        result: Floats = np.bincount(goal, weights * is_said[numbers], len(self)) / (whole + 1e-9)
-        return result
+        count = len(self._part_goal)
+        whole = np.bincount(self._part, weights, count)
+        shared = np.bincount(self._part, weights * is_said[self._part_terms], count)
+        title = (shared / (whole + 1e-9))[: len(self)]
+        part = np.zeros(len(self))
+        np.maximum.at(part, self._part_goal, 2 * shared / (whole + heard.total + 1e-9))
+        return title, part
+
+    def bm25g(self, heard: Heard, said: Floats) -> Floats:
+        df = (said > 0).sum(1)
+        n = len(self)
+        idf = np.maximum(np.log((n + 1) / (df + 0.5)), 0)
+        average = max(float(self.bulk.mean()), 1e-9) if len(self) else 1.0
+        norm = SATURATION * (1 - LENGTH + LENGTH * self.bulk / average)
+        return (heard.worth * idf) @ (said * (SATURATION + 1) / (said + norm))
 
     def named(self, words: Words) -> Floats:
         """1 for each goal whose handle is hashtagged in the line or whose title is typed out in it (goals)."""

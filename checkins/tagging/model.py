@@ -11,7 +11,8 @@ import numpy as np
 from checkins.tagging.features import FIXED, GOAL, NONE
 from checkins.tagging.vocabulary import Floats
 
-PULL = 15.0  # how hard the refit is held to the shipped weights, in confirmed lines
+PULL = 15.0  # precision of a goal weight around the shipped one: about as many lines outweigh it
+LOOSE = 10.0  # so many times weaker for "none": companies differ most in what serves no goal
 STEPS = 6  # Newton steps at most: the fit is convex and close by
 _STIFF = 1e6  # a pull that no evidence moves
 
@@ -84,12 +85,12 @@ def probabilities(goals: Floats, none: Floats, weights: Weights) -> Floats:
     return _softmax(scores)
 
 
-def refit(rows: Sequence[Row], prior: Weights, pull: float = PULL) -> Weights:
+def refit(rows: Sequence[Row], prior: Weights) -> Weights:
     """The weights that explain the rows best while held to the prior's: the mode of a Gaussian posterior.
 
-    `pull` is the precision of each weight's prior. The result depends on the rows and the prior alone.
+    The result depends on the rows and the prior alone.
     """
-    return fit([(rows, np.ones(len(rows)))], prior, pull, STEPS) if rows else prior
+    return fit([(rows, np.ones(len(rows)))], prior, PULL, STEPS) if rows else prior
 
 
 def fit(groups: Sequence[tuple[Sequence[Row], Floats]], prior: Weights, pull: float, steps: int) -> Weights:
@@ -126,7 +127,8 @@ class _Problem:
         ]
         self._centre = np.concatenate([prior.goals, prior.none])
         by_hand = np.array([name in FIXED for name in (*GOAL, *NONE)])
-        self._pull = np.where(by_hand, _STIFF, pull)
+        is_none = np.arange(len(by_hand)) >= len(GOAL)
+        self._pull = np.where(by_hand, _STIFF, np.where(is_none, pull / LOOSE, pull))
 
     def _log_share(self, goals: Floats, none: Floats, weights: Floats) -> Floats:
         scores = np.concatenate([goals @ weights[: len(GOAL)], none @ weights[len(GOAL) :, None]], axis=1)

@@ -10,9 +10,9 @@ from checkins.tagging.features import FIXED, GOAL, NONE
 from checkins.tagging.model import Row, Weights
 from checkins.tagging.vocabulary import Floats
 
-PULL = 10.0  # how hard the shipped weights are held to 0, in lines
+PULL = 15.0  # how hard the shipped weights are held to 0, in lines
 COMPANY = 100.0  # lines each company's history counts as, however long it is
-EARLY = 100.0  # lines after which one counts half: the later ones are the refit's affair
+EARLY = 30.0  # lines after which one counts half: the later ones are the refit's affair
 BY_HAND = {"named": 6.0, "marked": 3.0}  # features.FIXED: logits a person would expect them to be worth
 
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy import text
-
-from storage.tables import Instant
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

@@ -121,9 +121,18 @@ class Script:
         ]
 
     def moves(self) -> Sequence[tuple[str, str]]:
-        return [("next", "Next prompt"), ("friday", "Friday afternoon"), ("week", "A week on")]
+        return [
+            ("hour", "An hour on"),
+            ("next", "Next prompt"),
+            ("friday", "Friday afternoon"),
+            ("week", "A week on"),
+        ]
 
     async def move(self, to: str, report: Callable[[], None]) -> None:
+        if to == "hour":
+            self.at += timedelta(hours=1)
+            report()
+            return
         days = {"next": 1, "friday": (4 - self.at.weekday()) % 7 or 7, "week": 7}[to]
         for _ in range(days):
             self.at += timedelta(days=1)

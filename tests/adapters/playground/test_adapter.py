@@ -12,8 +12,8 @@ import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from adapters.playground import Channel, Player
-from bot.events import Edited, Event, Reply, Said
-from bot.messages import Chart, Message, Series
+from bot.events import Edited, Event, Replace, Reply, Said
+from bot.messages import Button, Chart, Message, Series
 from bot.platform import Sent, Unreachable
 from tests.adapters.contract.ear import Ear
 from tests.adapters.playground.rig import Json, PlaygroundRig
@@ -173,6 +173,15 @@ async def test_the_clock_moves_for_every_page_and_shows_that_it_does(rig: Playgr
     ]
     (prompt,) = await rig.shown(ANA, rig.a_person())
     assert "What did you work on?" in prompt.words
+
+
+async def test_a_private_note_in_a_channel_is_replaced_where_it_stands(rig: PlaygroundRig, ear: Ear) -> None:
+    ear.reply = Message("Sure?", (), (Button("Yes", "yes"),))
+    await rig.command(rig.a_person(), "stop", "slash in a channel")
+    ear.reply = Replace(Message("Stopped."))
+    await rig.press(rig.a_person(), PLATFORM, "Yes")
+    assert [shown.words for shown in await rig.shown(PLATFORM, rig.a_person())] == ["/stop", "Stopped."]
+    assert await rig.shown(PLATFORM, rig.another()) == []
 
 
 class Stuck(Script):

@@ -1,0 +1,224 @@
+"""The command line: serve, demo, tick, import, export, digest, tag, admin, migrate, doctor."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, NoReturn
+
+import typer
+from aiohttp import web
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+from bot import app as assembly
+from bot import settings as settings_of
+from bot.settings import Settings, Wrong
+from checkins.problems import Problem
+from storage.database import Database, Unusable
+
+cli = typer.Typer(
+    name="instep",
+    help="Keeps remote staff and company goals in step.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+admin_cli = typer.Typer(help="Who may change goals and teams.", no_args_is_help=True)
+cli.add_typer(admin_cli, name="admin")
+err = Console(stderr=True, highlight=False)
+
+TOLD, FORBIDDEN = 1, 3
+
+
+def main() -> None:
+    """Runs the command line; every known trouble ends in a sentence and an exit code, never in a trace."""
+    try:
+        cli()
+    except (Problem, Wrong) as error:
+        _stop(str(error), TOLD)
+    except Unusable as error:
+        _stop(str(error), FORBIDDEN)
+
+
+def _stop(sentence: str, code: int) -> NoReturn:
+    err.print(sentence, markup=False)
+    sys.exit(code)
+
+
+@contextmanager
+def _opened(settings: Settings, *, read_only: bool = False) -> Iterator[Database]:
+    """The database in the state this version needs; an empty one gets its tables."""
+    database = Database(settings.database_url, read_only=read_only)
+    try:
+        if not read_only and database.is_empty():
+            database.upgrade()
+        database.check_version()
+        yield database
+    finally:
+        database.close()
+
+
+@cli.command()
+def serve() -> None:
+    """Serve: listen to the platforms and do what is due, until stopped."""
+    settings = settings_of.load()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    with _opened(settings) as database:
+        instep = assembly.build(settings, database)
+        asyncio.run(_serve(instep, [f"Instep listens at http://{settings.host}:{settings.port}"]))
+
+
+@cli.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Where the page is served.")] = 8080,
+) -> None:
+    """The playground with a made-up company that has three weeks behind it. Nothing leaves this machine."""
+    from bot import demo as story
+
+    with TemporaryDirectory(prefix="instep-demo-") as folder:
+        settings = settings_of.load(
+            database_url=f"sqlite:///{Path(folder) / 'demo.db'}",
+            platforms="playground",
+            host="127.0.0.1",
+            port=port,
+        )
+        _require_port(settings)
+        with _opened(settings) as database:
+            instep = assembly.build(settings, database, starts_at=story.starts_at(datetime.now(UTC).date()))
+            with _bar("Playing three weeks of a made-up company") as advance:
+                cast = asyncio.run(story.play(instep, advance))
+            assert instep.stage is not None
+            instep.stage.cast = cast
+            asyncio.run(_serve(instep, [f"Open http://127.0.0.1:{port}", "Ctrl+C ends it; nothing is kept."]))
+
+
+@cli.command()
+def tick(
+    at: Annotated[str | None, typer.Option(help="The instant, ISO 8601 with its offset.")] = None,
+    yes_i_mean_it: Annotated[
+        bool, typer.Option(help="Another instant than now, on a real database.")
+    ] = False,
+) -> None:
+    """Do what is due, once, through the configured platforms, and exit."""
+    settings = settings_of.load()
+    moment = _instant(at) if at else None
+    if moment is not None and not yes_i_mean_it and settings.platforms != ("playground",):
+        _stop(
+            "Another instant than now sends real messages. Add --yes-i-mean-it if that is what you want.",
+            FORBIDDEN,
+        )
+    with _opened(settings) as database:
+        instep = assembly.build(settings, database, starts_at=moment)
+        done = asyncio.run(instep.rounds.tick())
+        typer.echo(f"{done.planned} planned, {done.sent} sent, {done.edited} edited, {done.failed} failed")
+
+
+@admin_cli.command("grant")
+def grant(address: str) -> None:
+    """Make somebody an admin. ADDRESS is like playground:ana."""
+    _set_admin(address, admin=True)
+
+
+@admin_cli.command("revoke")
+def revoke(address: str) -> None:
+    """Take the rights of an admin back."""
+    _set_admin(address, admin=False)
+
+
+def _set_admin(address: str, *, admin: bool) -> None:
+    from checkins import people
+
+    with _opened(settings_of.load()) as database, database.transaction() as tx:
+        person = people.set_admin(tx, address, datetime.now(UTC), admin=admin)
+        typer.echo(f"{person.name} is {'an' if admin else 'no'} admin{'' if admin else ' any more'}.")
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to this version."""
+    database = Database(settings_of.load().database_url)
+    try:
+        database.upgrade()
+        database.check_version()
+    finally:
+        database.close()
+    typer.echo("The database is of this version now.")
+
+
+@cli.command()
+def doctor() -> None:
+    """Check settings, database and platforms, and say in plain words what is wrong."""
+    from bot import doctor as checks
+
+    found = checks.run()
+    for check in found:
+        typer.echo(f"{'ok  ' if check.ok else 'NOT '} {check.about}: {check.said}")
+    if not all(check.ok for check in found):
+        sys.exit(TOLD)
+
+
+@contextmanager
+def _bar(words: str) -> Iterator[Callable[[int, int], None]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task(words, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def _instant(words: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(words)
+    except ValueError:
+        raise Problem(f"“{words}” is not an instant. Write it like 2026-03-02T10:00+01:00.") from None
+    if moment.tzinfo is None:
+        raise Problem(f"“{words}” has no offset. Write it like 2026-03-02T10:00+01:00.")
+    return moment
+
+
+def _require_port(settings: Settings) -> None:
+    """Says so before anything is set up when somebody else is on the port."""
+    import socket
+
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError:
+            _stop(_taken(settings), FORBIDDEN)
+
+
+def _taken(settings: Settings) -> str:
+    return (
+        f"Port {settings.port} of {settings.host} is taken or not ours to use. "
+        "Stop what is there, or choose another: INSTEP_PORT=8090, or --port 8090."
+    )
+
+
+async def _serve(instep: assembly.Instep, words: list[str]) -> None:
+    """Until a signal ends it; what is in the air is finished first."""
+    runner = web.AppRunner(instep.web, access_log=None, handle_signals=True)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, instep.settings.host, instep.settings.port)
+        try:
+            await site.start()
+        except OSError:
+            raise Unusable(_taken(instep.settings)) from None
+        for line in words:
+            typer.echo(line)
+        with suppress(web.GracefulExit):
+            await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
+
+
+if __name__ == "__main__":
+    main()

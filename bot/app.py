@@ -1,0 +1,99 @@
+"""The only assembly: settings, database, adapters, conversation, rounds, clock, one aiohttp application."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from aiohttp import web
+from sqlmodel import Session
+
+from adapters import playground
+from bot.clock import Clock
+from bot.conversation import Conversation
+from bot.platform import Platform
+from bot.rounds import Rounds, Tick
+from bot.settings import Settings
+from bot.stage import WORKSPACE, MovableClock, Stage
+from bot.taggers import Taggers
+from checkins import people as rules
+from storage import deliveries, people
+from storage.database import Database
+
+log = logging.getLogger(__name__)
+
+EVENTS_KEPT = timedelta(days=3)  # no platform delivers an event again after this
+
+
+@dataclass(frozen=True, slots=True)
+class Instep:
+    """Everything joined. `web` serves it; `rounds` alone is enough for one tick."""
+
+    settings: Settings
+    database: Database
+    platforms: dict[str, Platform]
+    conversation: Conversation
+    rounds: Rounds
+    clock: Clock
+    web: web.Application
+    stage: Stage | None = None
+
+
+def build(settings: Settings, database: Database, *, starts_at: datetime | None = None) -> Instep:
+    """The application. `starts_at` moves the playground's clock; it is refused for any other platform."""
+    movable = MovableClock(starts_at)
+    now: Callable[[], datetime] = movable.now if "playground" in settings.platforms else _now
+    platforms: dict[str, Platform] = {}
+    stage = None
+    if "playground" in settings.platforms:
+        stage = Stage(database, movable)
+        platforms["playground"] = playground.build(playground.Settings(port=settings.port), stage)
+    rounds = Rounds(database, platforms, now, only_to=settings.only_to)
+
+    async def housekeeping() -> None:
+        await database.run(lambda tx: deliveries.forget_events(tx, now() - EVENTS_KEPT))
+
+    async def tick() -> Tick:
+        return await rounds.tick()
+
+    clock = Clock(tick, housekeeping)
+    conversation = Conversation(
+        database, platforms, Taggers(), admins=settings.admins, now=now, wake=clock.wake
+    )
+    application = web.Application()
+    for platform in platforms.values():
+        platform.mount(application, conversation.hear)
+    if stage is not None:
+        stage.rounds, stage.beat = rounds, clock.beat
+        application.on_startup.append(lambda _: database.run(lambda tx: _somebody(tx, now(), settings)))
+
+    async def beating(_: web.Application) -> AsyncIterator[None]:
+        clock.start()
+        yield
+        await clock.stop()
+
+    application.cleanup_ctx.append(beating)
+    return Instep(settings, database, platforms, conversation, rounds, clock, application, stage)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _somebody(tx: Session, now: datetime, settings: Settings) -> None:
+    """A playground with nobody in it gets one person to begin with: you, an admin."""
+    workspace = people.workspace(tx, WORKSPACE)
+    if workspace is not None and not people.all_accounts(tx, WORKSPACE):
+        rules.meet(
+            tx,
+            workspace,
+            who="playground:you",
+            address="playground:you",
+            name="You",
+            email="",
+            zone="",
+            admin=True,
+            now=now,
+        )

@@ -1,0 +1,67 @@
+"""What is wrong with an installation, in plain words: settings, database, port."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+
+from bot import settings as settings_of
+from bot.settings import Settings, Wrong
+from storage import people
+from storage.database import Database, Unusable
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at."""
+
+    about: str
+    ok: bool
+    said: str
+
+
+def run() -> list[Check]:
+    """Every check, in the order in which they matter."""
+    try:
+        settings = settings_of.load()
+    except Wrong as error:
+        return [Check("Settings", ok=False, said=str(error))]
+    names = ", ".join(settings.platforms)
+    return [Check("Settings", ok=True, said=f"platforms: {names}"), *_database(settings), _port(settings)]
+
+
+def _database(settings: Settings) -> list[Check]:
+    try:
+        database = Database(settings.database_url, read_only=True)
+    except Unusable as error:
+        if "There is no database" in str(error):
+            return [Check("Database", ok=True, said="none yet; `instep serve` makes one")]
+        return [Check("Database", ok=False, said=str(error))]
+    try:
+        database.check_version()
+        with database.transaction() as tx:
+            companies = people.companies(tx)
+            admins = [admin for company in companies for admin in people.admins(tx, company.id)]
+    except Unusable as error:
+        return [Check("Database", ok=False, said=str(error))]
+    finally:
+        database.close()
+    checks = [Check("Database", ok=True, said=f"of this version, {len(companies)} companies")]
+    if companies and not admins:
+        checks.append(
+            Check("Admins", ok=False, said="nobody is one. `instep admin grant ADDRESS` makes somebody one.")
+        )
+    return checks
+
+
+def _port(settings: Settings) -> Check:
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError:
+            where = f"{settings.host}:{settings.port}"
+            return Check(
+                "Port", ok=False, said=f"{where} is taken (by Instep itself, if it runs) or not ours to use"
+            )
+    return Check("Port", ok=True, said=f"{settings.host}:{settings.port} is free")

@@ -1,0 +1,18 @@
+"""Writes the next migration from the difference between the tables in the code and those of an empty database."""
+
+import sys
+from tempfile import TemporaryDirectory
+
+from alembic import command
+
+from storage import migrations
+from storage.database import Database
+
+with TemporaryDirectory() as folder:
+    database = Database(f"sqlite:///{folder}/now.db")
+    database.upgrade()
+    config = migrations.config()
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.revision(config, message=sys.argv[2], autogenerate=True, rev_id=sys.argv[1])
+    database.close()
