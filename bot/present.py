@@ -206,7 +206,7 @@ def _typed(row: KeyResult) -> str:
     )
     now = key_results.show_number(row.now) if row.now is not None else "?"
     typed = f", typed {schedule.shown(row.typed_at.date())}" if row.typed_at else ""
-    return f"{start}{now} of {key_results.show_number(row.target)}{row.unit}{typed}"
+    return f"{start}{now}, target {key_results.show_number(row.target)}{row.unit}{typed}"
 
 
 def _pace(found: pace.Pace) -> str:

@@ -245,3 +245,51 @@ def have_answered(tx: Session, people: Collection[int]) -> set[int]:
 def count_lines(tx: Session, person_id: int) -> int:
     """How many lines a person wrote."""
     return tx.exec(select(func.count()).select_from(Line).where(Line.person_id == person_id)).one()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A line as an import knows it again: whose, of which day, and when it was written in which zone."""
+
+    person_id: int
+    day: date
+    text: str
+    written_at: datetime
+    zone: str
+
+
+def written(tx: Session, company_id: int, first: date, last: date) -> list[Written]:
+    """All lines of a company of these days."""
+    rows = tx.execute(
+        select(col(Line.person_id), col(Line.day), col(Line.text), col(Line.written_at), col(CheckIn.zone))  # type: ignore[call-overload]  # five columns are one more than its overloads know
+        .join(CheckIn, col(CheckIn.id) == Line.checkin_id)
+        .where(Line.company_id == company_id, col(Line.day) >= first, col(Line.day) <= last)
+    )
+    return [Written(*row) for row in rows]
+
+
+def of_company(tx: Session, company_id: int, first: date, last: date) -> Sequence[CheckIn]:
+    """All check-ins of a company of these days."""
+    return tx.exec(
+        select(CheckIn).where(CheckIn.company_id == company_id, CheckIn.day >= first, CheckIn.day <= last)
+    ).all()
+
+
+def lines_of(tx: Session, company_id: int) -> list[Filed]:
+    """All lines of a company with their tags, oldest first."""
+    rows = tx.exec(
+        select(Line)
+        .where(Line.company_id == company_id)
+        .order_by(col(Line.day), col(Line.checkin_id), col(Line.position))
+    ).all()
+    return _with_tags(tx, rows)
+
+
+def next_positions(tx: Session, company_id: int, first: date, last: date) -> dict[int, int]:
+    """The first free position for a line in each check-in of these days that has lines, by check-in id."""
+    rows = tx.exec(
+        select(Line.checkin_id, func.max(Line.position))
+        .where(Line.company_id == company_id, Line.day >= first, Line.day <= last)
+        .group_by(col(Line.checkin_id))
+    ).all()
+    return {checkin_id: last_one + 1 for checkin_id, last_one in rows}

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from filelock import FileLock, Timeout
-from sqlalchemy import CursorResult, Engine, Executable, create_engine, event, make_url
+from sqlalchemy import CursorResult, Engine, Executable, Select, Table, create_engine, event, make_url, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -163,7 +163,9 @@ class Database:
 
 def insert_new(tx: Session, table: type[SQLModel]) -> Any:
     """An INSERT that can say ON CONFLICT DO NOTHING, in this database's dialect."""
-    return (insert_sqlite if tx.get_bind().dialect.name == "sqlite" else insert_postgresql)(table)
+    # The plain table, not the class: only then does every dialect say how many rows were new.
+    plain = SQLModel.metadata.tables[str(table.__tablename__)]
+    return (insert_sqlite if tx.get_bind().dialect.name == "sqlite" else insert_postgresql)(plain)
 
 
 def changed(tx: Session, statement: Executable) -> int:
@@ -188,4 +190,34 @@ def _in_words(error: DBAPIError, where: str) -> Unusable | None:
         return Unusable(f"{where} is not a database that Instep can read.")
     if "connection" in told and ("refused" in told or "failed" in told):
         return Unusable(f"The database {where} does not answer.")
+    return None
+
+
+def add_all(tx: Session, rows: Iterable[SQLModel]) -> None:
+    """Remembers many new rows at once and gives them their ids."""
+    tx.add_all(rows)
+    tx.flush()
+
+
+def rows_of(tx: Session, company_id: int) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Every table with the rows of one company in it, as columns and values: what an export of everything holds."""
+    for table in SQLModel.metadata.sorted_tables:
+        chosen = _of_company(table, company_id)
+        if chosen is not None:
+            found = tx.execute(chosen.order_by(*table.primary_key.columns))
+            yield table.name, [dict(row) for row in found.mappings()]
+
+
+def _of_company(table: Table, company_id: int) -> Select[Any] | None:
+    """The company's rows of a table, found through whatever they belong to; None for what is no company's."""
+    if table.name == "company":
+        return select(table).where(table.c.id == company_id)
+    if "company_id" in table.c:
+        return select(table).where(table.c.company_id == company_id)
+    for column in table.c:
+        for key in column.foreign_keys:
+            parent = None if column.nullable else _of_company(key.column.table, company_id)
+            if parent is not None:
+                ids = parent.with_only_columns(key.column)
+                return select(table).where(column.in_(ids))
     return None

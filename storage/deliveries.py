@@ -243,7 +243,8 @@ def failed(tx: Session, company_id: int, since: datetime, most: int) -> Sequence
 
 def once(tx: Session, key: str, now: datetime) -> bool:
     """Notes an event with the transaction of its effect; False when it was there already."""
-    return changed(tx, insert_new(tx, Inbox).values(key=key, at=now).on_conflict_do_nothing()) == 1
+    noted = insert_new(tx, Inbox).values(key=key, at=now).on_conflict_do_nothing().returning(col(Inbox.key))
+    return tx.execute(noted).first() is not None
 
 
 def forget_events(tx: Session, before: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func
@@ -146,3 +146,43 @@ def add(tx: Session, row: Goal | GoalOwner | GoalNeed | KeyResult | Initiative |
     """Remembers a new row and gives it its id."""
     tx.add(row)
     tx.flush()
+
+
+def imported_as(tx: Session, company_id: int) -> dict[str, int]:
+    """Goal ids by the names that goals had in the sets they were imported from."""
+    rows = tx.exec(
+        select(Change.after, Change.goal_id)
+        .join(Goal, col(Goal.id) == Change.goal_id)
+        .where(Goal.company_id == company_id, Change.field == "imported as")
+        .order_by(col(Change.id))
+    )
+    return {name: goal_id for name, goal_id in rows if name is not None}
+
+
+def begin_earlier(tx: Session, company_id: int, since: Mapping[int, datetime]) -> None:
+    """Moves the beginnings of goals back to a moment, by goal id, when they are after it."""
+    for row in goals(tx, company_id, retired=True):
+        if row.id in since:
+            row.created_at = min(row.created_at, since[row.id])
+    tx.flush()
+
+
+def further_owners(tx: Session, company_id: int) -> dict[int, set[int]]:
+    """Ids of the people who own a goal beside `Goal.owner_id`, by goal id."""
+    found: dict[int, set[int]] = {}
+    for row in tx.exec(
+        select(GoalOwner)
+        .join(Goal, col(Goal.id) == GoalOwner.goal_id)
+        .where(Goal.company_id == company_id)
+        .order_by(col(GoalOwner.id))
+    ):
+        found.setdefault(row.goal_id, set()).add(row.person_id)
+    return found
+
+
+def drop_owners(tx: Session, goal_id: int, people: Collection[int]) -> None:
+    """Takes a goal from some of its further owners."""
+    for row in tx.exec(
+        select(GoalOwner).where(GoalOwner.goal_id == goal_id, col(GoalOwner.person_id).in_(people))
+    ):
+        tx.delete(row)

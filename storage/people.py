@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import exists, func, update
@@ -301,3 +301,42 @@ def next_digest(tx: Session) -> datetime | None:
     return tx.exec(
         select(func.min(Team.digest_due)).where(col(Team.on_at).is_not(None), Team.digest_to != "")
     ).one()
+
+
+def accounts(tx: Session, company_id: int) -> Sequence[tuple[Account, Person]]:
+    """Every account of a company with its person, also of those who left, in the order they were met."""
+    rows = tx.exec(
+        select(Account, Person)
+        .join(Person, col(Person.id) == Account.person_id)
+        .where(Account.company_id == company_id)
+        .order_by(col(Account.id))
+    ).all()
+    return [(row[0], row[1]) for row in rows]
+
+
+def memberships(tx: Session, company_id: int) -> Sequence[Membership]:
+    """Who is in which team of a company now."""
+    return tx.exec(
+        select(Membership)
+        .join(Team, col(Team.id) == Membership.team_id)
+        .where(Team.company_id == company_id, col(Membership.until).is_(None))
+        .order_by(col(Membership.id))
+    ).all()
+
+
+def join_earlier(tx: Session, company_id: int, since: Mapping[int, datetime]) -> None:
+    """Moves the first memberships of people back to a moment, by person id, when they begin after it."""
+    first: dict[int, list[Membership]] = {}
+    for row in tx.exec(
+        select(Membership)
+        .join(Team, col(Team.id) == Membership.team_id)
+        .where(Team.company_id == company_id)
+        .order_by(col(Membership.since))
+    ):
+        together = first.setdefault(row.person_id, [row])
+        if row is not together[0] and row.since == together[0].since:
+            together.append(row)
+    for person_id, moment in since.items():
+        for row in first.get(person_id, []):
+            row.since = min(row.since, moment)
+    tx.flush()

@@ -209,7 +209,7 @@ def _outcome(outcome: Outcome) -> tuple[str, str]:
     start = f"{show_number(row.start)} → " if row.start is not None and row.start != row.now else ""
     now = show_number(row.now) if row.now is not None else "?"
     typed = f" (typed {schedule.shown(row.typed_at.date())})" if row.typed_at else ""
-    return clip(row.title, 60), f"{start}{now} of {show_number(row.target)}{row.unit}{typed}"
+    return clip(row.title, 60), f"{start}{now}, target {show_number(row.target)}{row.unit}{typed}"
 
 
 def _charts(summary: Summary) -> list[Chart]:

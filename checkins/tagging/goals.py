@@ -46,7 +46,6 @@ class Goals:
         self._part_terms = np.array([term for term, _, _ in parts], np.int64)
         self._part_worth = np.array([worth for _, worth, _ in parts], np.float64)
         self._part = np.array([part for _, _, part in parts], np.int64)
-        self._goal_df = np.zeros(len(vocabulary))
 
     def _name(self, number: int, goal: GoalText) -> None:
         for handle in (goal.handle.lstrip("#"), goal.title.replace(" ", "-"), goal.title.replace(" ", "")):
@@ -74,30 +73,34 @@ class Goals:
 
     def bm25(self, heard: Heard, said: Floats) -> Floats:
         """BM25 of each goal's text for a line (goals); `said` is what `said()` returned."""
+        return self._bm25(heard.weights, said)
+
+    def telling(self, heard: Heard, said: Floats) -> Floats:
+        """The same with each term weighed by how few goals say it, however common it is in lines (goals)."""
+        rarity = np.log((len(self) + 1) / ((said > 0).sum(axis=1) + 0.5))
+        return self._bm25(heard.worth * np.maximum(rarity, 0.0), said)
+
+    def _bm25(self, weights: Floats, said: Floats) -> Floats:
         average = max(float(self.bulk.mean()), 1e-9) if len(self) else 1.0
         norm = SATURATION * (1 - LENGTH + LENGTH * self.bulk / average)
-        result: Floats = heard.weights @ (said * (SATURATION + 1) / (said + norm))
+        result: Floats = weights @ (said * (SATURATION + 1) / (said + norm))
         return result
 
-    def shares(self, heard: Heard) -> tuple[Floats, Floats]:
+    def nearness(self, heard: Heard) -> tuple[Floats, Floats]:
+        """How near a line comes to each goal (goals), both from 0 to 1.
+
+        The share of the title's weight that it says; and, of the goal's parts, the best likeness, which is twice
+        the weight shared over the weight of both.
+        """
+        count = len(self._part_goal)
         weights = self._part_worth * self._vocabulary.rarity(self._vocabulary.seen(self._part_terms))
         is_said = np.zeros(len(self._vocabulary))
         is_said[heard.numbers] = 1.0
-        count = len(self._part_goal)
         whole = np.bincount(self._part, weights, count)
         shared = np.bincount(self._part, weights * is_said[self._part_terms], count)
-        title = (shared / (whole + 1e-9))[: len(self)]
-        part = np.zeros(len(self))
-        np.maximum.at(part, self._part_goal, 2 * shared / (whole + heard.total + 1e-9))
-        return title, part
-
-    def bm25g(self, heard: Heard, said: Floats) -> Floats:
-        df = (said > 0).sum(1)
-        n = len(self)
-        idf = np.maximum(np.log((n + 1) / (df + 0.5)), 0)
-        average = max(float(self.bulk.mean()), 1e-9) if len(self) else 1.0
-        norm = SATURATION * (1 - LENGTH + LENGTH * self.bulk / average)
-        return (heard.worth * idf) @ (said * (SATURATION + 1) / (said + norm))
+        nearest = np.zeros(len(self))
+        np.maximum.at(nearest, self._part_goal, 2 * shared / (whole + heard.total + 1e-9))
+        return (shared / (whole + 1e-9))[: len(self)], nearest
 
     def named(self, words: Words) -> Floats:
         """1 for each goal whose handle is hashtagged in the line or whose title is typed out in it (goals)."""

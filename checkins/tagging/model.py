@@ -8,7 +8,7 @@ from importlib import resources
 
 import numpy as np
 
-from checkins.tagging.features import FIXED, GOAL, NONE
+from checkins.tagging.features import BY_HAND, GOAL, NONE
 from checkins.tagging.vocabulary import Floats
 
 PULL = 15.0  # precision of a goal weight around the shipped one: about as many lines outweigh it
@@ -126,7 +126,7 @@ class _Problem:
             for rows, counts in groups
         ]
         self._centre = np.concatenate([prior.goals, prior.none])
-        by_hand = np.array([name in FIXED for name in (*GOAL, *NONE)])
+        by_hand = np.array([name in BY_HAND for name in (*GOAL, *NONE)])
         is_none = np.arange(len(by_hand)) >= len(GOAL)
         self._pull = np.where(by_hand, _STIFF, np.where(is_none, pull / LOOSE, pull))
 

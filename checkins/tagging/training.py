@@ -6,14 +6,13 @@ from typing import Any
 import numpy as np
 
 from checkins.tagging import model, stream
-from checkins.tagging.features import FIXED, GOAL, NONE
+from checkins.tagging.features import BY_HAND, GOAL, NONE
 from checkins.tagging.model import Row, Weights
 from checkins.tagging.vocabulary import Floats
 
 PULL = 15.0  # how hard the shipped weights are held to 0, in lines
 COMPANY = 100.0  # lines each company's history counts as, however long it is
 EARLY = 30.0  # lines after which one counts half: the later ones are the refit's affair
-BY_HAND = {"named": 6.0, "marked": 3.0}  # features.FIXED: logits a person would expect them to be worth
 
 
 def blank() -> Weights:
@@ -52,7 +51,7 @@ def train(companies: Sequence[Sequence[Sequence[Row]]]) -> Weights:
 
 def _size(values: Floats, names: Sequence[str]) -> Floats:
     size: Floats = np.sqrt((values.astype(np.float64) ** 2).mean(axis=0))
-    size[(size < 1e-6) | np.isin(names, FIXED)] = 1.0
+    size[(size < 1e-6) | np.isin(names, list(BY_HAND))] = 1.0
     return size
 
 

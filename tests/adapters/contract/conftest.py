@@ -25,4 +25,5 @@ async def rig(request: pytest.FixtureRequest, ear: Ear) -> AsyncIterator[Rig]:
     made = RIGS[request.param]()
     await made.start(ear)
     yield made
+    ear.open.set()  # whatever still waits may end
     await made.stop()

@@ -22,4 +22,5 @@ async def rig(ear: Ear) -> AsyncIterator[PlaygroundRig]:
     made = PlaygroundRig()
     await made.start(ear)
     yield made
+    ear.open.set()  # whatever still waits may end
     await made.stop()

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
 
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession, ClientTimeout, web
 
 from adapters.playground import Settings, build
 from bot.events import Hear
@@ -44,7 +44,7 @@ class PlaygroundRig:
         self._runner = web.AppRunner(application, access_log=None)
         await self._runner.setup()
         await web.SockSite(self._runner, self._socket).start()
-        self.client = ClientSession()
+        self.client = ClientSession(timeout=ClientTimeout(total=10))
 
     async def stop(self) -> None:
         await self.client.close()

@@ -1,0 +1,124 @@
+"""Whether goals of a file fit the tree as it would be with all of them: parents, circles, titles and weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from bot.transfer.goal_plans import Plan
+from bot.transfer.reports import Tally
+from storage.tables import Goal
+
+
+def drop_misfits(plans: dict[str, Plan], present: Sequence[Goal], tally: Tally) -> None:
+    """Takes out plans that do not fit the tree, or that others left out were needed for, until the rest fits."""
+    checks: tuple[Callable[[dict[str, Plan], Sequence[Goal]], dict[str, str]], ...] = (
+        _orphans,
+        _circles,
+        _twins,
+        _overweight,
+    )
+    while True:
+        bad: dict[str, str] = {}
+        for check in checks:
+            bad |= {handle: reason for handle, reason in check(plans, present).items() if handle not in bad}
+            if bad:
+                break  # what one check takes out changes what the next one sees
+        if not bad:
+            return
+        for handle, reason in bad.items():
+            tally.reject(plans.pop(handle).line, reason)
+
+
+def _orphans(plans: dict[str, Plan], present: Sequence[Goal]) -> dict[str, str]:
+    """Goals under one that is not there, and all that are under those in turn."""
+    known = {goal.handle for goal in present}
+    below: dict[str, list[str]] = {}
+    for plan in plans.values():
+        below.setdefault(plan.parent or "", []).append(plan.handle)
+    bad = {
+        handle: f"There is no goal #{parent} to be under."
+        for parent in below
+        if parent and parent not in known and parent not in plans
+        for handle in below[parent]
+    }
+    waiting = list(bad)
+    while waiting:
+        parent = waiting.pop()
+        if parent in known:
+            continue  # it stays as it was, and so can be a parent
+        for handle in below.get(parent, []):
+            if handle not in bad:
+                bad[handle] = f"#{parent}, which it is under, is on a bad row (line {plans[parent].line})."
+                waiting.append(handle)
+    return bad
+
+
+def _parents(plans: dict[str, Plan], present: Sequence[Goal]) -> dict[str, str]:
+    """Who would be under whom, by handle; empty for nobody."""
+    by_id = {goal.id: goal.handle for goal in present}
+    found = {goal.handle: by_id[goal.parent_id] if goal.parent_id else "" for goal in present}
+    for plan in plans.values():
+        found[plan.handle] = found.get(plan.handle, "") if plan.parent is None else plan.parent
+    return found
+
+
+def _circles(plans: dict[str, Plan], present: Sequence[Goal]) -> dict[str, str]:
+    parents = _parents(plans, present)
+    bad: dict[str, str] = {}
+    seen = {""}  # known to end at the top, or in a circle that was found already
+    for start in plans:
+        path: dict[str, None] = {}
+        at = start
+        while at not in seen and at not in path:
+            path[at] = None
+            at = parents.get(at, "")
+        if at in path:
+            way = list(path)
+            circle = way[way.index(at) :]
+            shown = " > ".join(f"#{handle}" for handle in [*circle[:6], at])
+            bad |= {handle: f"That would be a circle: {shown}." for handle in circle if handle in plans}
+        seen.update(path)
+    return bad
+
+
+def _twins(plans: dict[str, Plan], present: Sequence[Goal]) -> dict[str, str]:
+    """Open goals with a title that another open one has."""
+    first = {
+        goal.title.casefold(): goal.handle
+        for goal in present
+        if goal.handle not in plans and goal.retired_at is None
+    }
+    retired = {goal.handle for goal in present if goal.retired_at is not None}
+    bad: dict[str, str] = {}
+    for plan in plans.values():
+        if plan.values.get("status", "retired" if plan.handle in retired else "") == "retired":
+            continue
+        other = first.setdefault(plan.title.casefold(), plan.handle)
+        if other != plan.handle:
+            bad[plan.handle] = f"There is a goal with that title already: #{other}."
+    return bad
+
+
+def _overweight(plans: dict[str, Plan], present: Sequence[Goal]) -> dict[str, str]:
+    """Weights beside each other share 100."""
+    parents = _parents(plans, present)
+    total: dict[str, int] = {}
+    for goal in present:
+        if goal.handle not in plans and goal.retired_at is None:
+            parent = parents[goal.handle]
+            total[parent] = total.get(parent, 0) + (goal.weight or 0)
+    before = {goal.handle: goal for goal in present}
+    bad: dict[str, str] = {}
+    for plan in plans.values():
+        goal_before = before.get(plan.handle)
+        status = plan.values.get("status", goal_before.status if goal_before else "")
+        weight = plan.values.get("weight", goal_before.weight if goal_before else None)
+        if status == "retired" or not isinstance(weight, int):
+            continue
+        parent = parents[plan.handle]
+        total[parent] = total.get(parent, 0) + weight
+        if total[parent] > 100:
+            bad[plan.handle] = (
+                f"With {weight} the weights beside each other sum to {total[parent]}, and they share 100."
+            )
+    return bad

@@ -1,0 +1,133 @@
+"""goals.csv: the tree of goals; each row is read by itself, then all of them are checked together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from bot.transfer import cells, goal_checks, goal_plans
+from bot.transfer.files import Row, Table
+from bot.transfer.goal_plans import Plan
+from bot.transfer.reports import Progress, Tally
+from checkins import answers, reading
+from checkins.goals import STATUSES, read_handle
+from checkins.problems import Problem
+from storage import goals, people
+
+LONGEST_TITLE = 150
+LONGEST_DESCRIPTION = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Who and which team a file may name."""
+
+    people: Mapping[str, int]  # by address
+    teams: Mapping[str, int]  # by name, whatever the case
+
+
+def take(tx: Session, table: Table, company_id: int, now: datetime, tally: Tally, progress: Progress) -> None:
+    """Brings the goals to what the file says; bad rows go to the tally and change nothing."""
+    names = _Names(
+        {account.who: person.id for account, person in people.accounts(tx, company_id)},
+        {team.name.casefold(): team.id for team in people.teams(tx, company_id)},
+    )
+    plans: dict[str, Plan] = {}
+    for row in table.rows:
+        progress.step()
+        try:
+            plan = _read(row, table.columns, names, now.date())
+            if plan.handle in plans:
+                raise Problem(f"#{plan.handle} is on line {plans[plan.handle].line} already.")
+        except Problem as problem:
+            tally.reject(row.line, problem.sentence)
+        else:
+            plans[plan.handle] = plan
+    goal_checks.drop_misfits(plans, goals.goals(tx, company_id, retired=True), tally)
+    goal_plans.keep(tx, company_id, list(plans.values()), now, tally)
+
+
+def _read(row: Row, columns: frozenset[str], names: _Names, today: date) -> Plan:
+    """A row by itself. An empty cell means none, except that an empty status stays what it is."""
+    if not row.get("goal"):
+        raise Problem("This row says no goal.")
+    handle = read_handle(row.get("goal"))
+    values: dict[str, object] = {}
+    if "description" in columns:
+        values["description"] = description(row.get("description"))
+    if "by" in columns:
+        values["by"] = _date(row.get("by"), today) if row.get("by") else None
+    if "weight" in columns:
+        values["weight"] = _weight(row.get("weight")) if row.get("weight") else None
+    if row.get("status"):
+        values["status"] = _status(row.get("status"))
+    return Plan(
+        line=row.line,
+        handle=handle,
+        title=title(row.get("title")),
+        values=values,
+        parent=(read_handle(row.get("parent")) if row.get("parent") else "") if "parent" in columns else None,
+        owners=tuple(_owner(who, names) for who in cells.parts(row.get("owner")))
+        if "owner" in columns
+        else None,
+        needs=frozenset(_team(name, names) for name in cells.parts(row.get("needs")))
+        if "needs" in columns
+        else None,
+    )
+
+
+def title(words: str) -> str:
+    """A goal's title on one line. Raises Problem for none and for one too long."""
+    found = " ".join(answers.tidy(words).split())
+    if not found:
+        raise Problem("A goal needs a title.")
+    if len(found) > LONGEST_TITLE:
+        raise Problem(
+            f"That title has {len(found)} characters; {LONGEST_TITLE} is the most. "
+            "The rest fits the description."
+        )
+    return found
+
+
+def description(words: str) -> str:
+    """A goal's description. Raises Problem for one too long."""
+    found = answers.tidy(words)
+    if len(found) > LONGEST_DESCRIPTION:
+        raise Problem(f"A description has at most {LONGEST_DESCRIPTION:,} characters.")
+    return found
+
+
+def _date(words: str, today: date) -> date:
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", words):
+        raise Problem(f"“{words}” is not a date. Write it like 2026-06-30.")
+    return reading.day(words, today)
+
+
+def _weight(words: str) -> int:
+    found = words.removesuffix("%").strip()
+    if not re.fullmatch(r"[0-9]{1,3}", found) or int(found) > 100:
+        raise Problem(f"“{words}” is not a weight. It is a whole number from 0 to 100.")
+    return int(found)
+
+
+def _status(words: str) -> str:
+    found = " ".join(words.lower().split())
+    if found not in {*STATUSES, "retired"}:
+        raise Problem(f"“{words}” is not a status. Statuses: {', '.join(STATUSES)}, retired.")
+    return found
+
+
+def _owner(who: str, names: _Names) -> int:
+    if who not in names.people:
+        raise Problem(f"The owner {who} is nobody here. Import people.csv with them first.")
+    return names.people[who]
+
+
+def _team(name: str, names: _Names) -> int:
+    if name.casefold() not in names.teams:
+        raise Problem(f"There is no team “{name}”.")
+    return names.teams[name.casefold()]

@@ -1,0 +1,272 @@
+"""people.csv: who there is, where they are written to, and in which teams; nobody is messaged for being in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from bot.transfer import addresses, cells
+from bot.transfer.files import Row, Table
+from bot.transfer.reports import Progress, Tally
+from checkins import answers, reading, teams
+from checkins import people as rules
+from checkins.problems import Problem
+from storage import people
+from storage.database import add_all
+from storage.tables import Account, Membership, Person, Team, Workspace
+
+LONGEST_NAME = 100
+LONGEST_TEAM = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A row as it was read. What a file does not say is empty, and stays as it is for people known already."""
+
+    line: int
+    who: str
+    workspace: str
+    name: str
+    email: str
+    zone: str
+    teams: tuple[str, ...]
+    manager: str
+
+
+def take(tx: Session, table: Table, company_id: int, now: datetime, tally: Tally, progress: Progress) -> None:
+    """Brings people and their teams to what the file says; bad rows go to the tally and change nothing."""
+    wanted: dict[str, _Wanted] = {}
+    for row in table.rows:
+        progress.step()
+        try:
+            read = _read(row)
+            if read.who in wanted:
+                raise Problem(f"{read.who} is on line {wanted[read.who].line} already.")
+            _check_workspace(tx, read.workspace, company_id)
+        except Problem as problem:
+            tally.reject(row.line, problem.sentence)
+        else:
+            wanted[read.who] = read
+    known = {account.who: (account, person) for account, person in people.accounts(tx, company_id)}
+    _check_managers(wanted, known.keys(), tally)
+    _keep(tx, company_id, list(wanted.values()), known, now, tally)
+
+
+def _read(row: Row) -> _Wanted:
+    who = row.get("person")
+    if not who:
+        raise Problem("This row says no person.")
+    name = " ".join(answers.tidy(row.get("name")).split())
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise Problem(f"A person's name has 1 to {LONGEST_NAME} characters.")
+    email = row.get("email")
+    if email and ("@" not in email.strip("@") or any(mark.isspace() for mark in email)):
+        raise Problem(f"“{email}” is not an e-mail address.")
+    in_teams = tuple(" ".join(part.split()) for part in cells.parts(row.get("team")))
+    for team in in_teams:
+        if len(team) > LONGEST_TEAM:
+            raise Problem(f"A team's name has 1 to {LONGEST_TEAM} characters.")
+    manager = row.get("manager")
+    if manager:
+        addresses.workspace_of(manager)
+        if not in_teams:
+            raise Problem(f"{manager} is the manager of the row's teams, and this row names no team.")
+    return _Wanted(
+        line=row.line,
+        who=who,
+        workspace=addresses.workspace_of(who),
+        name=name,
+        email=email,
+        zone=reading.zone(row.get("timezone")) if row.get("timezone") else "",
+        teams=in_teams,
+        manager=manager,
+    )
+
+
+def _check_workspace(tx: Session, key: str, company_id: int) -> None:
+    workspace = people.workspace(tx, key)
+    if workspace is not None and workspace.company_id != company_id:
+        owner = people.company(tx, workspace.company_id).name
+        raise Problem(f"{key} belongs to another company, {owner}.")
+
+
+def _check_managers(wanted: dict[str, _Wanted], known: Iterable[str], tally: Tally) -> None:
+    """Takes out rows whose manager is nobody, or another one than an earlier row gave the same team."""
+    before = set(known)
+    while True:
+        bad: dict[str, str] = {}
+        manager_of: dict[str, _Wanted] = {}
+        for row in wanted.values():
+            if not row.manager:
+                continue
+            if row.manager not in before and row.manager not in wanted:
+                bad[row.who] = f"The manager {row.manager} is neither in this file nor known already."
+                continue
+            for team in row.teams:
+                first = manager_of.setdefault(team.casefold(), row)
+                if first.manager != row.manager:
+                    bad[row.who] = (
+                        f"{team} has the manager {first.manager} on line {first.line} and {row.manager} here. "
+                        "Leave it empty for somebody in several teams."
+                    )
+        if not bad:
+            return
+        for who, reason in bad.items():  # and once more: these may have been somebody's manager
+            tally.reject(wanted.pop(who).line, reason)
+
+
+def _keep(
+    tx: Session,
+    company_id: int,
+    wanted: list[_Wanted],
+    known: Mapping[str, tuple[Account, Person]],
+    now: datetime,
+    tally: Tally,
+) -> None:
+    by_name = {team.name.casefold(): team for team in people.teams(tx, company_id)}
+    zone_of = {who: person.zone for who, (_, person) in known.items()} | {
+        row.who: row.zone for row in wanted if row.zone
+    }
+    for row in wanted:
+        for name in row.teams:
+            if name.casefold() not in by_name:
+                zone = _zone(name, wanted, zone_of)
+                by_name[name.casefold()] = teams.create(tx, company_id, name, zone, now)
+    changed: set[str] = set()
+    everyone = _keep_people(tx, company_id, wanted, known, by_name, now, changed)
+    moved = _keep_teams(tx, company_id, wanted, everyone, by_name, now, changed)
+    for row in wanted:
+        if row.who not in known:
+            tally.added += 1
+        elif row.who in changed:
+            tally.updated += 1
+        else:
+            tally.unchanged += 1
+    rules.reschedule(tx, moved, now)
+
+
+def _zone(team: str, wanted: Iterable[_Wanted], zone_of: Mapping[str, str]) -> str:
+    """The zone of a new team: its manager's, or that of the first of its people who has one."""
+    inside = [row for row in wanted if team.casefold() in {name.casefold() for name in row.teams}]
+    candidates = [row.manager for row in inside if row.manager] + [row.who for row in inside]
+    return next((zone_of[who] for who in candidates if who in zone_of), "UTC")
+
+
+def _keep_people(
+    tx: Session,
+    company_id: int,
+    wanted: Iterable[_Wanted],
+    known: Mapping[str, tuple[Account, Person]],
+    by_name: Mapping[str, Team],
+    now: datetime,
+    changed: set[str],
+) -> dict[str, Person]:
+    """Every person of the company by address. Somebody whose e-mail is known gets a further account, as in chat."""
+    by_email = {person.email.casefold(): person for _, person in known.values() if person.email}
+    everyone = {who: person for who, (_, person) in known.items()}
+    new: list[tuple[_Wanted, bool]] = []
+    fresh: list[Person] = []
+    for row in wanted:
+        if row.who in known:
+            account, person = known[row.who]
+            values: dict[str, object] = {"email": row.email} if row.email else {}
+            if account.preferred:  # a second account does not rename its person
+                values["name"] = row.name
+            if row.zone and not person.own_zone:
+                values["zone"] = row.zone
+            if account.name != row.name:
+                account.name = row.name
+                changed.add(row.who)
+            if _set(person, values):
+                changed.add(row.who)
+            continue
+        first_team = by_name[row.teams[0].casefold()].zone if row.teams else "UTC"
+        met = by_email.get(row.email.casefold()) if row.email else None
+        if met is None:
+            met = Person(
+                company_id=company_id,
+                name=row.name,
+                email=row.email,
+                zone=row.zone or first_team,
+                created_at=now,
+            )
+            fresh.append(met)
+            new.append((row, True))
+            if row.email:
+                by_email[row.email.casefold()] = met
+        else:
+            new.append((row, False))
+        everyone[row.who] = met
+    add_all(tx, fresh)
+    places = {row.workspace: _workspace(tx, row.workspace, company_id) for row, _ in new}
+    add_all(
+        tx,
+        [
+            Account(
+                company_id=company_id,
+                workspace_id=places[row.workspace].id,
+                person_id=everyone[row.who].id,
+                who=row.who,
+                address=row.who,
+                name=row.name,
+                preferred=preferred,
+            )
+            for row, preferred in new
+        ],
+    )
+    return everyone
+
+
+def _keep_teams(
+    tx: Session,
+    company_id: int,
+    wanted: Iterable[_Wanted],
+    everyone: Mapping[str, Person],
+    by_name: Mapping[str, Team],
+    now: datetime,
+    changed: set[str],
+) -> set[int]:
+    """Who is in which team, and who manages it. The ids of those who may have to be asked at another time now."""
+    inside: dict[int, dict[int, Membership]] = {}
+    for membership in people.memberships(tx, company_id):
+        inside.setdefault(membership.person_id, {})[membership.team_id] = membership
+    joined: list[Membership] = []
+    settled: set[int] = set()
+    for row in wanted:
+        person = everyone[row.who]
+        present = inside.setdefault(person.id, {})
+        ids = {by_name[name.casefold()].id: by_name[name.casefold()] for name in row.teams}
+        for team_id, team in ids.items():
+            if row.manager and team.manager_id != everyone[row.manager].id:
+                team.manager_id = everyone[row.manager].id
+                changed.add(row.who)
+            if team_id not in present:
+                present[team_id] = Membership(team_id=team_id, person_id=person.id, since=now)
+                joined.append(present[team_id])
+                changed.add(row.who)
+        if ids and person.id not in settled:  # a further account of theirs adds teams and takes none away
+            for team_id in present.keys() - ids.keys():
+                present[team_id].until = now
+                changed.add(row.who)
+        settled.add(person.id)
+    add_all(tx, joined)
+    return {everyone[row.who].id for row in wanted if row.who in changed}
+
+
+def _workspace(tx: Session, key: str, company_id: int) -> Workspace:
+    found = people.workspace(tx, key)
+    if found is None:
+        found = Workspace(company_id=company_id, key=key, name=key)
+        people.add(tx, found)
+    return found
+
+
+def _set(person: Person, values: Mapping[str, object]) -> bool:
+    """Whether anything was not so before."""
+    different = {field: value for field, value in values.items() if getattr(person, field) != value}
+    for field, value in different.items():
+        setattr(person, field, value)
+    return bool(different)

