@@ -102,8 +102,9 @@ class Rounds:
         return done + Tick(edited=await self._edit())
 
     async def next_at(self) -> datetime | None:
-        """When something is due next, as far as is known."""
-        return await self._database.run(_next_at)
+        """When something falls due next, later than now, as far as is known."""
+        now = self._now()
+        return await self._database.run(lambda tx: _next_at(tx, now))
 
     async def _plan(self) -> int:
         planned = 0
@@ -301,7 +302,8 @@ def _plan_digests(tx: Session, now: datetime) -> int:
         assert team.digest_week is not None
         assert team.digest_due is not None
         week = schedule.week_of(team.digest_week, team.working_days)
-        if digests.digest(tx, team.id, week.first) is None:
+        # A week in which nobody was asked, and nobody wrote, has nothing to say.
+        if digests.digest(tx, team.id, week.first) is None and digest.gather(tx, team, week).checkins:
             row = digest.publish(tx, team, week, now, teams.freezes_at(team, week))
             planned += _queue_digest(tx, team, row.id, now)
         after = schedule.week_of(week.last + timedelta(days=1), team.working_days)
@@ -367,6 +369,6 @@ def _recount(tx: Session, now: datetime) -> None:
             _queue_details(tx, first, len(digest_views.details(outgoing.summary_of(tx, row))), now)
 
 
-def _next_at(tx: Session) -> datetime | None:
-    moments = [deliveries.next_due(tx), stored.next_due(tx), stored.next_digest(tx)]
+def _next_at(tx: Session, now: datetime) -> datetime | None:
+    moments = [deliveries.next_due(tx, now), stored.next_due(tx, now), stored.next_digest(tx, now)]
     return min((moment for moment in moments if moment is not None), default=None)

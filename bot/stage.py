@@ -81,7 +81,7 @@ class Stage:
         target = await self._target(to)
         while True:
             due = await self.rounds.next_at()
-            step = target if due is None or due > target else max(due, self.now())
+            step = target if due is None or due > target else due
             self.clock.move_to(step)
             await self.tick()
             if self.cast is not None and await self.cast.answers():
@@ -97,8 +97,8 @@ class Stage:
             case "hour":
                 return now + timedelta(hours=1)
             case "next":
-                due = await self._database.run(people.next_due)
-                return due if due is not None and due > now else now + timedelta(hours=1)
+                due = await self._database.run(lambda tx: people.next_due(tx, now))
+                return due or now + timedelta(hours=1)
             case "friday":
                 days = (4 - now.weekday()) % 7
                 moment = (now + timedelta(days=days)).replace(hour=16, minute=0, second=0, microsecond=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -129,16 +129,17 @@ def set_digest(
 
 
 def plan_digest(team: Team, now: datetime) -> None:
-    """Sets which week's digest is posted next, and when: the first one that is still ahead of us."""
+    """Sets which week's digest is posted next, and when: the first one still ahead of which the team was on."""
     if team.on_at is None:
         return
+    began = schedule.local_day(team.on_at, team.zone)
     week = schedule.week_of(schedule.local_day(now, team.zone), team.working_days)
-    before = schedule.week_of(week.first - (week.last - week.first), team.working_days)
+    before = schedule.week_of(week.first - timedelta(days=1), team.working_days)
     for candidate in (before, week):
         due = schedule.digest_due(
             candidate, team.working_days, team.digest_weekday, team.digest_minute, team.zone
         )
-        if due > now:
+        if due > now and candidate.last >= began:
             team.digest_week, team.digest_due = candidate.first, due
             return
 

@@ -212,9 +212,9 @@ def by_id(tx: Session, ids: Collection[int]) -> dict[int, Delivery]:
     return {row.id: row for row in rows}
 
 
-def next_due(tx: Session) -> datetime | None:
-    """When the next thing that waits is due."""
-    return tx.exec(select(func.min(Delivery.due_at)).where(Delivery.state == "due")).one()
+def next_due(tx: Session, after: datetime) -> datetime | None:
+    """When the next thing that waits is due, after a moment."""
+    return tx.exec(select(func.min(Delivery.due_at)).where(Delivery.state == "due", Delivery.due_at > after)).one()
 
 
 def counts(tx: Session, company_id: int, since: datetime) -> Sequence[tuple[str, str, int]]:

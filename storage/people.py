@@ -129,10 +129,10 @@ def due_slots(tx: Session, now: datetime, most: int) -> Sequence[Slot]:
     return tx.exec(select(Slot).where(Slot.next_due <= now).order_by(col(Slot.next_due)).limit(most)).all()
 
 
-def next_due(tx: Session) -> datetime | None:
-    """The next moment at which somebody with a slot is asked."""
+def next_due(tx: Session, after: datetime) -> datetime | None:
+    """The next moment after this one at which somebody is asked."""
     used = exists().where(col(Person.slot_id) == Slot.id)
-    return tx.exec(select(func.min(Slot.next_due)).where(used)).one()
+    return tx.exec(select(func.min(Slot.next_due)).where(used, Slot.next_due > after)).one()
 
 
 def absent(tx: Session, people: Collection[int], first: date, last: date) -> Sequence[Absence]:
@@ -296,10 +296,12 @@ def whos(tx: Session, people: Collection[int]) -> dict[int, list[str]]:
     return found
 
 
-def next_digest(tx: Session) -> datetime | None:
-    """When the next digest is due."""
+def next_digest(tx: Session, after: datetime) -> datetime | None:
+    """When the next digest is due, after a moment."""
     return tx.exec(
-        select(func.min(Team.digest_due)).where(col(Team.on_at).is_not(None), Team.digest_to != "")
+        select(func.min(Team.digest_due)).where(
+            col(Team.on_at).is_not(None), Team.digest_to != "", col(Team.digest_due) > after
+        )
     ).one()
 
 

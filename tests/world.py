@@ -256,7 +256,7 @@ class World:
         done = Tick()
         while True:
             due = await self.rounds.next_at()
-            step = moment if due is None or due > moment else max(due, self.at)
+            step = moment if due is None or due > moment else due
             done += await self.goes_to(step)
             if step >= moment:
                 return done

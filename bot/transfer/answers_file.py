@@ -130,6 +130,8 @@ def _write(
             seen.add(repeated)
             tally.added += 1
             new.append(row.answer)
+    if tally.is_lost:
+        return
     progress.total += sum(len(answer.pieces) for answer in new if not answer.targets)
     filing.write(tx, company_id, new, lambda: Taggers().of(tx, company_id), now, progress)
 

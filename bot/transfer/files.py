@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 from bot.transfer import cells
 from bot.transfer.reports import BadRow
+from checkins import answers
 from checkins.problems import Problem
 
 TableKind = Literal["people", "goals", "answers"]
@@ -40,8 +41,8 @@ class Row:
     cells: Mapping[str, str]
 
     def get(self, column: str) -> str:
-        """A cell without blanks around it; empty when the file has no such column."""
-        return self.cells.get(column, "").strip()
+        """A cell without control characters and blanks around it; empty when the file has no such column."""
+        return answers.tidy(self.cells.get(column, ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,8 @@ def _change_beside(tx: Session, goal: Goal, plan: Plan, past: _Past) -> Iterable
         if wanted != have:
             yield _changed(goal, "owners", _numbers(have), _numbers(wanted))
     if plan.needs is not None and plan.needs != (needed := past.needs.get(goal.id, set())):
-        goals.clear_needs(tx, goal.id)
+        if needed:
+            goals.clear_needs(tx, goal.id)
         past.new += [GoalNeed(goal_id=goal.id, team_id=number) for number in sorted(plan.needs)]
         yield _changed(
             goal, "needs", _names(needed, past.team_names) or None, _names(plan.needs, past.team_names)

@@ -48,7 +48,8 @@ def take(tx: Session, table: Table, company_id: int, now: datetime, tally: Tally
         else:
             plans[plan.handle] = plan
     goal_checks.drop_misfits(plans, goals.goals(tx, company_id, retired=True), tally)
-    goal_plans.keep(tx, company_id, list(plans.values()), now, tally)
+    if not tally.is_lost:
+        goal_plans.keep(tx, company_id, list(plans.values()), now, tally)
 
 
 def _read(row: Row, columns: frozenset[str], names: _Names, today: date) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -51,8 +52,7 @@ def run(
         broken = next((done for done in reports if not done.committed), None)
         if broken is not None:
             reason = f"not tried, because {broken.path.name} was not kept"
-            tally = Tally()
-            tally.skipped[reason] = len(source.rows)
+            tally = Tally(skipped=Counter({reason: len(source.rows)}))
             reports.append(tally.report(source.path, source.kind, committed=False))
             continue
         reports.append(_file(database, source, company, now, skip_bad, progress))
@@ -67,11 +67,11 @@ def _file(
     skip_bad: bool,
     progress: Progress,
 ) -> FileReport:
-    tally = Tally(bad=list(source.bad))
+    tally = Tally(skip_bad, bad=list(source.bad))
     try:
         with database.transaction() as tx:
             _take(tx, source, company, now, tally, progress)
-            if tally.bad and not skip_bad:
+            if tally.is_lost:
                 raise _NotKept
     except _NotKept:
         # What would have been done was not: the report counts what is in the database.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from sqlmodel import Session
 from bot.transfer import addresses, cells
 from bot.transfer.files import Row, Table
 from bot.transfer.reports import Progress, Tally
-from checkins import answers, reading, teams
+from checkins import reading, teams
 from checkins import people as rules
 from checkins.problems import Problem
 from storage import people
@@ -39,27 +39,32 @@ class _Wanted:
 def take(tx: Session, table: Table, company_id: int, now: datetime, tally: Tally, progress: Progress) -> None:
     """Brings people and their teams to what the file says; bad rows go to the tally and change nothing."""
     wanted: dict[str, _Wanted] = {}
+    foreign: dict[str, str] = {}
     for row in table.rows:
         progress.step()
         try:
             read = _read(row)
             if read.who in wanted:
                 raise Problem(f"{read.who} is on line {wanted[read.who].line} already.")
-            _check_workspace(tx, read.workspace, company_id)
+            if read.workspace not in foreign:
+                foreign[read.workspace] = _other_owner(tx, read.workspace, company_id)
+            if foreign[read.workspace]:
+                raise Problem(f"{read.workspace} belongs to another company, {foreign[read.workspace]}.")
         except Problem as problem:
             tally.reject(row.line, problem.sentence)
         else:
             wanted[read.who] = read
     known = {account.who: (account, person) for account, person in people.accounts(tx, company_id)}
     _check_managers(wanted, known.keys(), tally)
-    _keep(tx, company_id, list(wanted.values()), known, now, tally)
+    if not tally.is_lost:
+        _keep(tx, company_id, list(wanted.values()), known, now, tally)
 
 
 def _read(row: Row) -> _Wanted:
     who = row.get("person")
     if not who:
         raise Problem("This row says no person.")
-    name = " ".join(answers.tidy(row.get("name")).split())
+    name = " ".join(row.get("name").split())
     if not 1 <= len(name) <= LONGEST_NAME:
         raise Problem(f"A person's name has 1 to {LONGEST_NAME} characters.")
     email = row.get("email")
@@ -86,11 +91,12 @@ def _read(row: Row) -> _Wanted:
     )
 
 
-def _check_workspace(tx: Session, key: str, company_id: int) -> None:
+def _other_owner(tx: Session, key: str, company_id: int) -> str:
+    """The name of the company that a workspace belongs to when it is not this one."""
     workspace = people.workspace(tx, key)
-    if workspace is not None and workspace.company_id != company_id:
-        owner = people.company(tx, workspace.company_id).name
-        raise Problem(f"{key} belongs to another company, {owner}.")
+    if workspace is None or workspace.company_id == company_id:
+        return ""
+    return people.company(tx, workspace.company_id).name
 
 
 def _check_managers(wanted: dict[str, _Wanted], known: Iterable[str], tally: Tally) -> None:
@@ -130,14 +136,17 @@ def _keep(
     zone_of = {who: person.zone for who, (_, person) in known.items()} | {
         row.who: row.zone for row in wanted if row.zone
     }
+    new_teams: dict[str, list[_Wanted]] = {}
     for row in wanted:
         for name in row.teams:
             if name.casefold() not in by_name:
-                zone = _zone(name, wanted, zone_of)
-                by_name[name.casefold()] = teams.create(tx, company_id, name, zone, now)
+                new_teams.setdefault(name.casefold(), []).append(row)
+    for key, inside in new_teams.items():
+        name = next(name for name in inside[0].teams if name.casefold() == key)
+        by_name[key] = teams.create(tx, company_id, name, _zone(inside, zone_of), now)
     changed: set[str] = set()
-    everyone = _keep_people(tx, company_id, wanted, known, by_name, now, changed)
-    moved = _keep_teams(tx, company_id, wanted, everyone, by_name, now, changed)
+    everyone, mains = _keep_people(tx, company_id, wanted, known, by_name, now, changed)
+    moved = _keep_teams(tx, company_id, wanted, everyone, mains, by_name, now, changed)
     for row in wanted:
         if row.who not in known:
             tally.added += 1
@@ -148,9 +157,8 @@ def _keep(
     rules.reschedule(tx, moved, now)
 
 
-def _zone(team: str, wanted: Iterable[_Wanted], zone_of: Mapping[str, str]) -> str:
+def _zone(inside: Sequence[_Wanted], zone_of: Mapping[str, str]) -> str:
     """The zone of a new team: its manager's, or that of the first of its people who has one."""
-    inside = [row for row in wanted if team.casefold() in {name.casefold() for name in row.teams}]
     candidates = [row.manager for row in inside if row.manager] + [row.who for row in inside]
     return next((zone_of[who] for who in candidates if who in zone_of), "UTC")
 
@@ -163,8 +171,12 @@ def _keep_people(
     by_name: Mapping[str, Team],
     now: datetime,
     changed: set[str],
-) -> dict[str, Person]:
-    """Every person of the company by address. Somebody whose e-mail is known gets a further account, as in chat."""
+) -> tuple[dict[str, Person], set[str]]:
+    """Every person of the company by address, and the addresses that speak for their person.
+
+    Somebody whose e-mail is known gets a further account, as in chat; what is said of it renames nobody.
+    """
+    mains = {who for who, (account, _) in known.items() if account.preferred}
     by_email = {person.email.casefold(): person for _, person in known.values() if person.email}
     everyone = {who: person for who, (_, person) in known.items()}
     new: list[tuple[_Wanted, bool]] = []
@@ -172,15 +184,12 @@ def _keep_people(
     for row in wanted:
         if row.who in known:
             account, person = known[row.who]
-            values: dict[str, object] = {"email": row.email} if row.email else {}
-            if account.preferred:  # a second account does not rename its person
-                values["name"] = row.name
+            values: dict[str, object] = {"name": row.name}
+            if row.email:
+                values["email"] = row.email
             if row.zone and not person.own_zone:
                 values["zone"] = row.zone
-            if account.name != row.name:
-                account.name = row.name
-                changed.add(row.who)
-            if _set(person, values):
+            if _set(account, {"name": row.name}) | (account.preferred and _set(person, values)):
                 changed.add(row.who)
             continue
         first_team = by_name[row.teams[0].casefold()].zone if row.teams else "UTC"
@@ -195,13 +204,14 @@ def _keep_people(
             )
             fresh.append(met)
             new.append((row, True))
+            mains.add(row.who)
             if row.email:
                 by_email[row.email.casefold()] = met
         else:
             new.append((row, False))
         everyone[row.who] = met
     add_all(tx, fresh)
-    places = {row.workspace: _workspace(tx, row.workspace, company_id) for row, _ in new}
+    places = {key: _workspace(tx, key, company_id) for key in {row.workspace for row, _ in new}}
     add_all(
         tx,
         [
@@ -217,7 +227,7 @@ def _keep_people(
             for row, preferred in new
         ],
     )
-    return everyone
+    return everyone, mains
 
 
 def _keep_teams(
@@ -225,6 +235,7 @@ def _keep_teams(
     company_id: int,
     wanted: Iterable[_Wanted],
     everyone: Mapping[str, Person],
+    mains: Collection[str],
     by_name: Mapping[str, Team],
     now: datetime,
     changed: set[str],
@@ -234,7 +245,6 @@ def _keep_teams(
     for membership in people.memberships(tx, company_id):
         inside.setdefault(membership.person_id, {})[membership.team_id] = membership
     joined: list[Membership] = []
-    settled: set[int] = set()
     for row in wanted:
         person = everyone[row.who]
         present = inside.setdefault(person.id, {})
@@ -247,11 +257,10 @@ def _keep_teams(
                 present[team_id] = Membership(team_id=team_id, person_id=person.id, since=now)
                 joined.append(present[team_id])
                 changed.add(row.who)
-        if ids and person.id not in settled:  # a further account of theirs adds teams and takes none away
+        if ids and row.who in mains:  # a further account adds teams and takes none away
             for team_id in present.keys() - ids.keys():
                 present[team_id].until = now
                 changed.add(row.who)
-        settled.add(person.id)
     add_all(tx, joined)
     return {everyone[row.who].id for row in wanted if row.who in changed}
 
@@ -264,9 +273,9 @@ def _workspace(tx: Session, key: str, company_id: int) -> Workspace:
     return found
 
 
-def _set(person: Person, values: Mapping[str, object]) -> bool:
+def _set(row: Person | Account, values: Mapping[str, object]) -> bool:
     """Whether anything was not so before."""
-    different = {field: value for field, value in values.items() if getattr(person, field) != value}
+    different = {field: value for field, value in values.items() if getattr(row, field) != value}
     for field, value in different.items():
-        setattr(person, field, value)
+        setattr(row, field, value)
     return bool(different)

@@ -34,6 +34,7 @@ class FileReport:
 class Tally:
     """A file's report while its rows are being taken."""
 
+    skip_bad: bool = False
     added: int = 0
     updated: int = 0
     unchanged: int = 0
@@ -47,6 +48,11 @@ class Tally:
     @property
     def changes(self) -> int:
         return self.added + self.updated
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nothing of the file will be kept, so that writing it would be for nothing."""
+        return bool(self.bad) and not self.skip_bad
 
     def report(self, path: Path, kind: str, *, committed: bool) -> FileReport:
         """The report as it stands, bad rows in the order of their lines."""

@@ -98,7 +98,8 @@ def _take_goals(tx: Session, company: Company, found: list[_Goal], now: datetime
             imported_as=goal.goal_id,
         )
     goal_checks.drop_misfits(plans, present, tally)
-    goal_plans.keep(tx, company.id, list(plans.values()), now, tally)
+    if not tally.is_lost:
+        goal_plans.keep(tx, company.id, list(plans.values()), now, tally)
 
 
 def _free_handle(tx: Session, company_id: int, title: str, taken: Collection[str]) -> str:
@@ -149,7 +150,7 @@ def _take_statements(
             tally.reject(statement.line, f"{company.name} has no goal {', '.join(unknown)}.")
         else:
             good.append(statement)
-    if not good:
+    if not good or tally.is_lost:
         return
     ids = _people(tx, company, [statement.person for statement in good], now)
     first, last = min(statement.day for statement in good), max(statement.day for statement in good)
@@ -280,14 +281,14 @@ def _word(values: Mapping[str, Any], key: str, *, needed: bool = True) -> str:
         return ""
     if not isinstance(found, str) or (needed and not found.strip()):
         raise Problem(f"“{key}” has to be words.")
-    return found
+    return answers.tidy(found)
 
 
 def _words(values: Mapping[str, Any], key: str) -> tuple[str, ...]:
     found = values.get(key) or []
     if not isinstance(found, list) or not all(isinstance(each, str) and each.strip() for each in found):
         raise Problem(f"“{key}” has to be a list of words.")
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(answers.tidy(each) for each in found))
 
 
 def _no_tagger() -> NoReturn:

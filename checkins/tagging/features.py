@@ -13,7 +13,7 @@ from checkins.tagging.vocabulary import Floats, Heard
 GOAL = (
     "coverage",  # BM25 of the goal's text, by the line's weight
     "gap",  # BM25 over the best other goal's
-    "telling",  # the same with words weighed by how few goals say them, as they are weighed by a reader of the list
+    "telling",  # BM25 with words weighed by how few goals say them
     "title",  # how much of the title the line says
     "part",  # likeness to the nearest sentence, key result or initiative
     "named",  # its handle hashtagged, or its title typed out
@@ -85,7 +85,9 @@ def describe(line: LineText, heard: Heard, goals: Goals, history: History, speak
     columns = np.zeros((len(GOAL), count))
     columns[GOAL.index("coverage")] = coverage = bm25 / (heard.total + 1e-9)
     columns[GOAL.index("gap")] = _gap(bm25)
-    columns[GOAL.index("title")], columns[GOAL.index("part")] = part_of = goals.nearness(heard)
+    title, part = goals.nearness(heard)
+    columns[GOAL.index("title")] = title
+    columns[GOAL.index("part")] = part
     columns[GOAL.index("telling")] = goals.telling(heard, said)
     columns[GOAL.index("named")] = named
     columns[GOAL.index("marked")] = marked[:-1]
@@ -114,7 +116,7 @@ def describe(line: LineText, heard: Heard, goals: Goals, history: History, speak
         "recent": recent[-1],
         "unheard": float(history.count[-1] == 0),
         "odds": np.log((history.count[-1] + 1) / (history.count[:-1].sum() + 5)),
-        "best part": _best(part_of[1]),
+        "best part": _best(part),
         "best coverage": _best(coverage),
         "best best": _best(likeness.best[:-1]),
         "best bayes": _best(bayes[:-1]),

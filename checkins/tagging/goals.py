@@ -1,7 +1,7 @@
 """What the active goals say: how well their words, titles, handles and owners fit a line."""
 
-from collections.abc import Sequence
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -13,8 +13,6 @@ TITLE = 2.0  # a term of the title, the handle or a keyword counts so many times
 SATURATION, LENGTH = 1.2, 0.5  # k1 and b of BM25 (Robertson and Zaragoza, 2009)
 TELLING = 0.7  # rarity below which a word is too common to explain anything
 NAME = 8  # a title of fewer characters is too easily part of another sentence to count as "named"
-
-
 _SENTENCE = re.compile(r"[.!?;]\s+|[\n。！？।]+")
 
 
@@ -41,11 +39,15 @@ class Goals:
             (vocabulary.ids[term], worth, part)
             for part, (_, text) in enumerate(self._parts)
             for term, worth in read(text).terms.items()
+            if term in vocabulary.ids  # a link cut in two gives terms the whole text did not
         ]
         self._part_goal = np.array([goal for goal, _ in self._parts], np.int64)
         self._part_terms = np.array([term for term, _, _ in parts], np.int64)
         self._part_worth = np.array([worth for _, worth, _ in parts], np.float64)
         self._part = np.array([part for _, _, part in parts], np.int64)
+        self._weights: Floats = np.zeros(0)
+        self._whole: Floats = np.zeros(0)
+        self._weighed_at = -1
 
     def _name(self, number: int, goal: GoalText) -> None:
         for handle in (goal.handle.lstrip("#"), goal.title.replace(" ", "-"), goal.title.replace(" ", "")):
@@ -92,15 +94,18 @@ class Goals:
         The share of the title's weight that it says; and, of the goal's parts, the best likeness, which is twice
         the weight shared over the weight of both.
         """
-        count = len(self._part_goal)
-        weights = self._part_worth * self._vocabulary.rarity(self._vocabulary.seen(self._part_terms))
+        if self._weighed_at != self._vocabulary.texts:  # rarities change only when a text is added
+            self._weights = self._part_worth * self._vocabulary.rarity(
+                self._vocabulary.seen(self._part_terms)
+            )
+            self._whole = np.bincount(self._part, self._weights, len(self._part_goal)).astype(np.float64)
+            self._weighed_at = self._vocabulary.texts
         is_said = np.zeros(len(self._vocabulary))
         is_said[heard.numbers] = 1.0
-        whole = np.bincount(self._part, weights, count)
-        shared = np.bincount(self._part, weights * is_said[self._part_terms], count)
+        shared = np.bincount(self._part, self._weights * is_said[self._part_terms], len(self._part_goal))
         nearest = np.zeros(len(self))
-        np.maximum.at(nearest, self._part_goal, 2 * shared / (whole + heard.total + 1e-9))
-        return (shared / (whole + 1e-9))[: len(self)], nearest
+        np.maximum.at(nearest, self._part_goal, 2 * shared / (self._whole + heard.total + 1e-9))
+        return (shared / (self._whole + 1e-9))[: len(self)], nearest
 
     def named(self, words: Words) -> Floats:
         """1 for each goal whose handle is hashtagged in the line or whose title is typed out in it (goals)."""

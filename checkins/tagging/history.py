@@ -5,14 +5,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from checkins.tagging.vocabulary import Floats, Heard, Ints, Postings, Vocabulary
+from checkins.tagging.vocabulary import Floats, Heard, Ints, Meetings, Postings, Vocabulary
 from checkins.tagging.words import Words
 
 NEAREST = 300  # lines looked at for "the three most alike": a class beyond them is out of the question
-FADES = 60.0  # lines after which a similar one counts e times less as a recent one
+FADES, FRESH = (
+    60.0,
+    600,
+)  # lines after which a similar one counts e times less as a recent one, and not at all
 DECAY = 0.97  # what a confirmed line's part in "lately" keeps with each later one
 TEXT, COMPANY = 30.0, 200.0  # worth of terms a goal's own text, and the whole company's, count as in Bayes
-ALIKE = 0.2  # similarity from which a person would call two lines alike
+ALIKE = 0.15  # similarity from which a person would call two lines alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +68,11 @@ class History:
         self.recent[class_] += 1
         self.last = class_
 
-    def entries(self) -> Ints:
-        """The class of each entry, in order."""
-        return np.array(self._class, np.int64)
-
-    def meetings(self, heard: Heard) -> tuple[Ints, Ints]:
+    def meetings(self, heard: Heard) -> Meetings:
         """Entries and the places of a line's terms in them; see `Postings.find`."""
         return self._postings.find(heard.numbers)
 
-    def likeness(self, heard: Heard, meetings: tuple[Ints, Ints], person: str) -> Likeness:
+    def likeness(self, heard: Heard, meetings: Meetings, person: str) -> Likeness:
         """How alike the line and those confirmed are: twice the weight they share over the weight of both."""
         best, three, lately, own = (np.zeros(self.classes) for _ in range(4))
         alike = np.zeros(self.classes, np.int64)
@@ -82,16 +81,16 @@ class History:
         entries, places = meetings
         shared = np.bincount(entries, heard.weights[places], len(self))
         lines = 2 * shared / (heard.total + np.frombuffer(self._weight) + 1e-9)
-        class_ = self.entries()
-        np.maximum.at(best, class_, lines)
-        age = np.arange(len(self) - 1, -1, -1)
-        np.maximum.at(lately, class_, lines * np.exp(-age / FADES))
+        class_ = np.frombuffer(self._class, np.intc)
+        fresh = np.arange(max(0, len(self) - FRESH), len(self))
+        np.maximum.at(lately, class_[fresh], lines[fresh] * np.exp((fresh - len(self) + 1) / FADES))
         if (number := self._people.get(person, 0)) > 0:
             mine = np.flatnonzero(np.frombuffer(self._person, np.intc) == number)
             np.maximum.at(own, class_[mine], lines[mine])
         near = np.arange(len(self))
         if len(self) > NEAREST:
             near = np.argpartition(-lines, NEAREST)[:NEAREST]
+        np.maximum.at(best, class_[near], lines[near])
         near = near[np.lexsort((near, -lines[near], class_[near]))]
         start = np.searchsorted(class_[near], np.arange(self.classes))
         first = near[np.arange(len(near)) - start[class_[near]] < 3]
@@ -99,7 +98,7 @@ class History:
         np.add.at(alike, class_[near], lines[near] >= ALIKE)
         return Likeness(lines, best, three, lately, own, alike)
 
-    def bayes(self, heard: Heard, meetings: tuple[Ints, Ints], said: Floats, goal_bulk: Floats) -> Floats:
+    def bayes(self, heard: Heard, meetings: Meetings, said: Floats, goal_bulk: Floats) -> Floats:
         """Log-likelihood of the line's words in each class against the whole company's, per root of its length.
 
         `said` (terms, goals) and `goal_bulk` (goals) are the goals' own texts, which count as a few confirmed
@@ -107,7 +106,9 @@ class History:
         """
         entries, places = meetings
         cells = len(heard.numbers) * self.classes
-        meets = np.bincount(places * self.classes + self.entries()[entries], minlength=cells)
+        meets = np.bincount(
+            places * self.classes + np.frombuffer(self._class, np.intc)[entries], minlength=cells
+        )
         counted = meets.reshape(len(heard.numbers), self.classes).astype(np.float64)
         text = np.zeros(self.classes)
         text[:-1] = np.where(goal_bulk > 0, TEXT, 0.0)

@@ -100,12 +100,14 @@ class Kinds:
 
 def cues(text: str, words: Words) -> dict[Kind, str]:
     """The first word or emoji of a text that hints at each kind."""
-    sentence = f" {' '.join(words.plain)}"
+    sentence = f" {' '.join(words.plain)} "
     found: dict[Kind, str] = {}
     for kind in KINDS:
-        hits = [cue for cue in _CUES[kind] if f" {cue}" in sentence] + [
-            each for each in _EMOJI[kind] if each in text
-        ]
-        if hits:
-            found[kind] = hits[0]
+        for cue in _CUES[kind]:
+            if (before := sentence.find(f" {cue}")) >= 0:
+                found[kind] = sentence[before + 1 : sentence.index(" ", before + 1 + len(cue))]
+                break
+        else:
+            if shown := [each for each in _EMOJI[kind] if each in text]:
+                found[kind] = shown[0]
     return found

@@ -12,7 +12,7 @@ from checkins.tagging.features import BY_HAND, GOAL, NONE
 from checkins.tagging.vocabulary import Floats
 
 PULL = 15.0  # precision of a goal weight around the shipped one: about as many lines outweigh it
-LOOSE = 10.0  # so many times weaker for "none": companies differ most in what serves no goal
+LOOSE = 7.0  # so many times weaker for "none": companies differ most in what serves no goal
 STEPS = 6  # Newton steps at most: the fit is convex and close by
 _STIFF = 1e6  # a pull that no evidence moves
 
@@ -95,7 +95,7 @@ def refit(rows: Sequence[Row], prior: Weights) -> Weights:
 
 def fit(groups: Sequence[tuple[Sequence[Row], Floats]], prior: Weights, pull: float, steps: int) -> Weights:
     """As `refit`, from groups of rows with a weight for each; all rows of a group have as many goals."""
-    problem = _Problem(groups, prior, pull)
+    problem = Problem(groups, prior, pull)
     start = np.concatenate([prior.goals, prior.none])
     current, loss = start, problem.loss(start)
     for _ in range(steps):
@@ -112,7 +112,7 @@ def fit(groups: Sequence[tuple[Sequence[Row], Floats]], prior: Weights, pull: fl
     return Weights(current[: len(GOAL)], current[len(GOAL) :], prior.goals_scale, prior.none_scale)
 
 
-class _Problem:
+class Problem:
     """Penalised log loss of a softmax, its slope and its curve; goals and "none" have weights of their own."""
 
     def __init__(self, groups: Sequence[tuple[Sequence[Row], Floats]], prior: Weights, pull: float) -> None:

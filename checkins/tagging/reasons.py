@@ -19,9 +19,8 @@ def for_goal(number: int, heard: Heard, goals: Goals, features: Features) -> str
     if features.marked[number]:
         reasons.append("a link or ticket seen there before")
     if alike := int(features.likeness.alike[number]):
-        lines = "1 line" if alike == 1 else f"{alike} lines"
-        yours = features.likeness.own[number] >= features.likeness.best[number] > 0
-        reasons.append(f"like {lines} {'you' if yours and alike == 1 else ''} filed there".replace("  ", " "))
+        is_yours = alike == 1 and features.likeness.own[number] >= features.likeness.best[number]
+        reasons.append(f"like {_lines(alike)} {'you filed' if is_yours else 'filed'} there")
     if mentions := goals.mentions(heard, features.said[:, number]):
         reasons.append("mentions " + ", ".join(f"'{each}'" for each in mentions))
     if number in features.owned:
@@ -36,5 +35,9 @@ def for_kind(kind: Kind, cued: dict[Kind, str], features: Features) -> str:
     if kind in cued:
         return f"mentions '{cued[kind]}'"
     if alike := int(features.likeness.alike[-1]):
-        return f"like {'1 line' if alike == 1 else f'{alike} lines'} that served no goal"
+        return f"like {_lines(alike)} that served no goal"
     return "little in the line points to a goal"
+
+
+def _lines(count: int) -> str:
+    return "1 line" if count == 1 else f"{count} lines"

@@ -96,7 +96,7 @@ def checkin_of(line: LineText, fallback: int) -> tuple[str, ...]:
     return ("line", str(fallback))
 
 
-def checkins(confirmed: Sequence[Confirmed]) -> list[list[Confirmed]]:
+def by_checkin(confirmed: Sequence[Confirmed]) -> list[list[Confirmed]]:
     """Confirmed lines grouped by check-in, check-ins in the order of their first line."""
     groups: dict[tuple[str, ...], list[Confirmed]] = {}
     for number, each in enumerate(confirmed):

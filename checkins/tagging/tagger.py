@@ -21,14 +21,14 @@ from checkins.tagging.suggestions import (
     Kind,
     LineText,
     Suggestion,
-    checkins,
+    by_checkin,
 )
 from checkins.tagging.vocabulary import Heard, Vocabulary
 from checkins.tagging.words import read
 
 REFIT = 20  # confirmed lines between two refits, fewer at first: see `refits_at`
 REMEMBERED = 600  # confirmed lines a refit looks at
-EXPLAINED = 8  # candidates that get reasons of their own
+EXPLAINED = 5  # candidates that get reasons of their own
 _UNLIKELY = "nothing in the line points here"
 _NOBODY: Mapping[str, str] = MappingProxyType({})
 
@@ -61,7 +61,7 @@ class Tagger:
         """`watch` is called with each line that is learnt, as it was described before; training listens."""
         self._watch = watch
         self._shipped = weights if weights is not None else model.shipped()
-        self._texts = tuple(goals)
+        self._texts = _distinct(goals)
         self._successors: dict[str, str] = {}
         self._confirmed: list[Confirmed] = []
         self._start()
@@ -111,7 +111,7 @@ class Tagger:
 
         Everything confirmed is kept. Lines of a closed goal without a successor say nothing until it is back.
         """
-        self._texts = tuple(goals)
+        self._texts = _distinct(goals)
         self._successors |= successors
         self._rebuild()
 
@@ -126,7 +126,7 @@ class Tagger:
 
     def _follow(self, confirmed: Sequence[Confirmed]) -> None:
         ahead = len(confirmed)
-        for together in checkins(confirmed):
+        for together in by_checkin(confirmed):
             ahead -= len(together)
             lines = [(each, classes) for each in together if (classes := self._classes(each.targets))]
             read_lines = [read(each.line.text) for each, _ in lines]
@@ -179,3 +179,11 @@ class Tagger:
             seen.add(target)
             target = self._successors[target]
         return target
+
+
+def _distinct(goals: Sequence[GoalText]) -> tuple[GoalText, ...]:
+    """Goals by id, the last text of each; ValueError if one is called like a kind."""
+    found = {goal.id: goal for goal in goals}
+    if mistaken := found.keys() & set(KINDS):
+        raise ValueError(f"a goal cannot have the id of a kind: {', '.join(sorted(mistaken))}")
+    return tuple(found.values())

@@ -38,7 +38,7 @@ def train(companies: Sequence[Sequence[Sequence[Row]]]) -> Weights:
     goals = np.concatenate([row.goals.reshape(-1, len(GOAL)) for rows in histories for row in rows])
     none = np.stack([row.none for rows in histories for row in rows])
     goals_scale, none_scale = _size(goals, GOAL), _size(none, NONE)
-    start = Weights(_by_hand(GOAL), _by_hand(NONE), goals_scale, none_scale)
+    start = Weights(np.zeros(len(GOAL)), np.zeros(len(NONE)), goals_scale, none_scale)
     groups = []
     for company in companies:
         for rows in company:
@@ -46,7 +46,9 @@ def train(companies: Sequence[Sequence[Sequence[Row]]]) -> Weights:
             counts *= COMPANY * 2 / len(company) / counts.sum()
             scaled = [Row(row.goals / goals_scale, row.none / none_scale, row.share) for row in rows]
             groups.append((scaled, counts))
-    return model.fit(groups, start, PULL, 20)
+    fitted = model.fit(groups, start, PULL, 20)
+    # Added afterwards: fitted beside them, the other weights would make up for them.
+    return Weights(fitted.goals + _by_hand(GOAL), fitted.none + _by_hand(NONE), goals_scale, none_scale)
 
 
 def _size(values: Floats, names: Sequence[str]) -> Floats:

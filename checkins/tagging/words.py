@@ -20,12 +20,13 @@ _UNSPACED = (
     "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"  # kana
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Han
 )
-# `\w` leaves out the vowel signs that Indic words are spelt with, so they are named here.
-_WORD = re.compile(rf"[{_UNSPACED}]+|(?:(?![{_UNSPACED}_])[\w\u0300-\u036f\u0900-\u0963\u0970-\u0dff])+")
+# Accents, and the optional vowel marks and stretching of Hebrew and Arabic.
+_ACCENT = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
+# `\w` leaves out accents and the vowel signs that Indic words are spelt with, so they are named here.
+_WORD = re.compile(rf"[{_UNSPACED}]+|(?:(?![{_UNSPACED}_])[\w{_ACCENT}\u0900-\u0963\u0970-\u0dff])+")
 _IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
 _CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-# Accents (U+0300…), and the optional vowel marks and stretching of Arabic and Hebrew.
-_ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]")
+_ACCENTS = re.compile(f"[{_ACCENT}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class Words:
 
 def fold(text: str) -> str:
     """Text without case, width or accents, so that "Über" and "uber" are one word."""
-    return _ACCENTS.sub("", unicodedata.normalize("NFKD", text).casefold())
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text).casefold())
+    return unicodedata.normalize("NFC", bare)  # what is left belongs together: kana and their voicing, Hangul
 
 
 def plain(text: str) -> list[str]:

@@ -25,21 +25,8 @@ from bot.events import (
     Submitted,
     Suggest,
 )
-from bot.messages import (
-    Button,
-    Chart,
-    ChoiceField,
-    Facts,
-    Form,
-    Message,
-    Option,
-    Pick,
-    Quote,
-    Rule,
-    Series,
-    TextField,
-    text,
-)
+from bot.messages import Message, text
+from tests.adapters import playground_messages as says
 
 PLATFORM, MARKET, SUPPORT = "playground:#platform", "playground:#market", "playground:#support"
 
@@ -65,18 +52,6 @@ _PEOPLE = [
     ("quinn", "Quinn Adeyemi", "staff", "Support", "Europe/Lisbon"),
     ("rosa", "Rosa Almeida", "staff", "Support", "Europe/Lisbon"),
 ]
-
-_GOALS = [
-    Option("pricing", "Pricing page that explains itself"),
-    Option("hosting", "EU hosting"),
-    Option("partner", "Partner API"),
-    Option("onboarding", "Onboarding in one day"),
-    Option("search", "Search people trust"),
-    Option("billing", "Billing without tickets"),
-    Option("mobile", "A mobile app worth opening"),
-]
-
-_DAYS = tuple(Option(day, day) for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"))
 
 
 class Script:
@@ -143,7 +118,7 @@ class Script:
 
     async def tick(self) -> None:
         for name in ("ana", "ben"):
-            await self.say(f"playground:{name}", prompt(self.at))
+            await self.say(f"playground:{name}", says.prompt(self.at))
 
     # What is said unasked
 
@@ -156,22 +131,23 @@ class Script:
     async def furnish(self) -> None:
         """Three days of conversation, so that there is something to look at."""
         self.at = datetime(2026, 3, 2, 9, 4, tzinfo=UTC)
-        await self.say("playground:ana", welcome())
+        await self.say("playground:ana", says.welcome())
         self.at += timedelta(minutes=2)
         await self.say(
             "playground:ana", Message("Your team's rhythm is Tuesday and Thursday, 15:30 your time.")
         )
         self.at = datetime(2026, 3, 3, 15, 30, tzinfo=UTC)
         await self.say(
-            "playground:ana", saved("Checkout copy, second draft 2h\nPaired with Ben on the migration 30%")
+            "playground:ana",
+            says.saved("Checkout copy, second draft 2h\nPaired with Ben on the migration 30%"),
         )
         self.at = datetime(2026, 3, 5, 10, 0, tzinfo=UTC)
-        post = await self.say(PLATFORM, digest())
-        for line in threads():
+        post = await self.say(PLATFORM, says.digest())
+        for line in says.threads():
             await self.say(PLATFORM, line, under=post)
         self.at = datetime(2026, 3, 5, 15, 30, tzinfo=UTC)
-        await self.say("playground:ana", prompt(self.at))
-        await self.say("playground:ben", prompt(self.at))
+        await self.say("playground:ana", says.prompt(self.at))
+        await self.say("playground:ben", says.prompt(self.at))
 
     # What is replied
 
@@ -182,23 +158,23 @@ class Script:
             case Said(words="boom"):
                 raise RuntimeError(f"could not file {event.words!r}")
             case Said(words="checkin") | Opened(name="checkin"):
-                return checkin()
+                return says.checkin()
             case Said(words="goals add") | Opened(name="goal"):
-                return goal()
+                return says.goal()
             case Said(words="goals"):
-                return tree()
+                return says.tree()
             case Said(words="digest"):
-                return digest()
+                return says.digest()
             case Said(command=True, words=words):
                 return Message(f"I do not know “{words}”. Did you mean `goals`?")
             case Said(words=words) | Edited(words=words):
-                return saved(words)
+                return says.saved(words)
             case Submitted(name="checkin", values=values):
                 if not str(values.get("did", "")).strip():
                     return Invalid(
                         {"did": "One line for each piece of work, please.", "": "Nothing was saved yet."}
                     )
-                return Replace(saved(str(values["did"])))
+                return Replace(says.saved(str(values["did"])))
             case Submitted(name="goal", values=values):
                 if "pricing" in str(values.get("title", "")).lower():
                     return Invalid(
@@ -208,15 +184,15 @@ class Script:
                     f"Added “{values['title']}”.", (text("Under {parent}.", parent=values.get("parent")),)
                 )
             case Pressed(press="file", value=value):
-                return Replace(saved("Checkout copy, second draft 2h", value))
+                return Replace(says.saved("Checkout copy, second draft 2h", value))
             case Pressed(press="stop"):
                 return Replace(Message("Stopped. Nothing more from me until you say `start`."))
             case Pressed(press=press):
                 return Message(f"Noted: {press}.")
             case Suggest(typed=typed):
-                return Choices(tuple(goal for goal in _GOALS if typed.lower() in goal.label.lower()))
+                return Choices(tuple(goal for goal in says.GOALS if typed.lower() in goal.label.lower()))
             case Looked():
-                return home()
+                return says.home()
             case Installed():
                 return None
             case _:
@@ -226,192 +202,6 @@ class Script:
 def _channels(role: str, team: str) -> tuple[str, ...]:
     every = (PLATFORM, MARKET, SUPPORT)
     return every if role == "admin" else tuple(one for one in every if one.endswith(team.lower()))
-
-
-def welcome() -> Message:
-    return Message(
-        "Hi Ana, I’m Instep.",
-        (
-            text("Twice a week I ask **what you worked on**; it takes about a minute."),
-            text("Your team sees your lines. Above it only figures, _never for fewer than four people_."),
-            text("First question: Thursday 15:30 your time. Say `help` at any time.", quiet=True),
-        ),
-        (
-            Button("Fine", "fine", style="primary"),
-            Button("Change time", "time"),
-            Button("Who sees what", "privacy"),
-            Button("Not for me", "stop", style="danger", confirm="Stop all questions from Instep?"),
-        ),
-    )
-
-
-def prompt(at: datetime) -> Message:
-    return Message(
-        "What did you work on?",
-        (
-            text(
-                "Since {day}. Answer here in your own words, or use the form.",
-                day=(at - timedelta(days=2)).strftime("%A"),
-            ),
-        ),
-        (Button("Same as last time", "same"), Button("In an hour", "snooze"), Button("Skip", "skip")),
-        checkin(),
-    )
-
-
-def checkin() -> Form:
-    return Form(
-        "checkin",
-        "2026-03-05",
-        "Check in",
-        (
-            TextField(
-                "did", "What did you work on?", hint="One line each; `2h` or `30%` if you like.", rows=4
-            ),
-            TextField("blocked", "Anything in your way?", placeholder="Waiting for …", optional=True),
-            ChoiceField(
-                "date",
-                "Does the pricing page make its date?",
-                tuple(Option(v, v) for v in ("Yes", "No", "Cannot say")),
-            ),
-        ),
-        intro=text("Thursday 5 March, about **a minute**."),
-    )
-
-
-def goal() -> Form:
-    return Form(
-        "goal",
-        "",
-        "Add a goal",
-        (
-            TextField("title", "Title", placeholder="What will be true"),
-            ChoiceField(
-                "parent", "Part of", (), hint="Type to search the goals.", suggests=True, optional=True
-            ),
-            ChoiceField(
-                "teams",
-                "Needs these teams",
-                tuple(Option(t, t) for t in ("Platform", "Market", "Support")),
-                ("Platform",),
-                many=True,
-            ),
-            TextField("by", "By", placeholder="2026-06-30", hint="A date, or nothing.", optional=True),
-            TextField("why", "Why it matters", rows=3, optional=True),
-        ),
-        "Add",
-    )
-
-
-def saved(words: str, chosen: str = "") -> Message:
-    lines = [line for line in words.splitlines() if line.strip()][:6]
-    return Message(
-        f"Saved, {len(lines)} {'line' if len(lines) == 1 else 'lines'}.",
-        (
-            *(Quote(line, "EU hosting" if index else "Pricing page") for index, line in enumerate(lines)),
-            Pick(text("Where does the first line belong?"), "file", "line-1", tuple(_GOALS[:3]), chosen),
-            Pick(text("Or to another goal", quiet=True), "file", "line-1", tuple(_GOALS), chosen),
-        ),
-        (Button("Edit", "edit"),),
-    )
-
-
-def tree() -> Message:
-    return Message(
-        "Goals",
-        (
-            text("**Grow where we are strong**"),
-            Facts(
-                (
-                    ("#pricing", "Pricing page that explains itself · 40% · due 30 Jun"),
-                    ("#partner", "Partner API · 20% · at risk"),
-                )
-            ),
-            Rule(),
-            text("**Run it without drama**"),
-            Facts((("#hosting", "EU hosting · 40% · on track"),)),
-        ),
-        form=goal(),
-    )
-
-
-def digest() -> Message:
-    return Message(
-        "Platform · week of 2 Mar · 7 of 9, 1 away",
-        (
-            text("**Decide**  Pricing page is due 30 Jun; most doers doubt it (waiting on Legal)."),
-            Rule(),
-            Chart(
-                "Share of the week",
-                "bars",
-                ("Pricing page", "EU hosting", "Partner API", "Firefighting"),
-                (Series("share", (30, 25, None, 30)), Series("weight", (40, 40, 20, 0))),
-                "Pricing page 30% of 40%, EU hosting 25% of 40%, Partner API nothing of 20%, firefighting 30%.",
-                "%",
-            ),
-            Facts((("Done", "23 lines, 9 finished"), ("No work", "Partner API"), ("No goal", "4 lines"))),
-            Quote("The copy was right the first time, for once.", "Ana"),
-            text("Shares are rounded to 5% and shown from four people.", quiet=True),
-        ),
-        (
-            Button("Answer", "answer", style="primary"),
-            Button("Pass up", "pass"),
-            Button("All lines", "lines"),
-        ),
-    )
-
-
-def threads() -> list[Message]:
-    weeks = ("9 Feb", "16 Feb", "23 Feb", "2 Mar")
-    return [
-        Message(
-            "Pricing page, 8 lines",
-            (
-                Quote("Checkout copy, second draft"),
-                Quote("Reviewed with Legal", "waiting"),
-                Quote("New table, first cut"),
-            ),
-        ),
-        Message(
-            "Sign-ups",
-            (
-                Chart(
-                    "Sign-ups a week",
-                    "lines",
-                    weeks,
-                    (Series("sign-ups", (380, 395, 410, 455)), Series("plan", (380, 420, 460, 500))),
-                    "Sign-ups 380, 395, 410, 455; plan 380, 420, 460, 500.",
-                ),
-            ),
-        ),
-    ]
-
-
-def home() -> Message:
-    return Message(
-        "Your week",
-        (
-            text("Next question **Thursday 15:30**, your time."),
-            Chart(
-                "Where your time went",
-                "bars",
-                ("Pricing page", "EU hosting", "Firefighting"),
-                (Series("hours", (9, 4.5, 2)),),
-                "Pricing page 9 hours, EU hosting 4.5, firefighting 2.",
-                "h",
-            ),
-            Facts(
-                (
-                    ("Team", "Platform"),
-                    ("Reminders", "one, next morning"),
-                    ("Who sees your lines", "Platform"),
-                )
-            ),
-            Pick(text("Remind me on"), "day", "", _DAYS, "Tuesday"),
-        ),
-        (Button("Change time", "time"), Button("Who sees what", "privacy")),
-        checkin(),
-    )
 
 
 def application(script: Script, port: int) -> web.Application:

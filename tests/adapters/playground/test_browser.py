@@ -14,7 +14,8 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from bot.messages import Message, Quote
 from tests.adapters.contract.test_saying import EVERYTHING, HOSTILE
 from tests.adapters.playground.rig import PlaygroundRig
-from tests.adapters.playground_stage import PLATFORM, Script, digest, threads
+from tests.adapters.playground_messages import digest, threads
+from tests.adapters.playground_stage import PLATFORM, Script
 
 CHROMIUM = next(
     (path for path in ("/usr/bin/chromium", shutil.which("chromium")) if path and Path(path).exists()), None

@@ -1,0 +1,230 @@
+"""The weekly digest: once a week, one screen, edited in place, and shares that give nobody away."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from sqlmodel import select
+
+from bot.messages import Chart
+from storage.tables import Digest, Line
+from tests.world import World, local, seen
+
+WEEK = {
+    "ana": "Pricing page copy, done\nIncident: mail queue stuck",
+    "ben": "Pricing page calculator\nIncident: mail queue stuck again",
+    "cem": "Pricing page toggle 4h\nIncident review 4h",
+    "dora": "Pricing page interviews\nMeeting",
+    "emil": "EU hosting: moved the database, done",
+}
+
+
+async def a_week(world: World, answers: dict[str, str] = WEEK) -> None:
+    """Five people of Platform answer on Tuesday; their digest is due on Monday at ten."""
+    world.goal(
+        "Pricing page that sells",
+        description="plans, prices, copy, toggle, calculator, interviews",
+        weight=60,
+    )
+    world.goal("EU hosting", description="database in Frankfurt, moved")
+    world.goal("Partner API", description="public endpoints for partners")
+    world.team("Platform", list(WEEK), manager="ana")
+    world.introduced(*WEEK)
+    await world.goes_to(local(3, 15, 30))
+    with world.database.transaction() as tx:
+        from storage import goals
+
+        ids = {goal.title.split()[0]: goal.id for goal in goals.goals(tx, world.company_id)}
+    for key, words in answers.items():
+        await world.says(key, words)
+    # Everybody says where their lines belong, so that these tests do not hang on the tagger.
+    with world.database.transaction() as tx:
+        lines = tx.exec(select(Line)).all()
+    owner = {world.read(key).id: key for key in WEEK}
+    for line in lines:
+        first = line.text.split()[0].rstrip(":")
+        target = (
+            f"goal:{ids[first]}" if first in ids else "firefighting" if first == "Incident" else "overhead"
+        )
+        await world.presses(owner[line.person_id], "file", str(line.id), target)
+
+
+def main(world: World) -> str:
+    return seen(
+        next(
+            entry.message
+            for entry in world.chat.entries
+            if entry.key.startswith("digest") and entry.under is None
+        )
+    )
+
+
+async def test_a_digest_is_posted_once_with_four_blocks_and_its_lines_in_the_thread(world: World) -> None:
+    await a_week(world)
+    await world.lives_until(local(9, 10, 5))
+    await world.lives_until(local(9, 12))
+    posted = [entry for entry in world.chat.entries if entry.to == "playground:#platform"]
+    assert [entry.posts for entry in posted] == [1] * len(posted)
+    assert [entry.under for entry in posted] == [None] + [posted[0].id] * (len(posted) - 1)
+    words = main(world)
+    assert words.startswith("Platform · week of 2 Mar · 5 of 5")
+    blocks = [words.index(name) for name in ("DONE", "CONTRIBUTES", "QUICKLY ENOUGH", "OUTCOMES")]
+    assert blocks == sorted(blocks)
+    assert "Pricing page that sells: 4 lines, 1 finished" in words
+    thread = "\n".join(seen(entry.message) for entry in posted[1:])
+    assert "Incident: mail queue stuck again" in thread
+    assert "Ana" not in thread  # grouped by goal, never by person
+
+
+async def test_goals_without_work_and_work_without_a_goal_are_both_named(world: World) -> None:
+    await a_week(world)
+    await world.lives_until(local(9, 10, 5))
+    assert "No work: Partner API" in main(world)
+    assert "Nobody worked on Partner API" in main(world)
+
+
+async def test_shares_come_from_four_people_or_more_and_small_ones_are_merged(world: World) -> None:
+    await a_week(world)
+    await world.lives_until(local(9, 10, 5))
+    words = main(world)
+    assert "goal work" in words
+    assert "EU hosting: 1 line" in words  # its line is shown
+    assert "EU hosting: 20%" not in words  # one person's share is not
+    shares = [
+        int(number)
+        for number in re.findall(r"(\d+)%", words.partition("CONTRIBUTES")[2].partition("QUICKLY")[0])
+    ]
+    assert shares
+    assert all(number % 5 == 0 for number in shares)
+
+
+async def test_below_four_people_no_share_is_shown(world: World) -> None:
+    await a_week(world, {key: WEEK[key] for key in ("ana", "ben", "cem")})
+    await world.lives_until(local(9, 10, 5))
+    assert "Shares are shown from 4 people on." in main(world)
+    assert "goal work" not in main(world)
+
+
+async def test_a_late_answer_appears_at_once_marked_and_moves_no_share(world: World) -> None:
+    await a_week(world, {key: WEEK[key] for key in ("ana", "ben", "cem", "dora")})
+    await world.lives_until(local(9, 10, 5))
+    before = main(world)
+    await world.submits(
+        "emil",
+        "checkin",
+        "2026-03-03",
+        words="EU hosting all week long\nEU hosting more",
+        blockers="",
+        mix="",
+    )
+    await world.rounds.tick()
+    after = main(world)
+    assert "2 lines came after this was posted" in after
+    assert "5 of 5" in after
+    share = [line for line in before.split("\n") if "goal work" in line]
+    assert share == [line for line in after.split("\n") if "goal work" in line]
+    assert len([entry for entry in world.chat.entries if entry.key == "digest|1|2026-03-02"]) == 1
+
+
+async def test_shares_are_counted_again_when_the_week_is_closed(world: World) -> None:
+    await a_week(world, {key: WEEK[key] for key in ("ana", "ben", "cem", "dora")})
+    await world.lives_until(local(9, 10, 5))
+    before = main(world)
+    await world.submits(
+        "emil", "checkin", "2026-03-03", words="EU hosting all week long", blockers="", mix="goal"
+    )
+    await world.lives_until(local(16, 10, 1))
+    await world.goes_to(local(16, 10, 2))
+    with world.database.transaction() as tx:
+        digest = tx.exec(select(Digest).where(Digest.first == date(2026, 3, 2))).one()
+    assert digest.frozen_at is not None
+    share = [line for line in before.split("\n") if "goal work" in line]
+    assert share != [line for line in main(world).split("\n") if "goal work" in line]
+
+
+async def test_four_late_answers_move_the_shares(world: World) -> None:
+    await a_week(world)
+    await world.lives_until(local(9, 10, 5))
+    before = main(world)
+    for key in ("ana", "ben", "cem"):
+        await world.submits(
+            key, "checkin", "2026-03-03", words="Meeting all day", blockers="", mix="overhead"
+        )
+        await world.rounds.tick()
+        assert [line for line in main(world).split("\n") if "goal work" in line] == [
+            line for line in before.split("\n") if "goal work" in line
+        ]
+    await world.submits("dora", "checkin", "2026-03-03", words="Meeting all day", blockers="", mix="overhead")
+    await world.rounds.tick()
+    assert [line for line in main(world).split("\n") if "goal work" in line] != [
+        line for line in before.split("\n") if "goal work" in line
+    ]
+
+
+async def test_the_week_so_far_shows_no_share_so_that_looking_twice_tells_nothing(world: World) -> None:
+    await a_week(world)
+    words = seen(await world.says("ana", "/digest"))
+    assert "Shares are counted when the digest is posted." in words
+    assert "Pricing page that sells: 4 lines" in words
+
+
+async def test_somebody_of_another_team_sees_no_digest_and_an_admin_no_words(world: World) -> None:
+    await a_week(world)
+    await world.lives_until(local(9, 10, 5))
+    world.person("zoe")
+    world.person("mara", admin=True)
+    assert "is for its own people" in seen(await world.says("zoe", "/digest last for Platform"))
+    words = seen(await world.says("mara", "/digest last for Platform"))
+    assert "Pricing page that sells: 4 lines" in words
+    assert ">" not in words
+    assert "Lines of Platform are for its own people" in seen(
+        await world.presses("mara", "digest.lines", "Platform|2026-03-02")
+    )
+
+
+async def test_people_who_are_away_are_said_and_not_missed(world: World) -> None:
+    await a_week(world, {key: WEEK[key] for key in ("ana", "ben", "cem", "dora")})
+    await world.says("emil", "leave today to friday")
+    await world.lives_until(local(9, 10, 5))
+    assert main(world).startswith("Platform · week of 2 Mar · 4 of 4, 1 away")
+
+
+async def test_three_words_of_people_at_most_from_different_people_and_never_altered(world: World) -> None:
+    await a_week(world)
+    await world.lives_until(local(9, 10, 5))
+    quotes = [line for line in main(world).split("\n") if line.startswith("> ")]
+    assert 1 <= len(quotes) <= 3
+    with world.database.transaction() as tx:
+        typed = {line.text for line in tx.exec(select(Line)).all()}
+    assert all(quote[2:].removesuffix(" []") in typed for quote in quotes)
+
+
+async def test_what_is_in_the_way_stays_in_the_digest_with_its_age_until_it_is_cleared(world: World) -> None:
+    await a_week(world)
+    await world.submits("ana", "checkin", "2026-03-03", words=WEEK["ana"], blockers="Legal is silent", mix="")
+    await world.lives_until(local(9, 10, 5))
+    assert "FLAGS  1 open, oldest 5 days" in main(world)
+
+
+async def test_the_trend_is_drawn_when_there_are_two_weeks(world: World) -> None:
+    await a_week(world)
+    await world.goes_to(local(6, 15, 30))
+    await world.lives_until(local(10, 15, 30))
+    for key, words in WEEK.items():
+        await world.says(key, words)
+    await world.lives_until(local(16, 10, 5))
+    charts = [
+        block for entry in world.chat.entries for block in entry.message.blocks if isinstance(block, Chart)
+    ]
+    assert any(chart.kind == "lines" and len(chart.labels) == 2 for chart in charts)
+
+
+async def test_after_a_long_outage_only_the_newest_digest_is_posted(world: World) -> None:
+    await a_week(world)
+    await world.goes_to(local(30, 12))
+    await world.goes_to(local(30, 12, 1))
+    firsts = [
+        entry.key for entry in world.chat.entries if entry.key.startswith("digest") and entry.under is None
+    ]
+    assert len(firsts) <= 2

@@ -1,0 +1,284 @@
+"""The tick: asked once, at the right time, whatever the platform does."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sqlmodel import select
+
+from bot.platform import Busy, Unknown, Unreachable
+from checkins import people
+from storage.database import Database
+from storage.tables import CheckIn, Delivery
+from tests.world import World, local, seen
+
+
+def deliveries(world: World) -> list[Delivery]:
+    with world.database.transaction() as tx:
+        return list(tx.exec(select(Delivery).order_by(Delivery.id)).all())  # type: ignore[arg-type]
+
+
+def states(world: World) -> list[tuple[str, str]]:
+    return [(row.kind, row.state) for row in deliveries(world)]
+
+
+def platform_team(world: World, *keys: str) -> None:
+    world.team("Platform", keys or ("ana", "ben"))
+    world.introduced(*(keys or ("ana", "ben")))
+
+
+async def test_everybody_is_asked_at_their_own_local_time(world: World) -> None:
+    world.person("kavya", "Asia/Kolkata")
+    world.person("tom", "America/New_York")
+    platform_team(world, "ana", "kavya", "tom")
+    for hour, minute, expected in (
+        (11, 0, {"kavya"}),
+        (15, 30, {"kavya", "ana"}),
+        (21, 30, {"kavya", "ana", "tom"}),
+    ):
+        await world.goes_to(local(3, hour, minute))
+        assert {entry.to.partition(":")[2] for entry in world.chat.entries} == expected
+
+
+async def test_ticking_again_and_again_asks_once(world: World) -> None:
+    platform_team(world)
+    for minute in range(30, 45):
+        await world.goes_to(local(3, 15, minute))
+    assert [entry.posts for entry in world.chat.entries] == [1, 1]
+
+
+async def test_two_processes_that_tick_at_once_ask_once(world: World, database: Database) -> None:
+    import asyncio
+
+    from bot.rounds import Rounds
+
+    platform_team(world, *(f"p{number}" for number in range(30)))
+    world.at = local(3, 15, 30)
+    others = [Rounds(database, {"playground": world.chat}, lambda: world.at) for _ in range(3)]
+    await asyncio.gather(world.rounds.tick(), *(other.tick() for other in others))
+    assert [entry.posts for entry in world.chat.entries] == [1] * 30
+
+
+async def test_nobody_is_asked_before_their_team_is_on_and_then_they_are_welcomed_first(world: World) -> None:
+    team = world.team("Platform", ["ana"], on=False)
+    await world.lives_until(local(6, 16))
+    assert world.chat.entries == []
+    with world.database.transaction() as tx:
+        from checkins import teams
+        from storage import people as stored
+
+        teams.switch_on(tx, stored.team(tx, team.id), world.at)
+    await world.lives_until(local(10, 16))
+    assert [entry.key.partition("|")[0] for entry in world.chat.entries] == ["welcome", "prompt"]
+    welcome = seen(world.chat.entries[0].message)
+    assert "First question: Tuesday 10 March, 15:30 (Europe/Berlin)." in welcome
+
+
+async def test_a_welcome_waits_for_the_end_of_quiet_hours(world: World) -> None:
+    world.at = local(2, 20)
+    world.team("Platform", ["ana"])
+    await world.goes_to(local(2, 23))
+    assert world.chat.entries == []
+    await world.goes_to(local(3, 8, 1))
+    assert len(world.chat.entries) == 1
+
+
+async def test_after_an_outage_a_stale_question_is_counted_and_not_sent(world: World) -> None:
+    platform_team(world)
+    await world.goes_to(local(3, 21, 30))  # six hours late
+    assert world.chat.entries == []
+    with world.database.transaction() as tx:
+        assert {row.state for row in tx.exec(select(CheckIn)).all()} == {"expired"}
+    await world.goes_to(local(6, 15, 30))
+    assert [entry.key.rpartition("|")[2] for entry in world.chat.entries] == ["2026-03-06"] * 2
+
+
+async def test_a_question_that_is_a_little_late_is_still_put(world: World) -> None:
+    platform_team(world)
+    await world.goes_to(local(3, 17, 0))
+    assert len(world.chat.entries) == 2
+
+
+async def test_one_reminder_the_next_working_morning_and_only_without_an_answer(world: World) -> None:
+    platform_team(world)
+    await world.goes_to(local(3, 15, 30))
+    await world.says("ben", "Something done")
+    await world.lives_until(local(6, 12))
+    reminders = [entry for entry in world.chat.entries if entry.key.startswith("reminder")]
+    assert [entry.to for entry in reminders] == ["playground:ana"]
+    assert "Still time to check in for Tuesday" in reminders[0].message.title
+
+
+async def test_a_daily_rhythm_gets_no_morning_reminder_since_the_next_question_comes_anyway(
+    world: World,
+) -> None:
+    platform_team(world, "ana")
+    await world.says("ana", "time 15:30 Mon-Fri")
+    await world.lives_until(local(5, 18))
+    kinds = [entry.key.partition("|")[0] for entry in world.chat.to("ana")]
+    assert kinds == ["prompt"] * 4
+    days = {entry.key.rpartition("|")[2] for entry in world.chat.to("ana")}
+    assert len(days) == 4
+
+
+async def test_the_reminder_is_the_persons_own_choice(world: World) -> None:
+    platform_team(world)
+    await world.says("ana", "remind 60m")
+    await world.says("ben", "remind off")
+    await world.lives_until(local(3, 18))
+    assert [entry.key.partition("|")[0] for entry in world.chat.to("ana")] == ["prompt", "reminder"]
+    await world.lives_until(local(6, 12))
+    assert [entry.key.partition("|")[0] for entry in world.chat.to("ben")] == ["prompt"]
+
+
+async def test_no_local_date_is_asked_twice_when_somebody_changes_zone(world: World) -> None:
+    platform_team(world, "ana")
+    await world.goes_to(local(3, 15, 30))
+    await world.says("ana", "zone America/Los_Angeles")
+    await world.lives_until(local(5, 1))
+    assert [entry.key.rpartition("|")[2] for entry in world.chat.to("ana") if "prompt" in entry.key] == [
+        "2026-03-03"
+    ]
+
+
+async def test_somebody_asked_to_wait_by_the_platform_is_asked_after_the_wait(world: World) -> None:
+    platform_team(world, "ana")
+    world.chat.fail = [("before", Busy(30))]
+    await world.goes_to(local(3, 15, 30))
+    assert world.chat.entries == []
+    await world.goes_to(local(3, 15, 30) + timedelta(seconds=29))
+    assert world.chat.entries == []
+    await world.goes_to(local(3, 15, 30) + timedelta(seconds=31))
+    assert [entry.posts for entry in world.chat.entries] == [1]
+
+
+async def test_an_uncertain_message_that_arrived_is_found_and_not_sent_again(world: World) -> None:
+    platform_team(world, "ana")
+    world.chat.fail = [("after", Unknown("cut"))]
+    await world.goes_to(local(3, 15, 30))
+    assert states(world)[0] == ("prompt", "uncertain")
+    await world.goes_to(local(3, 15, 33))
+    assert states(world)[0] == ("prompt", "sent")
+    assert [entry.posts for entry in world.chat.entries] == [1]
+
+
+async def test_an_uncertain_message_that_did_not_arrive_is_sent_again_after_the_window(world: World) -> None:
+    platform_team(world, "ana")
+    world.chat.fail = [("before", Unknown("cut"))]
+    await world.goes_to(local(3, 15, 30))
+    await world.goes_to(local(3, 15, 31))
+    assert world.chat.entries == []  # too early to say that it never arrived
+    await world.goes_to(local(3, 15, 33))
+    await world.goes_to(local(3, 15, 34))
+    assert [entry.posts for entry in world.chat.entries] == [1]
+
+
+async def test_where_nothing_can_be_looked_up_an_uncertain_question_is_held_and_the_reminder_makes_up(
+    world: World,
+) -> None:
+    platform_team(world, "ana")
+    world.chat.searchable = False
+    world.chat.fail = [("before", Unknown("cut"))]
+    await world.goes_to(local(3, 15, 30))
+    await world.lives_until(local(3, 18))
+    assert ("prompt", "held") in states(world)
+    await world.lives_until(local(4, 12))
+    assert [entry.key.partition("|")[0] for entry in world.chat.entries] == ["reminder"]
+
+
+async def test_a_sender_that_died_after_its_claim_leaves_nothing_lost_and_nothing_twice(world: World) -> None:
+    platform_team(world, "ana", "ben")
+    world.at = local(3, 15, 30)
+    await world.rounds._plan()
+    letters = await world.database.run(world.rounds._claim)
+    assert letters[0].message is not None
+    await world.chat.send(letters[0].row.to, letters[0].message, key=letters[0].row.meaning)
+    for seconds in (30, 61, 62, 63):
+        await world.goes_to(local(3, 15, 30) + timedelta(seconds=seconds))
+    assert sorted(entry.posts for entry in world.chat.entries) == [1, 1]
+
+
+async def test_somebody_who_cannot_be_reached_is_not_counted_as_silent(world: World) -> None:
+    platform_team(world, "ana", "ben")
+    world.chat.fail = [
+        ("before", Unreachable("They removed the app.")),
+        ("before", Unreachable("They removed the app.")),
+    ]
+    await world.goes_to(local(3, 15, 30))
+    prompts = [row for row in deliveries(world) if row.kind == "prompt"]
+    assert {(row.state, row.reason) for row in prompts} == {("unreachable", "They removed the app.")}
+    with world.database.transaction() as tx:
+        assert {row.state for row in tx.exec(select(CheckIn)).all()} == {"expired"}
+
+
+async def test_pause_stops_what_is_waiting_and_resume_does_not_flood(world: World) -> None:
+    world.person("mara", admin=True)
+    platform_team(world)
+    world.chat.fail = [("before", Busy(60))] * 2
+    await world.goes_to(local(3, 15, 30))
+    await world.says("mara", "/instep pause")
+    await world.lives_until(local(3, 18))
+    assert world.chat.entries == []
+    await world.says("mara", "/instep resume")
+    await world.lives_until(local(3, 19))
+    assert world.chat.entries == []
+    await world.lives_until(local(6, 16))
+    assert len([entry for entry in world.chat.entries if entry.key.startswith("prompt")]) == 2
+
+
+async def test_sending_can_be_limited_to_a_few_addresses(world: World, database: Database) -> None:
+    from bot.rounds import Rounds
+
+    platform_team(world)
+    world.at = local(3, 15, 30)
+    rounds = Rounds(
+        database, {"playground": world.chat}, lambda: world.at, only_to=frozenset({"playground:ana"})
+    )
+    await rounds.tick()
+    assert [entry.to for entry in world.chat.entries] == ["playground:ana"]
+
+
+async def test_a_person_in_two_teams_gets_one_question(world: World) -> None:
+    platform_team(world, "ana", "ben")
+    world.team("Data", ["ana"])
+    await world.goes_to(local(3, 15, 30))
+    assert len(world.chat.to("ana")) == 1
+
+
+async def test_across_the_autumn_night_each_day_is_asked_once(world: World) -> None:
+    world.at = local(20, 12, month=10)
+    platform_team(world, "ana")
+    await world.says("ana", "time 02:30 Sat,Sun,Mon")
+    await world.lives_until(local(27, 12, month=10))
+    asked = [entry.key.rpartition("|")[2] for entry in world.chat.to("ana") if entry.key.startswith("prompt")]
+    assert asked == ["2026-10-24", "2026-10-25", "2026-10-26"]
+
+
+async def test_two_companies_in_one_database_are_asked_apart(world: World, database: Database) -> None:
+    from tests.world import FakeChat
+
+    platform_team(world, "ana")
+    other = World(database, name="Other", chat=FakeChat("second"))
+    other.team("Platform", ["zoe"])
+    other.introduced("zoe")
+    both = {"playground": world.chat, "second": other.chat}
+    from bot.rounds import Rounds
+
+    world.at = local(3, 15, 30)
+    await Rounds(database, both, lambda: world.at).tick()
+    await other.says("zoe", "Their secret plan")
+    other.at = world.at
+    assert "Their secret plan" not in seen(await world.says("ana", "/digest"))
+    assert [entry.to for entry in other.chat.entries] == ["second:zoe"]
+
+
+async def test_a_day_to_come_cannot_be_answered(world: World) -> None:
+    platform_team(world, "ana")
+    reply = await world.submits("ana", "checkin", "2026-12-24", words="From the future", blockers="", mix="")
+    assert "still to come" in seen(reply)
+
+
+def test_a_rhythm_of_no_team_is_none(world: World) -> None:
+    person = world.person("zoe")
+    assert people.rhythm(person, []) is None
+    assert date(2026, 3, 2) == world.at.date()
