@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, NoReturn
@@ -118,6 +119,88 @@ def tick(
         instep = assembly.build(settings, database, starts_at=moment)
         done = asyncio.run(instep.rounds.tick())
         typer.echo(f"{done.planned} planned, {done.sent} sent, {done.edited} edited, {done.failed} failed")
+
+
+@cli.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="people.csv, goals.csv, answers.csv, or JSONL sets.")],
+    company: Annotated[
+        str, typer.Option(help="Into which company, where there are several or none yet.")
+    ] = "",
+    skip_bad: Annotated[bool, typer.Option(help="Keep the good rows of a file with bad ones.")] = False,
+) -> None:
+    """Read people, goals and answers. Nobody is written to, and the same file twice changes nothing."""
+    from bot.transfer import importing
+
+    with _opened(settings_of.load()) as database:
+        with _bar("Importing") as advance:
+            reports = importing.run(
+                database,
+                files,
+                company=company or None,
+                now=datetime.now(UTC),
+                skip_bad=skip_bad,
+                report=advance,
+            )
+        for report in reports:
+            skipped = "".join(f", {number} skipped ({reason})" for reason, number in report.skipped.items())
+            kept = f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged{skipped}"
+            typer.echo(f"{report.path}: {kept if report.committed else 'nothing kept'}")
+            for bad in report.bad:
+                err.print(f"{report.path}:{bad.line}: {bad.reason}", markup=False)
+        if not all(report.committed for report in reports):
+            _stop("Mend these rows and run it again, or leave them out with --skip-bad.", TOLD)
+
+
+@cli.command("export")
+def export(
+    folder: Annotated[Path, typer.Argument(help="A folder for the files; made when it is not there.")],
+    company: Annotated[str, typer.Option(help="Which company, where there are several.")] = "",
+) -> None:
+    """Write everything of a company as CSV and JSON."""
+    from bot.transfer import exporting
+
+    with _opened(settings_of.load(), read_only=True) as database:
+        with _bar("Exporting") as advance:
+            rows = exporting.run(database, folder, company=company or None, report=advance)
+        for name, number in rows.items():
+            typer.echo(f"{folder / name}: {number} rows")
+
+
+class Format(StrEnum):
+    """How a digest is printed."""
+
+    text = "text"
+    html = "html"
+    json = "json"
+
+
+@cli.command("digest")
+def print_digest(
+    team: Annotated[str, typer.Option(help="The team's name.")],
+    week: Annotated[str, typer.Option(help="An ISO week, like 2026-W10.")] = "",
+    month: Annotated[str, typer.Option(help="A month, like 2026-03.")] = "",
+    company: Annotated[str, typer.Option(help="Which company, where there are several.")] = "",
+    format: Annotated[Format, typer.Option(help="How it is printed.")] = Format.text,  # noqa: A002  the option's name
+) -> None:
+    """Print the digest of a team's week or month, with all its lines."""
+    from bot import printing
+    from bot.views import digests
+    from checkins import digest, reading, schedule, teams
+
+    if bool(week) == bool(month):
+        _stop("Say which: --week 2026-W10 or --month 2026-03.", 2)
+    with _opened(settings_of.load(), read_only=True) as database, database.transaction() as tx:
+        row = teams.called(tx, company or None, team)
+        days = reading.week(week, row.working_days) if week else reading.month(month)
+        # A time that nobody can answer for any more is counted here; before that a share would give somebody away.
+        over = datetime.now(UTC).date() > days.last + 2 * schedule.FREEZE_AFTER
+        summary = digest.summarise(digest.gather(tx, row, days, count_now=over))
+    if format is Format.json:
+        typer.echo(printing.as_json(summary), nl=False)
+        return
+    messages = [digests.digest(summary), *digests.details(summary)]
+    typer.echo(printing.as_html(messages) if format is Format.html else printing.as_text(messages), nl=False)
 
 
 @admin_cli.command("grant")

@@ -15,7 +15,7 @@ from bot.views import digests as digest_views
 from bot.views import people as people_views
 from checkins import digest, schedule
 from checkins.schedule import Week
-from storage import checkins, digests
+from storage import checkins, deliveries, digests
 from storage import people as stored
 from storage.tables import CheckIn, Delivery, Digest
 
@@ -54,6 +54,7 @@ def _questions(tx: Session, rows: Sequence[Delivery], now: datetime, *, again: b
     saved = (
         present.saved(tx, [checkin for _, checkin in pairs if checkin.state == "answered"]) if again else {}
     )
+    newest = deliveries.newest_of(tx, [checkin.id for _, checkin in asking]) if again else {}
     found: dict[int, Message] = {}
     for row, checkin in pairs:
         if not again:
@@ -68,8 +69,10 @@ def _questions(tx: Session, rows: Sequence[Delivery], now: datetime, *, again: b
                 found[row.id] = checkin_views.skipped(checkin.day)
             case "away":
                 found[row.id] = checkin_views.away(checkin.day)
-            case _:
+            case "asked" if newest.get(checkin.id, row.id) == row.id:
                 found[row.id] = checkin_views.question(questions[checkin.id])
+            case _:
+                found[row.id] = checkin_views.asked_again(checkin.day)
     return found
 
 

@@ -66,7 +66,6 @@ def saved(tx: Session, rows: Sequence[CheckIn]) -> dict[int, Saved]:
             lines=tuple(_line(filed, guesses[filed.line.id], goals_by_id) for filed in by_checkin[row.id]),
             mix=row.mix,
             blockers=tuple(item.text for item in blockers if item.person_id == row.person_id),
-            edited=row.edited_at is not None,
         )
         for row in rows
     }

@@ -91,7 +91,7 @@ class Rounds:
             if not letters:
                 break
             outcomes = await asyncio.gather(*(self._send(letter) for letter in letters))
-            await self._database.run(lambda tx, found=outcomes: deliveries.settle(tx, found, self._now()))  # type: ignore[misc]
+            await self._database.run(lambda tx, found=outcomes: self._settle(tx, found))  # type: ignore[misc]
             sent = sum(1 for outcome in outcomes if outcome.state == "sent")
             done += Tick(
                 sent=sent, failed=sum(1 for o in outcomes if o.state in {"unreachable", "uncertain"})
@@ -163,6 +163,12 @@ class Rounds:
             return outcome("uncertain", "No clear answer came.", again_at=self._now() + self._settle_window)
         return outcome("sent", platform_id=sent.id)
 
+    def _settle(self, tx: Session, outcomes: Sequence[Outcome]) -> None:
+        """Writes down what happened; a question put again lets the older one step back."""
+        now = self._now()
+        deliveries.settle(tx, outcomes, now)
+        deliveries.step_back(tx, [outcome.id for outcome in outcomes if outcome.state == "sent"], now)
+
     async def _recover(self) -> int:
         """Looks up what may or may not have arrived, and sends again only what did not."""
 
@@ -175,7 +181,7 @@ class Rounds:
         if not letters:
             return 0
         outcomes = await asyncio.gather(*(self._look_up(letter) for letter in letters))
-        await self._database.run(lambda tx: deliveries.settle(tx, outcomes, self._now()))
+        await self._database.run(lambda tx: self._settle(tx, outcomes))
         return sum(1 for outcome in outcomes if outcome.state == "sent")
 
     async def _look_up(self, letter: _Letter) -> Outcome:

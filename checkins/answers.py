@@ -44,7 +44,7 @@ _FINISHED = re.compile(
 )
 _UNFINISHED = re.compile(
     r"\b(?:not|n't|wip|ongoing|still|almost|nearly|half|started|starting|continu\w+|working on|in progress|to be|"
-    r"will be|waiting|draft\w*|noch|fast|casi|todavía)\b|(?:\.\.\.|…)\s*$",
+    r"to have|will|would|should|could|soon|hope\w*|goal is|plan\w*|next|todo|to do|need\w*|waiting|draft\w*|noch|fast|casi|todavía)\b|(?:\.\.\.|…)\s*$",
     re.IGNORECASE,
 )
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
-from checkins import effort, goals, pace, privacy, schedule
+from checkins import effort, goals, key_results, pace, privacy, schedule
 from checkins.effort import Kind, Target, Worked
 from checkins.pace import Pace
 from checkins.schedule import Week
@@ -99,7 +99,7 @@ class Summary:
     team: str
     week: Week
     members: int
-    asked: int
+    asked: int  # 0 when nobody was: what is known was written unasked, or imported
     answered: int
     away: int
     work: tuple[Work, ...]
@@ -131,8 +131,11 @@ class Summary:
         return len({item.line_id for work in (*self.work, *self.other) for item in work.items if item.late})
 
 
-def gather(tx: Session, team: Team, week: Week) -> Facts:
-    """The facts of a team's days, in a fixed number of queries."""
+def gather(tx: Session, team: Team, week: Week, *, count_now: bool = False) -> Facts:
+    """The facts of a team's days, in a fixed number of queries.
+
+    `count_now` counts shares of days that had no digest; only for days that nobody can answer for any more.
+    """
     start = schedule.instant(week.first, 0, team.zone)
     end = schedule.instant(week.last + timedelta(days=1), 0, team.zone)
     members = [row.id for row in people.members_between(tx, team.id, start, end)]
@@ -150,7 +153,7 @@ def gather(tx: Session, team: Team, week: Week) -> Facts:
     ids = [row.id for row in every]
     posted = digests.digest(tx, team.id, week.first)
     before = digests.digest(tx, team.id, week.first - timedelta(days=7))
-    return Facts(
+    facts = Facts(
         team=team,
         week=week,
         members=tuple(members),
@@ -159,12 +162,13 @@ def gather(tx: Session, team: Team, week: Week) -> Facts:
         lines=tuple(lines),
         goals=tuple(every),
         expected=frozenset(_expected(tx, team, every, set(members))),
-        key_results=stored.key_results(tx, ids),
+        key_results=key_results.as_of(tx, ids, posted.due_at) if posted else stored.key_results(tx, ids),
         blockers=tuple(checkins.blockers_between(tx, members, week.first, week.last)),
         counted=tuple(digests.shares(tx, posted.id)) if posted else None,
         before=tuple(digests.shares(tx, before.id)) if before else (),
         trend=tuple(digests.trend(tx, team.id, week.first, TREND_WEEKS)),
     )
+    return replace(facts, counted=count(facts)) if count_now and facts.counted is None else facts
 
 
 def _expected(tx: Session, team: Team, rows: Sequence[Goal], members: set[int]) -> set[int]:
@@ -198,7 +202,8 @@ def summarise(facts: Facts) -> Summary:
                 other.setdefault(_kind(tag.kind), []).append(items[filed.line.id])
     # A check-in whose question never arrived was not asked; an answer typed unasked was.
     answered = {row.person_id for row in facts.checkins if row.state == "answered"}
-    asked = answered | {row.person_id for row in facts.checkins if row.state in {"asked", "skipped"}}
+    asked = {row.person_id for row in facts.checkins if row.asked_at is not None and row.state != "expired"}
+    asked = asked - facts.away | answered if asked else asked
     kinds, shares, withheld = _shares(facts, len(answered), len(asked), by_id)
     open_goals = [row for row in facts.goals if row.retired_at is None]
     ours = [row for row in open_goals if row.id in facts.expected]
@@ -300,7 +305,7 @@ def count(facts: Facts) -> tuple[DigestShare, ...]:
     for row in facts.checkins:
         if row.state == "answered" and row.id in by_checkin:
             days.setdefault(row.person_id, []).append(effort.of_day(by_checkin[row.id], row.mix))
-    asked = {row.person_id for row in facts.checkins if row.state in {"asked", "skipped", "answered"}}
+    asked = days.keys() | {row.person_id for row in facts.checkins if row.state in {"asked", "skipped"}}
     if privacy.withheld(len(days), len(asked)):
         return ()
     weeks = [effort.of_week(parts) for parts in days.values()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -62,6 +63,28 @@ def write(row: KeyResult) -> str:
     if row.now == row.start and row.start is not None:
         numbers = [numbers[0], numbers[-1]]
     return f"{row.title} {' -> '.join(numbers)}{' ' + row.unit if row.unit else ''}"
+
+
+def as_of(tx: Session, goal_ids: Sequence[int], moment: datetime) -> dict[int, list[KeyResult]]:
+    """Key results by goal with the numbers they had at a moment: what is typed later does not change the past."""
+    typed = goals.numbers_typed(tx, goal_ids)
+    found = goals.key_results(tx, goal_ids)
+    return {
+        goal_id: [_then(row, typed.get(row.id, []), moment) for row in rows]
+        for goal_id, rows in found.items()
+    }
+
+
+def _then(
+    row: KeyResult, typed: Sequence[tuple[datetime, str | None, str | None]], moment: datetime
+) -> KeyResult:
+    now, at = row.now, row.typed_at
+    if typed:
+        known = [(when, after) for when, _, after in typed if when <= moment]
+        now_words = known[-1][1] if known else typed[0][1]
+        now, at = (None if now_words is None else float(now_words)), (known[-1][0] if known else None)
+    copied = row.model_dump()
+    return KeyResult(**{**copied, "now": now, "typed_at": at})
 
 
 def set_lists(

@@ -23,6 +23,22 @@ def found(tx: Session, name: str, workspace_key: str, workspace_name: str, now: 
     return company
 
 
+def company_called(tx: Session, name: str | None) -> Company:
+    """A company by its name; without one the only company there is. Raises Problem, naming what there is."""
+    every = people.companies(tx)
+    fitting = [row for row in every if name is None or row.name == name]
+    if len(fitting) == 1:
+        return fitting[0]
+    if not every:
+        raise Problem("There is no company in the database yet.")
+    names = ", ".join(row.name for row in every)
+    raise Problem(
+        f"There is no company “{name}”. There are: {names}."
+        if name
+        else f"Which company? Say --company with one of: {names}."
+    )
+
+
 def meet(
     tx: Session,
     workspace: Workspace,

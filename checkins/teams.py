@@ -53,6 +53,18 @@ def find(tx: Session, person: Person, name: str, where: str) -> Team:
     )
 
 
+def called(tx: Session, company: str | None, name: str) -> Team:
+    """A team by its name, from outside the chat: of one company, or of the only one that has such a team."""
+    owners = [rules.company_called(tx, company)] if company else people.companies(tx)
+    fitting = [team for owner in owners if (team := people.team_named(tx, owner.id, name)) is not None]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        rules.company_called(tx, None)  # tells which companies there are
+    known = ", ".join(team.name for owner in owners for team in people.teams(tx, owner.id)) or "none yet"
+    raise Problem(f"There is no team “{name}”. Teams: {known}.")
+
+
 def _distinct(teams: Sequence[Team]) -> list[Team]:
     return list({team.id: team for team in teams}.values())
 

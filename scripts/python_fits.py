@@ -6,14 +6,14 @@ import sys
 version = "{}.{}".format(*sys.version_info[:2])
 if platform.python_implementation() != "CPython" or not (3, 11) <= sys.version_info[:2] <= (3, 13):
     sys.exit(
-        "Instep needs CPython 3.11, 3.12 or 3.13, and this is {} {}. "
-        "Name another with: make PYTHON=python3.12 …".format(platform.python_implementation(), version)
+        f"Instep needs CPython 3.11, 3.12 or 3.13, and this is {platform.python_implementation()} {version}. "
+        "Name another with: make PYTHON=python3.12 …"
     )
 for module, package in (("venv", "python3-venv"), ("ensurepip", "python3-venv")):
     try:
         __import__(module)
     except ImportError:
         sys.exit(
-            "Instep needs Python's {} module, which this Python was installed without. "
-            "On Debian and Ubuntu: apt-get install {}".format(module, package)
+            f"Instep needs Python's {module} module, which this Python was installed without. "
+            f"On Debian and Ubuntu: apt-get install {package}"
         )

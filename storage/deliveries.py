@@ -106,6 +106,34 @@ def settle(tx: Session, outcomes: Iterable[Outcome], now: datetime) -> None:
             _close_checkins(tx, [outcome.id])
 
 
+def step_back(tx: Session, sent: Collection[int], now: datetime) -> None:
+    """Asks for older questions of the same check-ins to be shown anew, now that one was put again."""
+    again = select(Delivery.checkin_id).where(
+        col(Delivery.id).in_(sent), col(Delivery.kind).in_(["snooze", "reminder"])
+    )
+    older = (
+        update(Delivery)
+        .where(
+            col(Delivery.checkin_id).in_(again), col(Delivery.id).not_in(sent), col(Delivery.state) == "sent"
+        )
+        .values(edit_at=now)
+    )
+    if sent:
+        tx.execute(older)
+
+
+def newest_of(tx: Session, checkin_ids: Collection[int]) -> dict[int, int]:
+    """The id of the newest sent question of each check-in."""
+    if not checkin_ids:
+        return {}
+    rows = tx.exec(
+        select(Delivery.checkin_id, func.max(Delivery.id))
+        .where(col(Delivery.checkin_id).in_(checkin_ids), Delivery.state == "sent")
+        .group_by(col(Delivery.checkin_id))
+    ).all()
+    return {checkin_id: newest for checkin_id, newest in rows if checkin_id is not None}
+
+
 def _close_checkins(tx: Session, delivery_ids: Collection[int]) -> None:
     """A question that never arrived was not asked: its check-in does not count as unanswered."""
     prompts = select(Delivery.checkin_id).where(col(Delivery.id).in_(delivery_ids), Delivery.kind == "prompt")
@@ -214,7 +242,9 @@ def by_id(tx: Session, ids: Collection[int]) -> dict[int, Delivery]:
 
 def next_due(tx: Session, after: datetime) -> datetime | None:
     """When the next thing that waits is due, after a moment."""
-    return tx.exec(select(func.min(Delivery.due_at)).where(Delivery.state == "due", Delivery.due_at > after)).one()
+    return tx.exec(
+        select(func.min(Delivery.due_at)).where(Delivery.state == "due", Delivery.due_at > after)
+    ).one()
 
 
 def counts(tx: Session, company_id: int, since: datetime) -> Sequence[tuple[str, str, int]]:

@@ -107,6 +107,26 @@ def changes(tx: Session, audit_id: int) -> Sequence[Change]:
     return tx.exec(select(Change).where(Change.audit_id == audit_id).order_by(col(Change.id))).all()
 
 
+def numbers_typed(
+    tx: Session, goals: Collection[int]
+) -> dict[int, list[tuple[datetime, str | None, str | None]]]:
+    """By key result: when its number was typed, what it was before and after; oldest first, undone ones left out."""
+    rows = tx.exec(
+        select(Change, Audit.at)
+        .join(Audit, col(Audit.id) == Change.audit_id)
+        .where(
+            col(Change.goal_id).in_(goals),
+            col(Change.field).startswith("key result "),
+            col(Audit.undone_at).is_(None),
+        )
+        .order_by(col(Change.id))
+    ).all()
+    found: dict[int, list[tuple[datetime, str | None, str | None]]] = {}
+    for change, at in rows:
+        found.setdefault(int(change.field.rpartition(" ")[2]), []).append((at, change.before, change.after))
+    return found
+
+
 def history(tx: Session, goal_id: int, most: int) -> Sequence[Audit]:
     """The newest acts on a goal, newest first."""
     return tx.exec(

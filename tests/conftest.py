@@ -40,8 +40,9 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     fresh.upgrade()
     fresh.close()
     yield own
-    _administer(url, f"DROP DATABASE {name} WITH (FORCE)")
-    if server is not None:
+    if server is None:
+        _administer(url, f"DROP DATABASE {name} WITH (FORCE)")
+    else:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             server.cleanup()

@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from bot.transfer import answers_file, cells, files, filing
 from checkins import answers, schedule
+from checkins import people as rules
 from checkins.problems import Problem
 from storage import checkins, goals, people
 from storage.checkins import Filed
@@ -45,7 +46,7 @@ def run(
     when there is no such company, or the folder cannot be written to.
     """
     with database.transaction() as tx:
-        owner = _company(tx, company)
+        owner = rules.company_called(tx, company)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             return _write(tx, owner, folder, report)
@@ -192,19 +193,6 @@ def _team(team: Team, names: _Names) -> _Cells:
         team.digest_channel,
         "yes" if team.on_at else "no",
     )
-
-
-def _company(tx: Session, name: str | None) -> Company:
-    every = people.companies(tx)
-    found = [row for row in every if name is None or row.name == name]
-    if len(found) == 1:
-        return found[0]
-    if not every:
-        raise Problem("There is nothing to export yet: the database has no company.")
-    names = ", ".join(row.name for row in every)
-    if name is None:
-        raise Problem(f"Say which company to export with --company. There are: {names}.")
-    raise Problem(f"There is no company “{name}”. There are: {names}.")
 
 
 def _plain(value: object) -> str:

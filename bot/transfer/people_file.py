@@ -11,8 +11,8 @@ from sqlmodel import Session
 from bot.transfer import addresses, cells
 from bot.transfer.files import Row, Table
 from bot.transfer.reports import Progress, Tally
-from checkins import reading, teams
 from checkins import people as rules
+from checkins import reading, teams
 from checkins.problems import Problem
 from storage import people
 from storage.database import add_all

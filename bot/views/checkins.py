@@ -65,7 +65,6 @@ class Saved:
     lines: tuple[SavedLine, ...]
     mix: str = ""
     blockers: tuple[str, ...] = ()
-    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +167,6 @@ def saved(about: Saved) -> Message:
     """The same message once it is answered: every line and where it went, and what is still open."""
     local = about.at.astimezone(ZoneInfo(about.zone))
     when = f"{local:%H:%M}" if local.date() == about.day else f"{local:%A %H:%M}"
-    verb = "Edited" if about.edited else "Saved"
     blocks: list[Block] = []
     for line in about.lines[:SHOWN_LINES]:
         note = " · ".join(
@@ -203,7 +201,7 @@ def saved(about: Saved) -> Message:
     )
     day = about.day.isoformat()
     number = len(about.lines)
-    title = f"{verb} {when}: {number} line{'s' if number != 1 else ''} for {day_name(about.day)}"
+    title = f"Saved {when}: {number} line{'s' if number != 1 else ''} for {day_name(about.day)}"
     buttons = (Button("Edit", "edit", day), Button("Move a line", "move", day))
     return Message(title, tuple(blocks), buttons)
 
@@ -264,6 +262,11 @@ def snoozed(day: date, until: datetime, zone: str) -> Message:
         (text("Type your lines whenever you like.", quiet=True),),
         form=form(day),
     )
+
+
+def asked_again(day: date) -> Message:
+    """An older question, once it was put again."""
+    return Message(f"I asked about {day_name(day)} again, below")
 
 
 def away(day: date) -> Message:
@@ -336,6 +339,7 @@ EXAMPLES: dict[str, Message | Form] = {
     "checkins.snoozed": snoozed(
         date(2026, 3, 5), datetime(2026, 3, 5, 15, 30, tzinfo=ZoneInfo("UTC")), "Europe/Berlin"
     ),
+    "checkins.asked_again": asked_again(date(2026, 3, 5)),
     "checkins.away": away(date(2026, 3, 5)),
     "checkins.mine": mine([("week of 2 Mar", [_SAVED]), ("week of 23 Feb", [])]),
     "checkins.mine none": mine([]),

@@ -26,7 +26,7 @@ def digest(summary: Summary) -> Message:
             text("**DECIDE**  {about}\n_{step}_", about=summary.decision.about, step=summary.decision.step)
         )
     elif summary.answered:
-        blocks.append(text("Nothing needs a decision this week."))
+        blocks.append(text("Nothing here needs a decision."))
     if not summary.lines:
         blocks.append(
             text(
@@ -70,7 +70,7 @@ def digest(summary: Summary) -> Message:
 
 def title(summary: Summary) -> str:
     """`Platform · week of 2 Mar · 7 of 9, 1 away`."""
-    asked = f"{summary.answered} of {summary.asked}" if summary.asked else f"{summary.members} people"
+    asked = f"{summary.answered} of {summary.asked or summary.members}"
     away = f", {summary.away} away" if summary.away else ""
     return f"{summary.team} · {label(summary.week)} · {asked}{away}"
 
@@ -148,10 +148,11 @@ def _contributes(summary: Summary) -> list[Block]:
     if summary.shares:
         blocks.append(Facts(tuple(_share(share) for share in summary.shares)))
     if summary.kinds:
-        blocks.append(text("{kinds}", kinds=" · ".join(_kind(share) for share in summary.kinds)))
+        words = " · ".join(_kind(share) for share in summary.kinds)
+        blocks.append(text("{kinds}", kinds=words[:1].upper() + words[1:]))
     coverage = []
     if summary.no_work:
-        names = ", ".join(clip(goal.title, 40) for goal in summary.no_work[:4])
+        names = ", ".join(clip(goal.title, 60) for goal in summary.no_work[:4])
         more = f" and {len(summary.no_work) - 4} more" if len(summary.no_work) > 4 else ""
         coverage.append(f"No work: {names}{more}")
     if summary.no_goal:
@@ -180,26 +181,29 @@ def _percent(number: int) -> str:
 def _quickly(summary: Summary) -> list[Block]:
     said = [(goal, found) for goal, found in summary.pace if found.verdict != "no plan"]
     silent = len(summary.pace) - len(said)
-    words = " · ".join(f"{clip(goal.title, 40)} {_verdict(goal, found)}" for goal, found in said[:6])
+    blocks: list[Block] = [text("**QUICKLY ENOUGH**")]
+    if said:
+        blocks.append(Facts(tuple((clip(goal.title, 60), _verdict(goal, found)) for goal, found in said[:6])))
     if silent:
-        planless = f"{_number(silent, 'goal')} with no plan to compare with"
-        words = f"{words} · {planless}" if words else planless[:1].upper() + planless[1:]
-    return [text("**QUICKLY ENOUGH**\n{words}", words=words or "No goals to judge yet.")]
+        more = "more " if said else ""
+        planless = f"{silent} {more}goal{'s' if silent != 1 else ''} without a date and a number: no plan to compare with."
+        blocks.append(text("{words}", quiet=True, words=planless))
+    if not summary.pace:
+        blocks.append(text("No goals to judge yet.", quiet=True))
+    return blocks
 
 
 def _verdict(goal: Goal, found: Pace) -> str:
-    numbers = (
-        f" ({round(found.done * 100)}% done, {round(found.elapsed * 100)}% of its time gone)"
-        if found.done is not None and found.elapsed is not None
-        else ""
-    )
-    due = f", due {schedule.shown(goal.by)}" if found.verdict == "past its date" and goal.by else ""
-    return f"{found.verdict}{due}{numbers}"
+    if found.verdict == "past its date" and goal.by:
+        return f"past its date, {schedule.shown(goal.by)}"
+    if found.done is not None and found.elapsed is not None:
+        return f"{found.verdict}: {round(found.done * 100)}% done, {round(found.elapsed * 100)}% of its time gone"
+    return found.verdict
 
 
 def _outcomes(summary: Summary) -> list[Block]:
     if not summary.outcomes:
-        return [text("**OUTCOMES**\nNo numbers typed yet.")]
+        return [text("**OUTCOMES**  No numbers typed yet.")]
     rows = tuple(_outcome(outcome) for outcome in summary.outcomes[:6])
     return [text("**OUTCOMES**"), Facts(rows)]
 

@@ -10,7 +10,7 @@ import { confirmed } from "./confirm.js";
 /** @typedef {import("./types.js").Pick} Pick */
 /** @typedef {(kind: "press"|"open", fields: object) => Promise<void>} Tap */
 
-const CHIPS = 5;
+const CHIPS = 6;
 
 /**
  * @param {Message} message
