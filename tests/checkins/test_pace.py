@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from storage.tables import Goal, KeyResult
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def goal(**fields: object) -> Goal:
+def goal(**fields: Any) -> Goal:
     return Goal(id=1, company_id=1, handle="x", title="X", created_at=BEGAN, **fields)
 
 
@@ -42,7 +43,7 @@ def test_a_number_that_should_fall_counts_downwards() -> None:
     ],
 )
 def test_without_a_date_or_a_number_there_is_no_plan_to_compare_with(
-    fields: dict[str, object], results: list[KeyResult]
+    fields: dict[str, Any], results: list[KeyResult]
 ) -> None:
     assert pace.of(goal(**fields), results, date(2026, 3, 1)).verdict == "no plan"
 
