@@ -212,10 +212,10 @@ def tag(
     ] = None,
 ) -> None:
     """File statements (JSONL on standard input) under goals, as JSONL predictions on standard output."""
-    import json  # noqa: PLC0415
-    import time  # noqa: PLC0415
+    import json
+    import time
 
-    from checkins.tagging import model, stream  # noqa: PLC0415
+    from checkins.tagging import model, stream
 
     chosen = model.parse(_read(weights)) if weights else None
     summary = stream.Summary()
