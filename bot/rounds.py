@@ -254,7 +254,7 @@ def _plan_questions(tx: Session, now: datetime) -> tuple[int, bool]:
 
 
 def _plan_slot(tx: Session, slot: Slot, rhythm: Rhythm, day: date, due: datetime, now: datetime) -> int:
-    expires = schedule.expiry(due, rhythm, 18 * 60)
+    expires = schedule.expiry(due, rhythm)
     planned = planning.plan_prompts(tx, slot, day, due, expires, now)
     for reminder in planning.reminders_chosen(tx, slot.id):
         at = _reminder_at(rhythm, slot.working, day, due, reminder)
@@ -281,14 +281,12 @@ def _reminder_at(
 def _plan_welcomes(tx: Session, now: datetime) -> int:
     """People of teams that are on and who were never written to: welcomed outside their quiet hours."""
     planned = 0
-    companies = {row.id: row for row in stored.companies(tx)}
     for person, account in stored.to_welcome(tx, 1000):
-        company = companies[person.company_id]
-        if schedule.is_quiet(now, person.zone, company.quiet_from, company.quiet_until):
+        if schedule.is_quiet(now, person.zone):
             continue
         people.introduce(person, now)
         row = Delivery(
-            company_id=company.id,
+            company_id=person.company_id,
             workspace_id=account.workspace_id,
             meaning=f"welcome|{person.id}",
             kind="welcome",

@@ -12,6 +12,7 @@ MONDAY_TO_FRIDAY = 0b0011111
 PROMPT_LIVES = timedelta(hours=2)
 REMINDER_AT = 9 * 60 + 30
 FREEZE_AFTER = timedelta(days=7)
+QUIET_FROM, QUIET_UNTIL = 18 * 60, 8 * 60  # nobody is written to first between these
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def upcoming(rhythm: Rhythm, now: datetime) -> tuple[date, datetime]:
     return (day, moment) if moment > now else following(rhythm, day)
 
 
-def expiry(due: datetime, rhythm: Rhythm, quiet_from: int) -> datetime:
+def expiry(due: datetime, rhythm: Rhythm, quiet_from: int = QUIET_FROM) -> datetime:
     """Until when a question may still be put: two hours, or the beginning of quiet hours if that is sooner.
 
     Somebody who chose a time inside the quiet hours meant it, and keeps the two hours.
@@ -101,7 +102,9 @@ def expiry(due: datetime, rhythm: Rhythm, quiet_from: int) -> datetime:
     return min(due + PROMPT_LIVES, quiet) if due < quiet else due + PROMPT_LIVES
 
 
-def is_quiet(now: datetime, zone: str, quiet_from: int, quiet_until: int) -> bool:
+def is_quiet(
+    now: datetime, zone: str, quiet_from: int = QUIET_FROM, quiet_until: int = QUIET_UNTIL
+) -> bool:
     """Whether nobody should be written to at this moment. The span may cross midnight."""
     minute = local_minute(now, zone)
     if quiet_from <= quiet_until:

@@ -63,8 +63,6 @@ class Company(SQLModel, table=True):
     name: str
     created_at: datetime = Field(sa_type=Instant)
     paused_at: datetime | None = Field(default=None, sa_type=Instant)
-    quiet_from: int = 18 * 60
-    quiet_until: int = 8 * 60
     asks_below: float = 0.75  # confidence under which a person is asked where a line belongs
 
 

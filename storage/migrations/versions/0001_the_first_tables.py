@@ -19,8 +19,6 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("quiet_from", sa.Integer(), nullable=False),
-        sa.Column("quiet_until", sa.Integer(), nullable=False),
         sa.Column("asks_below", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("company_pkey")),
     )
