@@ -15,6 +15,7 @@ from bot.views import digests as digest_views
 from bot.views import people as people_views
 from checkins import digest, schedule
 from checkins.schedule import Week
+from checkins.summary import Summary
 from storage import checkins, deliveries, digests
 from storage import people as stored
 from storage.tables import CheckIn, Delivery, Digest
@@ -110,7 +111,7 @@ def _digest(tx: Session, row: Delivery) -> Message | None:
     return Message("Moved up into the other replies") if row.state == "sent" else None
 
 
-def summary_of(tx: Session, about: Digest) -> digest.Summary:
+def summary_of(tx: Session, about: Digest) -> Summary:
     """The digest of a row, as it is now."""
     team = stored.team(tx, about.team_id)
     return digest.summarise(digest.gather(tx, team, Week(about.first, about.last)))

@@ -11,7 +11,7 @@ from html import escape
 from typing import assert_never
 
 from bot.messages import Block, Chart, Facts, Message, Pick, Quote, Rule, Text
-from checkins.digest import Summary
+from checkins.summary import Summary
 from storage.tables import Goal, KeyResult
 
 WIDTH = 78

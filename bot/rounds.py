@@ -15,7 +15,7 @@ from bot import outgoing
 from bot.messages import Message
 from bot.platform import Busy, Platform, PlatformError, Sent, Unknown, Unreachable, Unsupported
 from bot.views import digests as digest_views
-from checkins import digest, people, schedule, teams
+from checkins import digest, people, posting, schedule, teams
 from checkins.schedule import Rhythm
 from storage import deliveries, digests, planning
 from storage import people as stored
@@ -308,7 +308,7 @@ def _plan_digests(tx: Session, now: datetime) -> int:
         week = schedule.week_of(team.digest_week, team.working_days)
         # A week in which nobody was asked, and nobody wrote, has nothing to say.
         if digests.digest(tx, team.id, week.first) is None and digest.gather(tx, team, week).checkins:
-            row = digest.publish(tx, team, week, now, teams.freezes_at(team, week))
+            row = posting.publish(tx, team, week, now, teams.freezes_at(team, week))
             planned += _queue_digest(tx, team, row.id, now)
         after = schedule.week_of(week.last + timedelta(days=1), team.working_days)
         team.digest_week = after.first
@@ -366,7 +366,7 @@ def _recount(tx: Session, now: datetime) -> None:
     """
     for row in (*digests.to_freeze(tx, now), *digests.touched(tx, now)):
         team = stored.team(tx, row.team_id)
-        if digest.recount(tx, row, team, now):
+        if posting.recount(tx, row, team, now):
             deliveries.refresh(tx, now, digest_id=row.id)
         first = next((sent for sent in deliveries.of_digest(tx, row.id) if sent.kind == "digest"), None)
         if first is not None:

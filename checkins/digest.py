@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlmodel import Session
 
-from checkins import effort, goals, key_results, pace, privacy, schedule
-from checkins.effort import Kind, Target, Worked
-from checkins.pace import Pace
+from checkins import decisions, effort, goals, key_results, pace, privacy, schedule, shares
+from checkins.effort import Kind
 from checkins.schedule import Week
+from checkins.summary import Item, Outcome, Share, Summary, Work
 from storage import checkins, digests, people
 from storage import goals as stored
 from storage.checkins import Filed
-from storage.tables import Blocker, CheckIn, Digest, DigestShare, Goal, KeyResult, Team
+from storage.tables import Blocker, CheckIn, DigestShare, Goal, KeyResult, Team
 
 QUOTES = 3
 QUOTE_LENGTH = (25, 140)
-LATE_ANSWERS_TO_RECOUNT = 4
 TREND_WEEKS = 4
 
 
@@ -40,95 +39,6 @@ class Facts:
     counted: tuple[DigestShare, ...] | None = None  # shares as last counted; None before the digest is posted
     before: tuple[DigestShare, ...] = ()  # those of the week before
     trend: tuple[tuple[date, tuple[DigestShare, ...]], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One line as a digest shows it: the words, never whose they are."""
-
-    line_id: int
-    text: str
-    finished: bool
-    late: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What was done for one goal, or of one kind when `goal` is None."""
-
-    goal: Goal | None
-    kind: Kind
-    items: tuple[Item, ...]
-
-    @property
-    def finished(self) -> int:
-        return sum(1 for item in self.items if item.finished)
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A rounded percentage. `goal` for one goal, `kind` "merged" for small ones taken together."""
-
-    kind: str
-    percent: int
-    goal: Goal | None = None
-    intended: int | None = None
-    change: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A key result as it was last typed."""
-
-    goal: Goal
-    result: KeyResult
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The one thing to decide, and what could be done."""
-
-    about: str
-    step: str
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """A digest, before any platform shows it."""
-
-    team: str
-    week: Week
-    members: int
-    asked: int  # 0 when nobody was: what is known was written unasked, or imported
-    answered: int
-    away: int
-    work: tuple[Work, ...]
-    other: tuple[Work, ...]
-    kinds: tuple[Share, ...]
-    shares: tuple[Share, ...]
-    withheld: str
-    no_work: tuple[Goal, ...]
-    no_goal: int
-    pace: tuple[tuple[Goal, Pace], ...]
-    outcomes: tuple[Outcome, ...]
-    blockers: tuple[tuple[str, int], ...]  # words and age in days, oldest first
-    quotes: tuple[str, ...]
-    trend: tuple[tuple[date, int | None, int | None], ...]  # week, goal work, firefighting; None: not shown
-    decision: Decision | None
-
-    @property
-    def lines(self) -> int:
-        return len({item.line_id for work in (*self.work, *self.other) for item in work.items})
-
-    @property
-    def finished(self) -> int:
-        return len(
-            {item.line_id for work in (*self.work, *self.other) for item in work.items if item.finished}
-        )
-
-    @property
-    def late(self) -> int:
-        return len({item.line_id for work in (*self.work, *self.other) for item in work.items if item.late})
 
 
 def gather(tx: Session, team: Team, week: Week, *, count_now: bool = False) -> Facts:
@@ -168,7 +78,11 @@ def gather(tx: Session, team: Team, week: Week, *, count_now: bool = False) -> F
         before=tuple(digests.shares(tx, before.id)) if before else (),
         trend=tuple(digests.trend(tx, team.id, week.first, TREND_WEEKS)),
     )
-    return replace(facts, counted=count(facts)) if count_now and facts.counted is None else facts
+    return (
+        replace(facts, counted=shares.count(facts.checkins, facts.lines))
+        if count_now and facts.counted is None
+        else facts
+    )
 
 
 def _expected(tx: Session, team: Team, rows: Sequence[Goal], members: set[int]) -> set[int]:
@@ -199,12 +113,12 @@ def summarise(facts: Facts) -> Summary:
             if tag.goal_id is not None:
                 work.setdefault(tag.goal_id, []).append(items[filed.line.id])
             else:
-                other.setdefault(_kind(tag.kind), []).append(items[filed.line.id])
+                other.setdefault(effort.kind_named(tag.kind), []).append(items[filed.line.id])
     # A check-in whose question never arrived was not asked; an answer typed unasked was.
     answered = {row.person_id for row in facts.checkins if row.state == "answered"}
     asked = {row.person_id for row in facts.checkins if row.asked_at is not None and row.state != "expired"}
     asked = asked - facts.away | answered if asked else asked
-    kinds, shares, withheld = _shares(facts, len(answered), len(asked), by_id)
+    kinds, by_goal, withheld = _shares(facts, len(answered), len(asked), by_id)
     open_goals = [row for row in facts.goals if row.retired_at is None]
     ours = [row for row in open_goals if row.id in facts.expected]
     paces = tuple(
@@ -225,7 +139,7 @@ def summarise(facts: Facts) -> Summary:
         ),
         other=tuple(Work(None, kind, tuple(other[kind])) for kind in effort.KINDS if kind in other),
         kinds=kinds,
-        shares=shares,
+        shares=by_goal,
         withheld=withheld,
         no_work=tuple(row for row in open_goals if row.id in facts.expected and row.id not in work),
         no_goal=len(other.get("other", [])),
@@ -245,7 +159,7 @@ def summarise(facts: Facts) -> Summary:
         ),
         decision=None,
     )
-    return replace(summary, decision=_decision(facts, summary))
+    return replace(summary, decision=decisions.needed(summary, facts.team.band_firefighting))
 
 
 def _shares(
@@ -271,7 +185,7 @@ def _shares(
         for row in rows
         if row.goal_id is None and row.kind != "other goals"
     )
-    shares = tuple(
+    by_goal = tuple(
         Share(
             "goal" if row.goal_id else "merged",
             row.percent,
@@ -281,120 +195,12 @@ def _shares(
         for row in rows
         if row.goal_id is not None or row.kind == "other goals"
     )
-    return kinds, shares, ""
+    return kinds, by_goal, ""
 
 
 def _change(row: DigestShare, before: dict[str, int]) -> int | None:
     """Points since the week before; what was merged is made of other kinds each week and has none."""
     return row.percent - before[row.kind] if row.kind in before and row.kind != "merged" else None
-
-
-def count(facts: Facts) -> tuple[DigestShare, ...]:
-    """The shares of a week, rounded and merged for small groups; nothing when they may not be shown.
-
-    Two pictures of the same effort: by kind of work, and goal work by goal. Each keeps the rule on its own,
-    and what the goals leave of all goal work has four contributors or is nothing.
-    """
-    by_checkin: dict[int, list[Worked]] = {}
-    for filed in facts.lines:
-        targets = tuple(Target(_kind(tag.kind), tag.goal_id) for tag in filed.tags) or (Target("other"),)
-        by_checkin.setdefault(filed.line.checkin_id, []).append(
-            Worked(targets, filed.line.hours, filed.line.percent)
-        )
-    days: dict[int, list[dict[Target, float]]] = {}
-    for row in facts.checkins:
-        if row.state == "answered" and row.id in by_checkin:
-            days.setdefault(row.person_id, []).append(effort.of_day(by_checkin[row.id], row.mix))
-    asked = days.keys() | {row.person_id for row in facts.checkins if row.state in {"asked", "skipped"}}
-    if privacy.withheld(len(days), len(asked)):
-        return ()
-    weeks = [effort.of_week(parts) for parts in days.values()]
-    kinds = privacy.shares([_by_kind(week) for week in weeks])
-    if kinds is None:
-        return ()
-    found = [
-        DigestShare(digest_id=0, position=0, kind=kind, percent=percent) for kind, percent in kinds.shown
-    ]
-    if kinds.merged:
-        found.append(DigestShare(digest_id=0, position=0, kind="merged", percent=kinds.merged))
-    goal_percent = dict(kinds.shown).get("goal")
-    if goal_percent:
-        found += _goal_shares(weeks, goal_percent)
-    for position, share in enumerate(found):
-        share.position = position
-    return tuple(found)
-
-
-def _goal_shares(weeks: Sequence[dict[Target, float]], goal_percent: int) -> list[DigestShare]:
-    """Goal work by goal, as parts of all work. Small goals are merged with each other, never with a kind."""
-    only = [
-        {target.goal_id: part for target, part in week.items() if target.kind == "goal"} for week in weeks
-    ]
-    shares = privacy.shares(only)
-    if shares is None:
-        return []
-    found = []
-    for goal_id, percent in shares.shown:
-        rounded = round(percent * goal_percent / 100 / privacy.ROUNDED_TO) * privacy.ROUNDED_TO
-        found.append(DigestShare(digest_id=0, position=0, goal_id=goal_id, kind="goal", percent=rounded))
-    if shares.merged:
-        rounded = round(shares.merged * goal_percent / 100 / privacy.ROUNDED_TO) * privacy.ROUNDED_TO
-        found.append(DigestShare(digest_id=0, position=0, kind="other goals", percent=rounded))
-    return found
-
-
-def publish(tx: Session, team: Team, week: Week, now: datetime, freezes_at: datetime) -> Digest:
-    """The digest of a week becomes a row, with its shares as they are now."""
-    row = Digest(
-        company_id=team.company_id,
-        team_id=team.id,
-        first=week.first,
-        last=week.last,
-        due_at=team.digest_due or now,
-        counted_at=now,
-        freezes_at=freezes_at,
-    )
-    facts = gather(tx, team, week)
-    digests.add(tx, row)
-    _keep(tx, row, count(facts))
-    return row
-
-
-def recount(tx: Session, row: Digest, team: Team, now: datetime) -> bool:
-    """Counts the shares anew when four people answered late or the week is closed; whether it did.
-
-    Not sooner: a share that moves with one answer gives that answer away.
-    """
-    closed = now >= row.freezes_at
-    if row.frozen_at is not None:
-        return False
-    week = Week(row.first, row.last)
-    facts = gather(tx, team, week)
-    late = checkins.answered_since(tx, facts.members, week.first, week.last, row.counted_at)
-    if not closed and late < LATE_ANSWERS_TO_RECOUNT:
-        return False
-    _keep(tx, row, count(facts))
-    row.counted_at = now
-    if closed:
-        row.frozen_at = now
-    return True
-
-
-def _keep(tx: Session, row: Digest, shares: Sequence[DigestShare]) -> None:
-    for share in shares:
-        share.digest_id = row.id
-    digests.replace_shares(tx, row.id, shares)
-
-
-def _by_kind(week: dict[Target, float]) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for target, part in week.items():
-        found[target.kind] = found.get(target.kind, 0.0) + part
-    return found
-
-
-def _kind(name: str) -> Kind:
-    return next((kind for kind in effort.KINDS if kind == name), "other")
 
 
 def _parents(rows: Sequence[Goal]) -> set[int | None]:
@@ -419,47 +225,3 @@ def _quotes(lines: Sequence[Filed]) -> tuple[str, ...]:
         if new_person and new_goal:
             chosen.append(filed)
     return tuple(filed.line.text for filed in chosen[:QUOTES])
-
-
-def _decision(facts: Facts, summary: Summary) -> Decision | None:
-    late = [(goal, found) for goal, found in summary.pace if found.verdict == "past its date"]
-    if late:
-        goal, _ = late[0]
-        assert goal.by is not None
-        return Decision(
-            f"{goal.title} was due {schedule.shown(goal.by)} and is not done.",
-            "Set a new date with its team, or retire it.",
-        )
-    behind = sorted(
-        (
-            (goal, found)
-            for goal, found in summary.pace
-            if found.verdict == "behind" or goal.status == "off track"
-        ),
-        key=lambda pair: (pair[0].by is None, pair[0].by),
-    )
-    if behind:
-        goal, found = behind[0]
-        when = f", due {schedule.shown(goal.by)}" if goal.by else ""
-        if found.done is not None and found.elapsed is not None:
-            far = f" is at {round(found.done * 100)}% with {round(found.elapsed * 100)}% of its time gone"
-            return Decision(f"{goal.title}{when},{far}.", "Give it more people, less scope, or another date.")
-        return Decision(
-            f"{goal.title}{when} is off track.", "Give it more people, less scope, or another date."
-        )
-    if summary.blockers and summary.blockers[0][1] >= 7:
-        age = summary.blockers[0][1]
-        return Decision(
-            f"Something has been in the way for {age} days.", "Find out who can clear it; it is under Flags."
-        )
-    fire = next((share.percent for share in summary.kinds if share.kind == "firefighting"), None)
-    if fire is not None and facts.team.band_firefighting is not None and fire > facts.team.band_firefighting:
-        return Decision(
-            f"Firefighting took {fire}%, above the {facts.team.band_firefighting}% this team aims for.",
-            "Name the one cause to remove first.",
-        )
-    if summary.no_work and summary.answered:
-        names = ", ".join(goal.title for goal in summary.no_work[:2])
-        more = f" and {len(summary.no_work) - 2} more" if len(summary.no_work) > 2 else ""
-        return Decision(f"Nobody worked on {names}{more}.", "Say whether it can wait, or who starts.")
-    return None

@@ -40,6 +40,11 @@ class Worked:
     percent: float | None = None
 
 
+def kind_named(name: str) -> Kind:
+    """A kind by its name; "other" for a name that is none."""
+    return next((kind for kind in KINDS if kind == name), "other")
+
+
 def of_day(lines: Sequence[Worked], mix: str = "") -> dict[Target, float]:
     """Shares of one day by target, summing to 1.
 
@@ -90,7 +95,7 @@ def _unstated(silent: Sequence[Worked], mix: str, rest: float) -> list[tuple[tup
         return []
     if not _says_more(mix):
         return [(line.targets, rest / len(silent)) for line in silent]
-    kind: Kind = "firefighting" if mix == "incident" else next(known for known in KINDS if known == mix)
+    kind: Kind = "firefighting" if mix == "incident" else kind_named(mix)
     inside = [line for line in silent if any(target.kind == kind for target in line.targets)]
     outside = [line for line in silent if line not in inside]
     most = rest if mix == "incident" or not outside else rest * MOSTLY

@@ -102,9 +102,7 @@ def expiry(due: datetime, rhythm: Rhythm, quiet_from: int = QUIET_FROM) -> datet
     return min(due + PROMPT_LIVES, quiet) if due < quiet else due + PROMPT_LIVES
 
 
-def is_quiet(
-    now: datetime, zone: str, quiet_from: int = QUIET_FROM, quiet_until: int = QUIET_UNTIL
-) -> bool:
+def is_quiet(now: datetime, zone: str, quiet_from: int = QUIET_FROM, quiet_until: int = QUIET_UNTIL) -> bool:
     """Whether nobody should be written to at this moment. The span may cross midnight."""
     minute = local_minute(now, zone)
     if quiet_from <= quiet_until:

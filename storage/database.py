@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -18,7 +18,8 @@ from filelock import FileLock, Timeout
 from sqlalchemy import CursorResult, Engine, Executable, Select, Table, create_engine, event, make_url, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session, SQLModel
 
@@ -32,20 +33,29 @@ class Unusable(Exception):
     """The database cannot be used as it is; the text says why and what to do."""
 
 
+class Absent(Unusable):
+    """There is no database yet, and everything is in place to make one."""
+
+
 class Database:
     """One open database. On SQLite there is one connection and one thread: a single writer, by construction."""
 
     def __init__(self, url: str, *, read_only: bool = False) -> None:
         """Opens it; `url` as SQLAlchemy writes it. Raises Unusable in words."""
-        self.url = make_url(url)
+        try:
+            self.url = make_url(url)
+        except ArgumentError:
+            # The text stays out of the sentence: it may hold a password.
+            raise Unusable(
+                "INSTEP_DATABASE_URL is not an address of a database. "
+                "Write it like sqlite:///instep.db or postgresql://user@host/name."
+            ) from None
         self.read_only = read_only
         self._lock: FileLock | None = None
         if self.is_sqlite:
             self._engine = self._open_sqlite()
         elif self.url.get_backend_name() == "postgresql":
-            self._engine = create_engine(
-                self.url.set(drivername="postgresql+psycopg"), pool_size=5, max_overflow=5, pool_pre_ping=True
-            )
+            self._engine = self._open_postgresql()
         else:
             raise Unusable(
                 f"INSTEP_DATABASE_URL names {self.url.get_backend_name()}; use sqlite or postgresql."
@@ -64,11 +74,8 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """One transaction: kept when the block ends, gone when it raises."""
-        try:
-            with Session(self._engine, expire_on_commit=False) as session, session.begin():
-                yield session
-        except OperationalError as error:
-            raise _in_words(error, self.url.render_as_string()) or error from error
+        with self._telling(), Session(self._engine, expire_on_commit=False) as session, session.begin():
+            yield session
 
     async def run(self, work: Callable[[Session], T]) -> T:
         """`work` in one transaction on a database thread, so that the event loop never waits for the disk."""
@@ -87,45 +94,84 @@ class Database:
             self._lock.release()
 
     def upgrade(self) -> None:
-        """Brings the tables to this version."""
-        migrations.upgrade(self._engine)
+        """Brings the tables to this version. Raises Unusable when they are from a newer one."""
+        with self._telling():
+            if self._state() == "newer":
+                raise Unusable(_NEWER)
+            migrations.upgrade(self._engine)
 
     def check_version(self) -> None:
         """Raises Unusable unless the tables are of exactly this version."""
-        script = ScriptDirectory.from_config(migrations.config())
-        with self._engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-        if current == script.get_current_head():
-            return
-        if current is None:
-            raise Unusable("The database is empty. Run `instep migrate` to make its tables.")
-        if current in {revision.revision for revision in script.walk_revisions()}:
-            raise Unusable(
-                "The database is from an older version of Instep. Back it up, then run `instep migrate`."
-            )
-        raise Unusable(
-            "The database is from a newer version of Instep than this one. Install that version again, "
-            "or restore the backup made before it was upgraded."
-        )
+        match self._state():
+            case "empty":
+                raise Unusable("The database is empty. Run `instep migrate` to make its tables.")
+            case "older":
+                raise Unusable(
+                    "The database is from an older version of Instep. Back it up, then run `instep migrate`."
+                )
+            case "newer":
+                raise Unusable(_NEWER)
+            case "ours":
+                return
 
     def is_empty(self) -> bool:
         """True before the first migration."""
-        with self._engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision() is None
+        return self._state() == "empty"
+
+    def _state(self) -> Literal["empty", "older", "ours", "newer"]:
+        """What the tables are, seen from this version."""
+        with self._telling(), self._engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        script = ScriptDirectory.from_config(migrations.config())
+        if current is None:
+            return "empty"
+        if current == script.get_current_head():
+            return "ours"
+        return "older" if current in {step.revision for step in script.walk_revisions()} else "newer"
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """What an operator can mend is told in words; everything else goes on as it is."""
+        try:
+            yield
+        except DBAPIError as error:
+            told = _in_words(error, self._name)
+            if told is None:
+                raise
+            raise told from error
+
+    @property
+    def _name(self) -> str:
+        """For sentences: the file, or the address without its password."""
+        return str(self.url.database) if self.is_sqlite else self.url.render_as_string()
+
+    def _open_postgresql(self) -> Engine:
+        engine = create_engine(
+            self.url.set(drivername="postgresql+psycopg"),
+            pool_size=5,
+            max_overflow=5,
+            pool_pre_ping=True,
+            hide_parameters=True,  # they are people's words, and errors end up in logs
+        )
+        event.listen(engine, "handle_error", _without_rows)
+        return engine
 
     def _open_sqlite(self) -> Engine:
         path = Path(self.url.database or "")
         if not self.url.database or self.url.database == ":memory:":
             raise Unusable("INSTEP_DATABASE_URL needs a file: sqlite:///instep.db")
-        if self.read_only and not path.exists():
-            raise Unusable(f"There is no database at {path}.")
         if not path.parent.is_dir():
             raise Unusable(f"The folder of the database {path} does not exist.")
-        if not self.read_only:
+        if path.is_dir():
+            raise Unusable(f"{path} is a folder, and INSTEP_DATABASE_URL needs a file: sqlite:///instep.db")
+        if not self.read_only or not path.exists():
             if (path.exists() and not os.access(path, os.W_OK)) or not os.access(path.parent, os.W_OK):
                 raise Unusable(
                     f"The database {path} is read-only. Instep needs to write to it and its folder."
                 )
+        if self.read_only and not path.exists():
+            raise Absent(f"There is no database at {path}.")
+        if not self.read_only:
             self._lock = FileLock(f"{path}.lock")
             try:
                 self._lock.acquire(timeout=0)
@@ -136,10 +182,11 @@ class Database:
                 ) from None
         # One connection, handed from thread to thread by the pool: SQLite never sees two writers.
         engine = create_engine(
-            self.url,
+            self.url.set(drivername="sqlite"),
             poolclass=QueuePool,
             pool_size=1,
             max_overflow=0,
+            hide_parameters=True,  # they are people's words, and errors end up in logs
             connect_args={"check_same_thread": False},
         )
 
@@ -173,6 +220,23 @@ def changed(tx: Session, statement: Executable) -> int:
     done = tx.execute(statement)
     assert isinstance(done, CursorResult)
     return max(0, done.rowcount)
+
+
+_NEWER = (
+    "The database is from a newer version of Instep than this one. Install that version again, "
+    "or restore the backup made before it was upgraded."
+)
+
+
+def _without_rows(context: ExceptionContext) -> None:
+    """PostgreSQL quotes the row in question below the first line of an error; it is left out of ours."""
+    row = context.original_exception.args[:1]
+    short = tuple(str(words).partition("\n")[0] for words in row)
+    shown = context.sqlalchemy_exception
+    if shown is not None and shown.args:
+        head = str(context.original_exception)
+        shown.args = tuple(str(words).replace(head, "".join(short)) for words in shown.args)
+    context.original_exception.args = short
 
 
 def _in_words(error: DBAPIError, where: str) -> Unusable | None:

@@ -9,9 +9,9 @@ from bot.conversation.turn import Turn
 from bot.messages import Message, Rule
 from bot.views import digests as views
 from checkins import digest, reading, schedule, teams
-from checkins.digest import Summary
 from checkins.problems import Problem, Refused
 from checkins.schedule import Week
+from checkins.summary import Summary
 from storage import digests as stored
 from storage.tables import Team
 

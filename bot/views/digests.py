@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime
 from bot.messages import Block, Button, Chart, Facts, Form, Message, Quote, Rule, Series, text
 from bot.views.checkins import KIND_NAMES, clip
 from checkins import schedule
-from checkins.digest import Decision, Item, Outcome, Share, Summary, Work
 from checkins.key_results import show_number
 from checkins.pace import Pace
 from checkins.schedule import Week
+from checkins.summary import Decision, Item, Outcome, Share, Summary, Work
 from storage.tables import Goal, KeyResult
 
 GOALS_SHOWN = 5

@@ -60,6 +60,15 @@ def main(world: World) -> str:
     )
 
 
+def shares(words: str) -> list[str]:
+    """The lines of a digest with a share in them."""
+    found = [
+        line for line in words.partition("CONTRIBUTES")[2].partition("QUICKLY")[0].split("\n") if "%" in line
+    ]
+    assert found, words
+    return found
+
+
 async def test_a_digest_is_posted_once_with_four_blocks_and_its_lines_in_the_thread(world: World) -> None:
     await a_week(world)
     await world.lives_until(local(9, 10, 5))
@@ -88,22 +97,22 @@ async def test_shares_come_from_four_people_or_more_and_small_ones_are_merged(wo
     await a_week(world)
     await world.lives_until(local(9, 10, 5))
     words = main(world)
-    assert "goal work" in words
+    assert "Goal work" in words
     assert "EU hosting: 1 line" in words  # its line is shown
     assert "EU hosting: 20%" not in words  # one person's share is not
-    shares = [
+    percent = [
         int(number)
         for number in re.findall(r"(\d+)%", words.partition("CONTRIBUTES")[2].partition("QUICKLY")[0])
     ]
-    assert shares
-    assert all(number % 5 == 0 for number in shares)
+    assert percent
+    assert all(number % 5 == 0 for number in percent)
 
 
 async def test_below_four_people_no_share_is_shown(world: World) -> None:
     await a_week(world, {key: WEEK[key] for key in ("ana", "ben", "cem")})
     await world.lives_until(local(9, 10, 5))
     assert "Shares are shown from 4 people on." in main(world)
-    assert "goal work" not in main(world)
+    assert "Goal work" not in main(world)
 
 
 async def test_a_late_answer_appears_at_once_marked_and_moves_no_share(world: World) -> None:
@@ -122,8 +131,8 @@ async def test_a_late_answer_appears_at_once_marked_and_moves_no_share(world: Wo
     after = main(world)
     assert "2 lines came after this was posted" in after
     assert "5 of 5" in after
-    share = [line for line in before.split("\n") if "goal work" in line]
-    assert share == [line for line in after.split("\n") if "goal work" in line]
+    share = shares(before)
+    assert share == shares(after)
     assert len([entry for entry in world.chat.entries if entry.key == "digest|1|2026-03-02"]) == 1
 
 
@@ -139,8 +148,8 @@ async def test_shares_are_counted_again_when_the_week_is_closed(world: World) ->
     with world.database.transaction() as tx:
         digest = tx.exec(select(Digest).where(Digest.first == date(2026, 3, 2))).one()
     assert digest.frozen_at is not None
-    share = [line for line in before.split("\n") if "goal work" in line]
-    assert share != [line for line in main(world).split("\n") if "goal work" in line]
+    share = shares(before)
+    assert share != shares(main(world))
 
 
 async def test_four_late_answers_move_the_shares(world: World) -> None:
@@ -152,14 +161,10 @@ async def test_four_late_answers_move_the_shares(world: World) -> None:
             key, "checkin", "2026-03-03", words="Meeting all day", blockers="", mix="overhead"
         )
         await world.rounds.tick()
-        assert [line for line in main(world).split("\n") if "goal work" in line] == [
-            line for line in before.split("\n") if "goal work" in line
-        ]
+        assert shares(main(world)) == shares(before)
     await world.submits("dora", "checkin", "2026-03-03", words="Meeting all day", blockers="", mix="overhead")
     await world.rounds.tick()
-    assert [line for line in main(world).split("\n") if "goal work" in line] != [
-        line for line in before.split("\n") if "goal work" in line
-    ]
+    assert "Too few people worked on the same things" in main(world)
 
 
 async def test_the_week_so_far_shows_no_share_so_that_looking_twice_tells_nothing(world: World) -> None:

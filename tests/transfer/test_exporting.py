@@ -111,7 +111,7 @@ def test_a_company_that_is_not_there_is_told(desk: Desk) -> None:
 
 
 def test_an_empty_database_has_nothing_to_export(empty: Desk) -> None:
-    with pytest.raises(Problem, match="There is nothing to export yet"):
+    with pytest.raises(Problem, match="There is no company in the database yet"):
         empty.export()
 
 

@@ -1,0 +1,100 @@
+"""The values of a digest: what a team's week comes to, before any platform shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from checkins.effort import Kind
+from checkins.pace import Pace
+from checkins.schedule import Week
+from storage.tables import Goal, KeyResult
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line as a digest shows it: the words, never whose they are."""
+
+    line_id: int
+    text: str
+    finished: bool
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What was done for one goal, or of one kind when `goal` is None."""
+
+    goal: Goal | None
+    kind: Kind
+    items: tuple[Item, ...]
+
+    @property
+    def finished(self) -> int:
+        return sum(1 for item in self.items if item.finished)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A rounded percentage. `goal` for one goal, `kind` "merged" for small ones taken together."""
+
+    kind: str
+    percent: int
+    goal: Goal | None = None
+    intended: int | None = None
+    change: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A key result as it was last typed."""
+
+    goal: Goal
+    result: KeyResult
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The one thing to decide, and what could be done."""
+
+    about: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A digest, before any platform shows it."""
+
+    team: str
+    week: Week
+    members: int
+    asked: int  # 0 when nobody was: what is known was written unasked, or imported
+    answered: int
+    away: int
+    work: tuple[Work, ...]
+    other: tuple[Work, ...]
+    kinds: tuple[Share, ...]
+    shares: tuple[Share, ...]
+    withheld: str
+    no_work: tuple[Goal, ...]
+    no_goal: int
+    pace: tuple[tuple[Goal, Pace], ...]
+    outcomes: tuple[Outcome, ...]
+    blockers: tuple[tuple[str, int], ...]  # words and age in days, oldest first
+    quotes: tuple[str, ...]
+    trend: tuple[tuple[date, int | None, int | None], ...]  # week, goal work, firefighting; None: not shown
+    decision: Decision | None
+
+    @property
+    def lines(self) -> int:
+        return len({item.line_id for work in (*self.work, *self.other) for item in work.items})
+
+    @property
+    def finished(self) -> int:
+        return len(
+            {item.line_id for work in (*self.work, *self.other) for item in work.items if item.finished}
+        )
+
+    @property
+    def late(self) -> int:
+        return len({item.line_id for work in (*self.work, *self.other) for item in work.items if item.late})
