@@ -9,7 +9,7 @@ from typing import Protocol
 from sqlmodel import Session
 
 from adapters.playground import Channel, Player
-from bot import commands
+from bot import grammar
 from bot.rounds import Rounds
 from storage import people
 from storage.database import Database
@@ -66,7 +66,7 @@ class Stage:
         return await self._database.run(_channels)
 
     def commands(self) -> Sequence[tuple[str, str]]:
-        return [(f"/{spec.words}", spec.says) for spec in commands.GRAMMAR]
+        return [(f"/{spec.words}", spec.says) for spec in grammar.GRAMMAR]
 
     def moves(self) -> Sequence[tuple[str, str]]:
         return MOVES

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from sqlmodel import Session
 
-from bot import commands
+from bot import commands, grammar
 from bot.conversation import checkins, goals, people, routes
 from bot.conversation.turn import Found, Turn
 from bot.events import (
@@ -90,7 +90,7 @@ class Conversation:
 
     async def _understand(
         self, event: Heard
-    ) -> tuple[Profile | None, commands.Understood | commands.Misread | None]:
+    ) -> tuple[Profile | None, grammar.Understood | grammar.Misread | None]:
         """Who it is, where they are new, and what typed words mean on their calendar."""
         zone = await self._database.run(lambda tx: _zone(tx, event.who.id))
         profile = None
@@ -100,11 +100,11 @@ class Conversation:
         if not isinstance(event, Said):
             return profile, None
         today = schedule.local_day(self._now(), zone or "UTC")
-        return profile, commands.parse(event.words, today, marked=event.command or not event.private)
+        return profile, grammar.parse(event.words, today, marked=event.command or not event.private)
 
-    async def _find(self, event: Heard, understood: commands.Understood | commands.Misread | None) -> Found:
+    async def _find(self, event: Heard, understood: grammar.Understood | grammar.Misread | None) -> Found:
         """What a command needs to know from the platform, asked before the transaction begins."""
-        command = understood.command if isinstance(understood, commands.Understood) else None
+        command = understood.command if isinstance(understood, grammar.Understood) else None
         platform = self._platform(event.where)
         try:
             match command:
@@ -126,7 +126,7 @@ class Conversation:
         tx: Session,
         event: Heard,
         profile: Profile | None,
-        understood: commands.Understood | commands.Misread | None,
+        understood: grammar.Understood | grammar.Misread | None,
         found: Found,
     ) -> Reply:
         now = self._now()
@@ -209,7 +209,7 @@ class Conversation:
             case Said(private=True, command=False, words=words) if not words.startswith("/"):
                 # Unmarked words may have been an answer all along: nothing that was typed is lost.
                 maybe = (
-                    words if commands.parse(words, self._now().astimezone(UTC).date(), marked=False) else ""
+                    words if grammar.parse(words, self._now().astimezone(UTC).date(), marked=False) else ""
                 )
                 return notes.problem(problem.sentence, maybe)
             case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from bot import commands
+from bot import commands, grammar
 from bot.conversation import admin, checkins, digests, goals, people, teams
 from bot.conversation.turn import Turn
 from bot.events import Pressed, Replace, Reply, Said, Submitted
@@ -17,14 +17,14 @@ from checkins.problems import Problem
 from storage import people as stored
 
 
-def said(turn: Turn, event: Said, understood: commands.Understood | commands.Misread | None) -> Reply:
+def said(turn: Turn, event: Said, understood: grammar.Understood | grammar.Misread | None) -> Reply:
     """Typed words: an answer, a command, or neither."""
     match understood:
         case None:
             return _greeted(turn, checkins.typed(turn, event.words))
-        case commands.Misread(sentence=sentence, marked=marked):
+        case grammar.Misread(sentence=sentence, marked=marked):
             return notes.problem(sentence, "" if marked else event.words)
-        case commands.Understood(command=command):
+        case grammar.Understood(command=command):
             return _commanded(turn, command)
 
 
@@ -129,12 +129,12 @@ def _commanded(turn: Turn, command: commands.Command) -> Reply:
 
 
 def _help(turn: Turn) -> Message:
-    rights: list[commands.Rights] = [""]
+    rights: list[grammar.Rights] = [""]
     if turn.person.admin or stored.managed(turn.tx, turn.person.id):
         rights.append("manager")
     if turn.person.admin:
         rights.append("admin")
-    return people_views.help_page(turn.person.name.split()[0], commands.helped(rights))
+    return people_views.help_page(turn.person.name.split()[0], grammar.helped(rights))
 
 
 def opened(turn: Turn, name: str, subject: str) -> Reply:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import commands
-from bot.commands import Misread, Understood, parse
+from bot import commands, grammar
+from bot.grammar import Misread, Understood, parse
 
 TODAY = date(2026, 3, 2)
 
@@ -118,12 +118,12 @@ def test_unmarked_words_close_to_a_command_are_asked_about_and_may_still_be_an_a
 
 
 def test_help_is_made_from_the_same_table_and_shows_what_one_may() -> None:
-    mine = dict(commands.helped([""]))
-    admins = dict(commands.helped(["", "manager", "admin"]))
+    mine = dict(grammar.helped([""]))
+    admins = dict(grammar.helped(["", "manager", "admin"]))
     assert "/goals" in mine
     assert not any(usage.startswith("/goals add") for usage in mine)
     assert any(usage.startswith("/goals add") for usage in admins)
-    assert len(admins) == len([spec for spec in commands.GRAMMAR if spec.words != "instep"])
+    assert len(admins) == len([spec for spec in grammar.GRAMMAR if spec.words != "instep"])
 
 
 @given(st.text(max_size=120), st.booleans())
@@ -135,7 +135,7 @@ def test_any_words_are_a_command_an_answer_or_told(words: str, marked: bool) -> 
         assert not marked
 
 
-@given(st.sampled_from(commands.GRAMMAR), st.text(max_size=60))
-def test_any_arguments_of_any_command_are_read_or_told(spec: commands.Spec, rest: str) -> None:
+@given(st.sampled_from(grammar.GRAMMAR), st.text(max_size=60))
+def test_any_arguments_of_any_command_are_read_or_told(spec: grammar.Spec, rest: str) -> None:
     found = parse(f"/{spec.words} {rest}", TODAY, marked=True)
     assert isinstance(found, Understood | Misread)
