@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -11,18 +12,19 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-from aiohttp import web
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-from bot import app as assembly
 from bot import settings as settings_of
 from bot.settings import Settings, Wrong
 from checkins.problems import Problem
 from storage.database import Database, Unusable
+
+if TYPE_CHECKING:
+    from bot import app as assembly
 
 cli = typer.Typer(
     name="instep",
@@ -35,7 +37,8 @@ admin_cli = typer.Typer(help="Who may change goals and teams.", no_args_is_help=
 cli.add_typer(admin_cli, name="admin")
 err = Console(stderr=True, highlight=False)
 
-TOLD, FORBIDDEN = 1, 3
+TOLD, USAGE, FORBIDDEN = 1, 2, 3
+GRACE = 5.0  # seconds for open connections to end when we stop
 
 
 def main() -> None:
@@ -69,18 +72,24 @@ def _opened(settings: Settings, *, read_only: bool = False) -> Iterator[Database
 @cli.command()
 def serve() -> None:
     """Serve: listen to the platforms and do what is due, until stopped."""
+    from bot import app as assembly
+
     settings = settings_of.load()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with _opened(settings) as database:
         instep = assembly.build(settings, database)
-        asyncio.run(_serve(instep, [f"Instep listens at http://{settings.host}:{settings.port}"]))
+        where = f"[{settings.host}]" if ":" in settings.host else settings.host
+        asyncio.run(_serve(instep, [f"Instep listens at http://{where}:{settings.port}"]))
 
 
 @cli.command()
 def demo(
-    port: Annotated[int, typer.Option(help="Where the page is served.")] = 8080,
+    port: Annotated[
+        int | None, typer.Option(help="Where the page is served; INSTEP_PORT when left out.")
+    ] = None,
 ) -> None:
     """The playground with a made-up company that has three weeks behind it. Nothing leaves this machine."""
+    from bot import app as assembly
     from bot import demo as story
 
     with TemporaryDirectory(prefix="instep-demo-") as folder:
@@ -88,7 +97,9 @@ def demo(
             database_url=f"sqlite:///{Path(folder) / 'demo.db'}",
             platforms="playground",
             host="127.0.0.1",
-            port=port,
+            admins="",
+            only_to="",
+            **({} if port is None else {"port": port}),
         )
         _require_port(settings)
         with _opened(settings) as database:
@@ -97,7 +108,9 @@ def demo(
                 cast = asyncio.run(story.play(instep, advance))
             assert instep.stage is not None
             instep.stage.cast = cast
-            asyncio.run(_serve(instep, [f"Open http://127.0.0.1:{port}", "Ctrl+C ends it; nothing is kept."]))
+            asyncio.run(
+                _serve(instep, [f"Open http://127.0.0.1:{settings.port}", "Ctrl+C ends it; nothing is kept."])
+            )
 
 
 @cli.command()
@@ -108,6 +121,8 @@ def tick(
     ] = False,
 ) -> None:
     """Do what is due, once, through the configured platforms, and exit."""
+    from bot import app as assembly
+
     settings = settings_of.load()
     moment = _instant(at) if at else None
     if moment is not None and not yes_i_mean_it and settings.platforms != ("playground",):
@@ -189,7 +204,7 @@ def print_digest(
     from checkins import digest, reading, schedule, teams
 
     if bool(week) == bool(month):
-        _stop("Say which: --week 2026-W10 or --month 2026-03.", 2)
+        _stop("Say which: --week 2026-W10 or --month 2026-03.", USAGE)
     with _opened(settings_of.load(), read_only=True) as database, database.transaction() as tx:
         row = teams.called(tx, company or None, team)
         days = reading.week(week, row.working_days) if week else reading.month(month)
@@ -217,18 +232,53 @@ def tag(
 
     from checkins.tagging import model, stream
 
-    chosen = model.parse(_read(weights)) if weights else None
+    try:
+        below = stream.asks_below(learn)
+    except stream.Misread:
+        raise typer.BadParameter("write all, none, or ask:0.75", param_hint="--learn") from None
+    try:
+        chosen = model.parse(_read(weights)) if weights else None
+    except (ValueError, KeyError, TypeError, IndexError):
+        raise Problem(f"{weights} holds no weights of this version.") from None
+    listed = _objects(str(goals), _read(goals), ("set", "goal_id", "title"))
+    try:
+        words = sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise Problem(f"Standard input cannot be read: {error}.") from None
+    statements = _objects("standard input", words, ("set", "id", "text"), ("goal_ids",) if below else ())
     summary = stream.Summary()
     began = time.perf_counter()
     try:
-        statements = [json.loads(line) for line in sys.stdin if line.strip()]
-        listed = [json.loads(line) for line in _read(goals).splitlines() if line.strip()]
         for prediction in stream.run(listed, statements, learn, chosen, summary):
             sys.stdout.write(json.dumps(prediction, ensure_ascii=False) + "\n")
-    except (stream.Misread, json.JSONDecodeError, KeyError) as error:
+    except ValueError as error:
         raise Problem(f"That cannot be read: {error}.") from None
     each = (time.perf_counter() - began) / max(1, summary.lines) * 1000
     err.print(f"{summary.lines} lines, {summary.asked_share:.1%} asked, {each:.2f} ms a line")
+
+
+def _objects(
+    where: str, text: str, words: tuple[str, ...], lists: tuple[str, ...] = ()
+) -> list[dict[str, Any]]:
+    """The objects of a JSONL text, each with these words and these lists in it. Raises Problem with the line."""
+    import json
+
+    found = []
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError:
+            raise Problem(f"{where}:{number}: this is not JSON.") from None
+        if not isinstance(row, dict):
+            raise Problem(f"{where}:{number}: this is not an object.")
+        for keys, kind, called in ((words, str, "word"), (lists, list, "list")):
+            for key in keys:
+                if not isinstance(row.get(key), kind):
+                    raise Problem(f"{where}:{number}: “{key}” is missing or not a {called}.")
+        found.append(row)
+    return found
 
 
 def _read(path: Path) -> str:
@@ -316,13 +366,19 @@ def _require_port(settings: Settings) -> None:
 def _taken(settings: Settings) -> str:
     return (
         f"Port {settings.port} of {settings.host} is taken or not ours to use. "
-        "Stop what is there, or choose another: INSTEP_PORT=8090, or --port 8090."
+        "Stop what is there, or choose another port with INSTEP_PORT."
     )
 
 
 async def _serve(instep: assembly.Instep, words: list[str]) -> None:
     """Until a signal ends it; what is in the air is finished first."""
-    runner = web.AppRunner(instep.web, access_log=None, handle_signals=True)
+    from aiohttp import web
+
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows: Ctrl+C interrupts the loop instead
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    runner = web.AppRunner(instep.web, access_log=None, shutdown_timeout=GRACE)
     await runner.setup()
     try:
         site = web.TCPSite(runner, instep.settings.host, instep.settings.port)
@@ -332,8 +388,7 @@ async def _serve(instep: assembly.Instep, words: list[str]) -> None:
             raise Unusable(_taken(instep.settings)) from None
         for line in words:
             typer.echo(line)
-        with suppress(web.GracefulExit):
-            await asyncio.Event().wait()
+        await stopped.wait()
     finally:
         await runner.cleanup()
 

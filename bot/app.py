@@ -69,6 +69,10 @@ def build(settings: Settings, database: Database, *, starts_at: datetime | None 
         stage.rounds, stage.beat = rounds, clock.beat
         application.on_startup.append(lambda _: database.run(lambda tx: _somebody(tx, now(), settings)))
 
+    application.on_startup.append(
+        lambda _: database.run(lambda tx: rules.appoint(tx, settings.admins, now()))
+    )
+
     async def beating(_: web.Application) -> AsyncIterator[None]:
         clock.start()
         yield

@@ -14,11 +14,17 @@ EVERY = 15  # seconds
 
 
 class Clock:
-    """Runs `tick` every 15 seconds and when woken, never two of them at once."""
+    """Runs `tick` at a steady pace and when woken, never two of them at once."""
 
     def __init__(
-        self, tick: Callable[[], Awaitable[object]], housekeeping: Callable[[], Awaitable[object]]
+        self,
+        tick: Callable[[], Awaitable[object]],
+        housekeeping: Callable[[], Awaitable[object]],
+        *,
+        every: float = EVERY,
     ) -> None:
+        """`every` is in seconds."""
+        self._every = every
         self._tick = tick
         self._housekeeping = housekeeping
         self._scheduler: AsyncIOScheduler | None = None
@@ -31,20 +37,25 @@ class Clock:
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         # The tick finds out by itself what is due, so a beat that comes late or was missed loses nothing.
         steady = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        self._scheduler.add_job(self.beat, "interval", seconds=EVERY, **steady)
+        self._scheduler.add_job(self._wake, "interval", seconds=self._every, **steady)
         self._scheduler.add_job(self._housekeeping, "interval", hours=1, **steady)
         self._scheduler.start()
         self.wake()
 
     def wake(self) -> None:
-        """Ticks soon, on the running loop; nothing before `start`. Cheap, and may be called as often as one likes."""
+        """Ticks soon, on the running loop; nothing unless started. Cheap, and may be called as often as one likes."""
         if self._scheduler is None:
             return
-        self._again = True
-        if not self._busy.locked() and not self._woken:
+        if self._busy.locked():
+            self._again = True
+        elif all(task.done() for task in self._woken):  # one that has not begun yet will see what is due now
             task = asyncio.get_running_loop().create_task(self.beat())
             self._woken.add(task)
             task.add_done_callback(self._woken.discard)
+
+    async def _wake(self) -> None:
+        # A task of our own does the tick: the scheduler cancels its own when it is shut down.
+        self.wake()
 
     async def beat(self) -> None:
         """One tick now, and another while somebody asked for one meanwhile."""
@@ -62,10 +73,12 @@ class Clock:
                     return
 
     async def stop(self) -> None:
-        """Ends the heartbeat after the tick in progress."""
+        """Ends the heartbeat after the tick in progress; nothing wakes it any more."""
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
-        async with self._busy:
-            pass
+            self._scheduler = None
+        self._again = False
         for task in list(self._woken):
             await task
+        async with self._busy:  # somebody else's beat
+            pass

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot import settings as settings_of
 from bot.settings import Settings, Wrong
 from storage import people
-from storage.database import Database, Unusable
+from storage.database import Absent, Database, Unusable
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,12 @@ def run() -> list[Check]:
 def _database(settings: Settings) -> list[Check]:
     try:
         database = Database(settings.database_url, read_only=True)
+    except Absent:
+        return [Check("Database", ok=True, said="none yet; `instep serve` makes one")]
     except Unusable as error:
-        if "There is no database" in str(error):
-            return [Check("Database", ok=True, said="none yet; `instep serve` makes one")]
         return [Check("Database", ok=False, said=str(error))]
     try:
+        database.check_writable()
         database.check_version()
         with database.transaction() as tx:
             companies = people.companies(tx)

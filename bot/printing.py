@@ -20,7 +20,10 @@ WIDTH = 78
 def as_text(messages: Sequence[Message]) -> str:
     """For a terminal, 78 columns wide."""
     return (
-        "\n\n".join("\n".join([message.title, "", *_rows(message.blocks)]).rstrip() for message in messages)
+        "\n\n".join(
+            "\n".join([*textwrap.wrap(message.title, WIDTH), "", *_rows(message.blocks)]).rstrip()
+            for message in messages
+        )
         + "\n"
     )
 
@@ -30,9 +33,7 @@ def _rows(blocks: Sequence[Block]) -> list[str]:
     for block in blocks:
         match block:
             case Text():
-                rows += [
-                    row for line in block.plain.split("\n") for row in textwrap.wrap(line, WIDTH) or [""]
-                ]
+                rows += _wrapped(block)
             case Quote():
                 note = f"  [{block.note}]" if block.note else ""
                 rows += textwrap.wrap(
@@ -41,33 +42,44 @@ def _rows(blocks: Sequence[Block]) -> list[str]:
             case Facts():
                 widest = min(44, max((len(label) for label, _ in block.rows), default=0))
                 for label, value in block.rows:
-                    lead = f"  {label:<{widest}}  "
+                    *above, last = textwrap.wrap(label, max(1, widest)) or [""]
+                    rows += [f"  {row}" for row in above]
+                    lead = f"  {last:<{widest}}  "
                     rows += textwrap.wrap(
                         value, WIDTH, initial_indent=lead, subsequent_indent=" " * (widest + 4)
-                    ) or [lead]
+                    ) or [lead.rstrip()]
             case Chart():
                 rows += _chart(block)
             case Rule():
                 rows.append("")
             case Pick():
-                rows.append(block.prompt.plain)
+                rows += _wrapped(block.prompt)
             case _:
                 assert_never(block)
     return rows
 
 
+def _wrapped(words: Text) -> list[str]:
+    return [row for line in words.plain.split("\n") for row in textwrap.wrap(line, WIDTH) or [""]]
+
+
 def _chart(chart: Chart) -> list[str]:
     """Bars of characters; the largest value fills the room."""
-    rows = [f"{chart.title}:"]
+    rows = textwrap.wrap(f"{chart.title}:", WIDTH)
     most = max((value or 0 for series in chart.series for value in series.values), default=0) or 1
-    widest = max((len(label) for label in chart.labels), default=0)
-    names = max(len(series.name) for series in chart.series)
+    widest = min(24, max((len(label) for label in chart.labels), default=0))
+    names = min(14, max((len(series.name) for series in chart.series), default=0))
     for at, label in enumerate(chart.labels):
         for number, series in enumerate(chart.series):
             value = series.values[at]
             bar = "?" if value is None else f"{'█' * round(24 * value / most)} {value:.0f}{chart.unit}"
-            rows.append(f"  {label if number == 0 else '':<{widest}}  {series.name:<{names}}  {bar}")
+            lead = _cut(label, widest) if number == 0 else ""
+            rows.append(f"  {lead:<{widest}}  {_cut(series.name, names):<{names}}  {bar}".rstrip())
     return rows
+
+
+def _cut(words: str, width: int) -> str:
+    return words if len(words) <= width else f"{words[: width - 1]}…"
 
 
 def as_html(messages: Sequence[Message]) -> str:

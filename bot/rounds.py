@@ -7,21 +7,17 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from bot import outgoing
+from bot import outgoing, planner
 from bot.messages import Message
 from bot.platform import Busy, Platform, PlatformError, Sent, Unknown, Unreachable, Unsupported
-from bot.views import digests as digest_views
-from checkins import digest, people, posting, schedule, teams
-from checkins.schedule import Rhythm
-from storage import deliveries, digests, planning
-from storage import people as stored
+from storage import deliveries
 from storage.database import Database
 from storage.deliveries import Edit, Outcome
-from storage.tables import Delivery, Slot, Team
+from storage.tables import Delivery
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +28,6 @@ SETTLE_WINDOW = timedelta(
 )  # a message that is not found this long after its attempt never arrived
 AGAIN_LATER = timedelta(seconds=30)
 BATCH = 200
-SLOTS_A_STEP = 200
-MISSED_DAYS = 7  # days of an outage that are counted one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +98,19 @@ class Rounds:
     async def next_at(self) -> datetime | None:
         """When something falls due next, later than now, as far as is known."""
         now = self._now()
-        return await self._database.run(lambda tx: _next_at(tx, now))
+        return await self._database.run(lambda tx: planner.next_at(tx, now))
 
     async def _plan(self) -> int:
         planned = 0
         now = self._now()
         while True:
-            number, more = await self._database.run(lambda tx: _plan_questions(tx, now))
+            number, more = await self._database.run(lambda tx: planner.questions(tx, now))
             planned += number
             if not more:
                 break
-        planned += await self._database.run(lambda tx: _plan_welcomes(tx, now))
-        planned += await self._database.run(lambda tx: _plan_digests(tx, now))
-        await self._database.run(lambda tx: _recount(tx, now))
+        planned += await self._database.run(lambda tx: planner.welcomes(tx, now))
+        planned += await self._database.run(lambda tx: planner.digests_due(tx, now))
+        await self._database.run(lambda tx: planner.recounts(tx, now))
         await self._database.run(lambda tx: deliveries.expire(tx, now))
         return planned
 
@@ -234,145 +228,3 @@ class Rounds:
         except (Busy, Unknown, TimeoutError):
             return Edit(row.id, row.edit_at, self._now() + AGAIN_LATER)
         return Edit(row.id, row.edit_at)
-
-
-def _plan_questions(tx: Session, now: datetime) -> tuple[int, bool]:
-    """Questions of every slot whose moment has come; how many, and whether there are more slots."""
-    slots = stored.due_slots(tx, now, SLOTS_A_STEP)
-    planned = 0
-    for slot in slots:
-        rhythm = Rhythm(slot.days, slot.minute, slot.zone)
-        day, due = slot.next_day, slot.next_due
-        oldest = schedule.local_day(now, slot.zone) - timedelta(days=MISSED_DAYS)
-        if day < oldest:  # a long outage: the days before are not worth a row each
-            day, due = schedule.following(rhythm, oldest - timedelta(days=1))
-        while due <= now:
-            planned += _plan_slot(tx, slot, rhythm, day, due, now)
-            day, due = schedule.following(rhythm, day)
-        slot.next_day, slot.next_due = day, due
-    return planned, len(slots) == SLOTS_A_STEP
-
-
-def _plan_slot(tx: Session, slot: Slot, rhythm: Rhythm, day: date, due: datetime, now: datetime) -> int:
-    expires = schedule.expiry(due, rhythm)
-    planned = planning.plan_prompts(tx, slot, day, due, expires, now)
-    for reminder in planning.reminders_chosen(tx, slot.id):
-        at = _reminder_at(rhythm, slot.working, day, due, reminder)
-        if at is not None:
-            planning.plan_reminders(tx, slot, day, reminder, at, at + schedule.PROMPT_LIVES, now)
-    return planned
-
-
-def _reminder_at(
-    rhythm: Rhythm, working: int, day: date, due: datetime, reminder: int | None
-) -> datetime | None:
-    """When to remind: never, so many minutes later, or the next working morning. A morning on which the next
-    question comes anyway needs no reminder: one unprompted message a day is enough."""
-    if reminder == 0:
-        return None
-    if reminder is not None:
-        return due + timedelta(minutes=reminder)
-    morning = schedule.next_working_day(day, working)
-    if rhythm.days >> morning.weekday() & 1:
-        return None
-    return schedule.instant(morning, schedule.REMINDER_AT, rhythm.zone)
-
-
-def _plan_welcomes(tx: Session, now: datetime) -> int:
-    """People of teams that are on and who were never written to: welcomed outside their quiet hours."""
-    planned = 0
-    for person, account in stored.to_welcome(tx, 1000):
-        if schedule.is_quiet(now, person.zone):
-            continue
-        people.introduce(person, now)
-        row = Delivery(
-            company_id=person.company_id,
-            workspace_id=account.workspace_id,
-            meaning=f"welcome|{person.id}",
-            kind="welcome",
-            to=account.address,
-            person_id=person.id,
-            due_at=now,
-            created_at=now,
-        )
-        planned += deliveries.queue(tx, row) is not None
-    return planned
-
-
-def _plan_digests(tx: Session, now: datetime) -> int:
-    """Digests that are due: the week becomes a row with its shares, and its messages are queued."""
-    planned = 0
-    for team in stored.due_digests(tx, now):
-        assert team.digest_week is not None
-        assert team.digest_due is not None
-        week = schedule.week_of(team.digest_week, team.working_days)
-        # A week in which nobody was asked, and nobody wrote, has nothing to say.
-        if digests.digest(tx, team.id, week.first) is None and digest.gather(tx, team, week).checkins:
-            row = posting.publish(tx, team, week, now, teams.freezes_at(team, week))
-            planned += _queue_digest(tx, team, row.id, now)
-        after = schedule.week_of(week.last + timedelta(days=1), team.working_days)
-        team.digest_week = after.first
-        team.digest_due = schedule.digest_due(
-            after, team.working_days, team.digest_weekday, team.digest_minute, team.zone
-        )
-        if team.digest_due <= now:  # a long outage: only the newest week is posted
-            teams.plan_digest(team, now)
-    return planned
-
-
-def _queue_digest(tx: Session, team: Team, digest_id: int, now: datetime) -> int:
-    tx.flush()
-    summary = outgoing.summary_of(tx, digests.by_id(tx, [digest_id])[digest_id])
-    meaning = f"digest|{team.id}|{summary.week.first.isoformat()}"
-    assert team.digest_workspace_id is not None
-    main = Delivery(
-        company_id=team.company_id,
-        workspace_id=team.digest_workspace_id,
-        meaning=meaning,
-        kind="digest",
-        to=team.digest_to,
-        digest_id=digest_id,
-        due_at=now,
-        created_at=now,
-    )
-    first = deliveries.queue(tx, main)
-    if first is None:
-        return 0
-    _queue_details(tx, first, len(digest_views.details(summary)), now)
-    return 1
-
-
-def _queue_details(tx: Session, first: Delivery, number: int, now: datetime) -> None:
-    """The replies in the thread of a digest, as many as its lines need; those that are there stay."""
-    for at in range(number):
-        detail = Delivery(
-            company_id=first.company_id,
-            workspace_id=first.workspace_id,
-            meaning=f"{first.meaning}|{at}",
-            kind="detail",
-            to=first.to,
-            digest_id=first.digest_id,
-            under_id=first.id,
-            due_at=now,
-            created_at=now,
-        )
-        deliveries.queue(tx, detail)
-
-
-def _recount(tx: Session, now: datetime) -> None:
-    """Shares move at the freeze, or after four late answers; then the digest is shown anew.
-
-    Late lines may need one more reply in its thread.
-    """
-    for row in (*digests.to_freeze(tx, now), *digests.touched(tx, now)):
-        team = stored.team(tx, row.team_id)
-        if posting.recount(tx, row, team, now):
-            deliveries.refresh(tx, now, digest_id=row.id)
-        first = next((sent for sent in deliveries.of_digest(tx, row.id) if sent.kind == "digest"), None)
-        if first is not None:
-            _queue_details(tx, first, len(digest_views.details(outgoing.summary_of(tx, row))), now)
-
-
-def _next_at(tx: Session, now: datetime) -> datetime | None:
-    moments = [deliveries.next_due(tx, now), stored.next_due(tx, now), stored.next_digest(tx, now)]
-    return min((moment for moment in moments if moment is not None), default=None)

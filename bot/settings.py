@@ -76,6 +76,8 @@ def load(**given: object) -> Settings:
             for fault in error.errors()
         ]
         raise Wrong("\n".join(lines)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Wrong(f".env cannot be read: {error}.") from None
     if "playground" in settings.platforms and not settings.is_loopback:
         raise Wrong(
             f"INSTEP_HOST: the playground lets anybody be anybody, so it is served on loopback only, not on {settings.host}."

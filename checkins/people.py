@@ -228,6 +228,14 @@ def local(now: datetime, zone: str) -> datetime:
     return now.astimezone(ZoneInfo(zone) if zone else UTC)
 
 
+def appoint(tx: Session, addresses: Collection[str], now: datetime) -> None:
+    """The first admins, as the settings name them; those who have not been seen yet become admins when they are."""
+    for who in addresses:
+        known = people.account(tx, who)
+        if known is not None and not known[1].admin:
+            set_admin(tx, who, now, admin=True)
+
+
 def set_admin(tx: Session, who: str, now: datetime, *, admin: bool) -> Person:
     """Rights given or taken from outside the chat; audited like any other act."""
     known = people.account(tx, who)

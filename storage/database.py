@@ -19,7 +19,14 @@ from sqlalchemy import CursorResult, Engine, Executable, Select, Table, create_e
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    OperationalError,
+    ProgrammingError,
+)
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session, SQLModel
 
@@ -114,6 +121,11 @@ class Database:
             case "ours":
                 return
 
+    def check_writable(self) -> None:
+        """Raises Unusable when the file or its folder may only be read; a server is asked by writing to it."""
+        if self.is_sqlite:
+            _require_writable(Path(self.url.database or ""))
+
     def is_empty(self) -> bool:
         """True before the first migration."""
         return self._state() == "empty"
@@ -165,10 +177,7 @@ class Database:
         if path.is_dir():
             raise Unusable(f"{path} is a folder, and INSTEP_DATABASE_URL needs a file: sqlite:///instep.db")
         if not self.read_only or not path.exists():
-            if (path.exists() and not os.access(path, os.W_OK)) or not os.access(path.parent, os.W_OK):
-                raise Unusable(
-                    f"The database {path} is read-only. Instep needs to write to it and its folder."
-                )
+            _require_writable(path)
         if self.read_only and not path.exists():
             raise Absent(f"There is no database at {path}.")
         if not self.read_only:
@@ -193,13 +202,17 @@ class Database:
         @event.listens_for(engine, "connect")
         def _prepare(connection: sqlite3.Connection, _: Any) -> None:
             connection.isolation_level = None  # we say BEGIN ourselves
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA busy_timeout = 5000")
-            if self.read_only:
-                connection.execute("PRAGMA query_only = ON")
-            else:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = FULL")
+            try:
+                connection.execute("PRAGMA foreign_keys = ON")
+                connection.execute("PRAGMA busy_timeout = 5000")
+                if self.read_only:
+                    connection.execute("PRAGMA query_only = ON")
+                else:
+                    connection.execute("PRAGMA journal_mode = WAL")
+                    connection.execute("PRAGMA synchronous = FULL")
+            except sqlite3.Error:
+                connection.close()  # the pool does not know it yet
+                raise
 
         @event.listens_for(engine, "begin")
         def _begin(connection: Any) -> None:
@@ -230,29 +243,42 @@ _NEWER = (
 
 def _without_rows(context: ExceptionContext) -> None:
     """PostgreSQL quotes the row in question below the first line of an error; it is left out of ours."""
-    row = context.original_exception.args[:1]
-    short = tuple(str(words).partition("\n")[0] for words in row)
-    shown = context.sqlalchemy_exception
-    if shown is not None and shown.args:
-        head = str(context.original_exception)
-        shown.args = tuple(str(words).replace(head, "".join(short)) for words in shown.args)
-    context.original_exception.args = short
+    if context.connection is None:  # it is about getting there, and holds no row
+        return
+    whole = str(context.original_exception)
+    short = whole.partition("\n")[0]
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None:
+            error.args = tuple(str(words).replace(whole, short) for words in error.args)
+
+
+def _require_writable(path: Path) -> None:
+    if (path.exists() and not os.access(path, os.W_OK)) or not os.access(path.parent, os.W_OK):
+        raise Unusable(f"The database {path} is read-only. Instep needs to write to it and its folder.")
 
 
 def _in_words(error: DBAPIError, where: str) -> Unusable | None:
     """A sentence for what an operator can mend; None for what is a fault of ours."""
-    told = str(error.orig).lower()
-    if "readonly" in told or "read-only" in told:
+    if isinstance(error, (IntegrityError, DataError, ProgrammingError)):
+        return None
+    told = str(error.orig)
+    lower = told.lower()
+    if "readonly" in lower or "read-only" in lower:
         return Unusable(f"The database {where} is read-only just now, so nothing was saved.")
-    if "disk is full" in told or "no space left" in told:
+    if "disk is full" in lower or "no space left" in lower:
         return Unusable("The disk of the database is full, so nothing was saved.")
-    if "unable to open" in told:
+    if "unable to open" in lower:
         return Unusable(
             f"The database {where} cannot be opened. Check that the file and its folder are yours."
         )
-    if "not a database" in told or "malformed" in told:
+    if "not a database" in lower or "malformed" in lower:
         return Unusable(f"{where} is not a database that Instep can read.")
-    if "connection" in told and ("refused" in told or "failed" in told):
+    if "database is locked" in lower:
+        return Unusable(f"Another program holds the database {where}, so nothing was saved. Try again soon.")
+    if "FATAL: " in told:
+        reason = told.rpartition("FATAL: ")[2].partition("\n")[0].strip()
+        return Unusable(f"The database {where} does not let us in: {reason}.")
+    if isinstance(error, OperationalError) and ("connection" in lower or "resolve host" in lower):
         return Unusable(f"The database {where} does not answer.")
     return None
 

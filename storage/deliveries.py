@@ -11,6 +11,7 @@ from sqlmodel import Session, col, or_, select
 
 from storage.database import changed, insert_new
 from storage.tables import (
+    Account,
     CheckIn,
     Company,
     Delivery,
@@ -104,6 +105,13 @@ def settle(tx: Session, outcomes: Iterable[Outcome], now: datetime) -> None:
         )
         if changed(tx, ours) and outcome.state == "unreachable":
             _close_checkins(tx, [outcome.id])
+            _close_account(tx, outcome)
+
+
+def _close_account(tx: Session, outcome: Outcome) -> None:
+    """Nobody is written to again where nobody can be reached, until they write themselves."""
+    where = select(Delivery.to).where(Delivery.id == outcome.id).scalar_subquery()
+    tx.execute(update(Account).where(col(Account.address) == where).values(unreachable=outcome.reason))
 
 
 def step_back(tx: Session, sent: Collection[int], now: datetime) -> None:

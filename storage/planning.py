@@ -21,6 +21,13 @@ def plan_prompts(tx: Session, slot: Slot, day: date, due: datetime, expires: dat
     away = exists().where(
         col(Absence.person_id) == Person.id, col(Absence.first) <= day, col(Absence.last) >= day
     )
+    reachable = exists().where(
+        col(Account.person_id) == Person.id,
+        col(Account.preferred).is_(True),
+        col(Account.unreachable) == "",
+        col(Account.workspace_id) == Workspace.id,
+        col(Workspace.removed_at).is_(None),
+    )
     people = (
         select(
             Person.company_id,
@@ -39,6 +46,7 @@ def plan_prompts(tx: Session, slot: Slot, day: date, due: datetime, expires: dat
             col(Person.left_at).is_(None),
             col(Person.stopped_at).is_(None),
             col(Company.paused_at).is_(None),
+            reachable,
         )
     )
     tx.execute(

@@ -211,6 +211,18 @@ async def test_somebody_who_cannot_be_reached_is_not_counted_as_silent(world: Wo
         assert {row.state for row in tx.exec(select(CheckIn)).all()} == {"expired"}
 
 
+async def test_somebody_who_cannot_be_reached_is_left_alone_until_they_write_themselves(world: World) -> None:
+    platform_team(world, "ana")
+    world.chat.fail = [("before", Unreachable("They removed the app."))]
+    await world.lives_until(local(6, 16))
+    assert world.chat.entries == []
+    with world.database.transaction() as tx:
+        assert [row.day for row in tx.exec(select(CheckIn)).all()] == [date(2026, 3, 3)]
+    await world.says("ana", "I am back")
+    await world.lives_until(local(10, 16))
+    assert [entry.key.rpartition("|")[2] for entry in world.chat.entries] == ["2026-03-10"]
+
+
 async def test_pause_stops_what_is_waiting_and_resume_does_not_flood(world: World) -> None:
     world.person("mara", admin=True)
     platform_team(world)
