@@ -220,7 +220,7 @@ async def test_somebody_who_cannot_be_reached_is_left_alone_until_they_write_the
         assert [row.day for row in tx.exec(select(CheckIn)).all()] == [date(2026, 3, 3)]
     await world.says("ana", "I am back")
     await world.lives_until(local(10, 16))
-    assert [entry.key.rpartition("|")[2] for entry in world.chat.entries] == ["2026-03-10"]
+    assert [entry.key.rpartition("|")[2] for entry in world.chat.to("ana")] == ["2026-03-10"]
 
 
 async def test_pause_stops_what_is_waiting_and_resume_does_not_flood(world: World) -> None:
