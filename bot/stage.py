@@ -11,13 +11,14 @@ from sqlmodel import Session
 from adapters.playground import Channel, Player
 from bot import grammar
 from bot.rounds import Rounds
+from checkins import people as rules
 from storage import people
 from storage.database import Database
 
 WORKSPACE = "playground:local"
 MOVES = (
     ("hour", "An hour on"),
-    ("next", "Next prompt"),
+    ("next", "Next question"),
     ("friday", "Friday afternoon"),
     ("week", "A week on"),
 )
@@ -75,10 +76,10 @@ class Stage:
         if self.beat is not None:
             await self.beat()
 
-    async def move(self, to: str, report: Callable[[], None]) -> None:
+    async def move(self, to: str, report: Callable[[], None], *, who: str = "") -> None:
         """Moves the clock through everything that falls due on the way, so that each thing has its own time."""
         assert self.rounds is not None
-        target = await self._target(to)
+        target = await self._target(to, who)
         while True:
             due = await self.rounds.next_at()
             step = target if due is None or due > target else due
@@ -90,14 +91,14 @@ class Stage:
             if step >= target:
                 return
 
-    async def _target(self, to: str) -> datetime:
+    async def _target(self, to: str, who: str) -> datetime:
         assert self.rounds is not None
         now = self.now()
         match to:
             case "hour":
                 return now + timedelta(hours=1)
             case "next":
-                due = await self._database.run(lambda tx: people.next_due(tx, now))
+                due = await self._database.run(lambda tx: _next_question(tx, who, now))
                 return due or now + timedelta(hours=1)
             case "friday":
                 days = (4 - now.weekday()) % 7
@@ -107,6 +108,15 @@ class Stage:
                 return now + timedelta(days=7)
             case _:
                 raise ValueError(f"no such move: {to}")
+
+
+def _next_question(tx: Session, who: str, now: datetime) -> datetime | None:
+    """When this person is asked next; where they are not, when anybody is."""
+    known = people.account(tx, who)
+    own = (
+        rules.next_question(known[1], people.teams_of(tx, [known[1].id])[known[1].id], now) if known else None
+    )
+    return own or people.next_due(tx, now)
 
 
 def _players(tx: Session) -> Sequence[Player]:

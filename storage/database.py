@@ -51,7 +51,7 @@ class Database:
         """Opens it; `url` as SQLAlchemy writes it. Raises Unusable in words."""
         try:
             self.url = make_url(url)
-        except ArgumentError:
+        except (ArgumentError, ValueError):
             # The text stays out of the sentence: it may hold a password.
             raise Unusable(
                 "INSTEP_DATABASE_URL is not an address of a database. "

@@ -66,7 +66,7 @@ class Answerer:
                 self._room.change(act.message, act.words)
                 return await self._ask(Edited(key, acts.who(player), player.id, True, act.message, act.words))
             case Moved() | Ticked():
-                return await self._turn_clock(act)
+                return await self._turn_clock(player, act)
             case Pressed() | Opened() | Submitted() | Suggest() | Looked():
                 return await self._ask(act)
             case _:
@@ -83,11 +83,11 @@ class Answerer:
         words, command = heard
         return await self._ask(Said(key, acts.who(player), act.where, private, entry.id, words, command))
 
-    async def _turn_clock(self, act: Moved | Ticked) -> Json:
+    async def _turn_clock(self, player: Player, act: Moved | Ticked) -> Json:
         self._room.show_clock()
         try:
             if isinstance(act, Moved):
-                await self._stage.move(act.to, self._room.show_clock)
+                await self._stage.move(act.to, self._room.show_clock, who=player.id)
             else:
                 await self._stage.tick()
         finally:

@@ -57,8 +57,11 @@ class Stage(Protocol):
         """How the clock can be moved, with the button's words: ("week", "A week on")."""
         ...
 
-    async def move(self, to: str, report: Callable[[], None]) -> None:
-        """Move the clock, doing what is due on the way; `report` is called whenever `now()` has moved."""
+    async def move(self, to: str, report: Callable[[], None], *, who: str = "") -> None:
+        """Move the clock, doing what is due on the way; `report` is called whenever `now()` has moved.
+
+        `who` is the person the page acts as: a move may be meant from where they stand.
+        """
         ...
 
     async def tick(self) -> None:

@@ -103,7 +103,7 @@ class Script:
             ("week", "A week on"),
         ]
 
-    async def move(self, to: str, report: Callable[[], None]) -> None:
+    async def move(self, to: str, report: Callable[[], None], *, who: str = "") -> None:
         if to == "hour":
             self.at += timedelta(hours=1)
             report()

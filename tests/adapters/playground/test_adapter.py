@@ -191,7 +191,7 @@ class Stuck(Script):
         super().__init__()
         self.go = asyncio.Event()
 
-    async def move(self, to: str, report: Callable[[], None]) -> None:
+    async def move(self, to: str, report: Callable[[], None], *, who: str = "") -> None:
         await self.go.wait()
         raise ValueError(to)
 

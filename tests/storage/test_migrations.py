@@ -1,0 +1,83 @@
+"""The tables of a database that was upgraded are those of the code, and what was kept in older ones is still there."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlmodel import SQLModel, select
+
+from bot import printing
+from bot.views import digests as views
+from checkins import digest, reading, teams
+from storage import digests, migrations
+from storage.database import Database
+from storage.tables import Tag
+
+KEPT = Path(__file__).parents[1] / "fixtures" / "databases"
+STEPS = sorted(step.revision for step in ScriptDirectory.from_config(migrations.config()).walk_revisions())
+
+
+def differences(database: Database) -> list[object]:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, SQLModel.metadata))
+
+
+@pytest.fixture(params=STEPS)
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A filled database of each version there was, upgraded to this one."""
+    path = tmp_path / "instep.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((KEPT / f"{request.param}.sql").read_text(encoding="utf-8"))
+    database = Database(f"sqlite:///{path}")
+    database.upgrade()
+    yield database
+    database.close()
+
+
+def test_every_step_of_the_history_has_a_filled_database() -> None:
+    missing = [step for step in STEPS if not (KEPT / f"{step}.sql").exists()]
+    assert not missing, "run scripts/keep_database.py and commit what it writes"
+
+
+def test_there_is_one_history_with_one_head() -> None:
+    assert len(ScriptDirectory.from_config(migrations.config()).get_heads()) == 1
+
+
+def test_upgrading_from_nothing_makes_the_tables_of_the_code(database: Database) -> None:
+    assert differences(database) == []
+
+
+def test_upgrading_twice_changes_nothing(database: Database) -> None:
+    database.upgrade()
+    database.check_version()
+    assert differences(database) == []
+
+
+def test_upgrading_a_filled_database_makes_the_tables_of_the_code(kept: Database) -> None:
+    kept.check_version()
+    assert differences(kept) == []
+    with kept.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+
+
+def test_a_digest_is_read_from_every_database_that_was_kept(kept: Database) -> None:
+    with kept.transaction() as tx:
+        team = teams.called(tx, None, "Platform")
+        week = reading.week("2026-W10", team.working_days)
+        posted = digests.digest(tx, team.id, week.first)
+        summary = digest.summarise(digest.gather(tx, team, week))
+        corrected = tx.exec(select(Tag).where(Tag.source == "person")).all()
+    assert posted is not None
+    assert (summary.members, summary.answered, summary.lines, summary.finished) == (5, 5, 7, 2)
+    assert len(corrected) == 1
+    printed = printing.as_text([views.digest(summary)])
+    assert "Pricing page that sells" in printed
+    assert "EU hosting" in printed
