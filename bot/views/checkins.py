@@ -30,7 +30,10 @@ KIND_NAMES = {
     "goal": "Goal work",
 }
 SHOWN_LINES = 25  # a longer answer is shown in part; Edit has all of it
+MINE_LINES = 12
 CLIPPED_AT = 300
+MOST_OPTIONS = 100  # a list longer than this is searched, not shown
+MOST_BLOCKS = 38
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ def question(about: Question) -> Message:
     for blocker_id, words, age in about.blockers:
         blocks.append(
             Pick(
-                text("Still in your way{age}? “{words}”", words=clip(words, 120), age=_age(age)),
+                text("“{words}”: still in your way{age}?", words=clip(words, 120), age=_age(age)),
                 "blocker",
                 str(blocker_id),
                 (Option("still", "Still there"), Option("gone", "Out of the way")),
@@ -125,7 +128,7 @@ def question(about: Question) -> Message:
 
 
 def _age(days: int) -> str:
-    return "" if days < 1 else " since yesterday" if days == 1 else f", {days} days now"
+    return "" if days < 1 else " after a day" if days == 1 else f" after {days} days"
 
 
 def form(day: date, words: str = "", blockers: str = "", mix: str = "") -> Form:
@@ -153,7 +156,7 @@ def form(day: date, words: str = "", blockers: str = "", mix: str = "") -> Form:
             ),
             ChoiceField(
                 "mix",
-                "How was the day as a whole?",
+                "All in all it was",
                 tuple(Option(value, label) for value, label in effort.MIXES.items()),
                 (mix,) if mix else (),
                 optional=True,
@@ -192,7 +195,7 @@ def saved(about: Saved) -> Message:
         )
     blocks.append(
         Pick(
-            text("And the day as a whole was…", quiet=True),
+            text("All in all it was", quiet=True),
             "mix",
             about.day.isoformat(),
             tuple(Option(value, label) for value, label in effort.MIXES.items()),
@@ -220,7 +223,7 @@ def move(
     day: date, lines: Sequence[tuple[int, str]], places: Sequence[Place], chosen: int | None = None
 ) -> Form:
     """Files one line elsewhere; with `chosen` that one."""
-    options = tuple(Option(str(line_id), clip(words, 70)) for line_id, words in lines)
+    options = tuple(Option(str(line_id), clip(words, 70)) for line_id, words in lines[:MOST_OPTIONS])
     return Form(
         "move",
         day.isoformat(),
@@ -232,6 +235,7 @@ def move(
                 "Where does it belong?",
                 tuple(Option(place.target, clip(place.name, 70)) for place in places),
                 hint="Next time I will know better.",
+                suggests=len(places) > MOST_OPTIONS,
             ),
         ),
         submit="Move",
@@ -290,13 +294,20 @@ def mine(weeks: Sequence[tuple[str, Sequence[Saved]]]) -> Message:
         blocks.append(text("**{label}**", label=label[:1].upper() + label[1:]))
         for checkin in checkins:
             blocks.append(text("{day}", quiet=True, day=day_name(checkin.day)))
-            for line in checkin.lines[:12]:
+            for line in checkin.lines[:MINE_LINES]:
                 done = "finished" if line.finished else ""
                 note = " · ".join(part for part in (f"→ {', '.join(line.places)}", line.effort, done) if part)
                 blocks.append(Quote(clip(line.words, 160), note))
+            left = len(checkin.lines) - MINE_LINES
+            if left > 0:
+                blocks.append(text("and {left} more", quiet=True, left=left))
+    if len(blocks) > MOST_BLOCKS:
+        blocks[MOST_BLOCKS - 1 :] = [
+            text("Older ones do not fit here. They are kept all the same.", quiet=True)
+        ]
     newest = next(checkins[0] for _, checkins in weeks if checkins)
     return Message(
-        "Your weeks", tuple(blocks[:38]), (Button(f"Edit {newest.day:%A}", "edit", newest.day.isoformat()),)
+        "Your weeks", tuple(blocks), (Button(f"Edit {newest.day:%A}", "edit", newest.day.isoformat()),)
     )
 
 

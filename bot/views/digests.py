@@ -50,15 +50,16 @@ def digest(summary: Summary) -> Message:
             text(
                 "**FLAGS**  {number} open{oldest}",
                 number=len(summary.blockers),
-                oldest=f", oldest {oldest} days" if oldest > 0 else "",
+                oldest=f", oldest {_number(oldest, 'day')}" if oldest > 0 else "",
             )
         )
     if summary.late:
         blocks.append(
             text(
-                "{late} came after this was posted and are included.",
+                "{late} came after this was posted and {are} included.",
                 quiet=True,
                 late=_number(summary.late, "line"),
+                are="is" if summary.late == 1 else "are",
             )
         )
     return Message(
@@ -84,10 +85,13 @@ def label(week: Week) -> str:
 
 def details(summary: Summary) -> list[Message]:
     """Every line, grouped by goal and never by person, for the thread."""
-    parts: list[tuple[str, Sequence[Item]]] = [
-        *((work.goal.title if work.goal else KIND_NAMES[work.kind], work.items) for work in summary.work),
-        *((KIND_NAMES[work.kind], work.items) for work in summary.other),
+    parts: list[tuple[str, Sequence[Quote]]] = [
+        (work.goal.title if work.goal else KIND_NAMES[work.kind], [_line(item) for item in work.items])
+        for work in (*summary.work, *summary.other)
     ]
+    if summary.blockers:
+        waits = [Quote(clip(words), f"{age} days" if age > 1 else "new") for words, age in summary.blockers]
+        parts.append(("In the way", waits))
     messages: list[Message] = []
     blocks: list[Block] = []
     room = LINES_A_MESSAGE
@@ -99,11 +103,8 @@ def details(summary: Summary) -> list[Message]:
                 blocks, room = [], LINES_A_MESSAGE
             heading = name if start == 0 else f"{name}, continued"
             blocks.append(text("**{name}**", name=heading))
-            blocks += [Quote(clip(item.text), _note(item)) for item in chunk]
+            blocks += chunk
             room -= len(chunk) + 1
-    if summary.blockers:
-        blocks.append(text("**In the way**"))
-        blocks += [Quote(clip(words), f"{age} days" if age > 1 else "new") for words, age in summary.blockers]
     messages.append(Message(f"{summary.team} · lines", tuple(blocks)))
     charts = _charts(summary)
     if charts:
@@ -111,10 +112,11 @@ def details(summary: Summary) -> list[Message]:
     return [message for message in messages if message.blocks]
 
 
-def _note(item: Item) -> str:
-    return " · ".join(
+def _line(item: Item) -> Quote:
+    note = " · ".join(
         part for part in ("finished" if item.finished else "", "late" if item.late else "") if part
     )
+    return Quote(clip(item.text), note)
 
 
 def _number(number: int, noun: str) -> str:
@@ -170,7 +172,7 @@ def _share(share: Share) -> tuple[str, str]:
 
 def _kind(share: Share) -> str:
     name = "the rest" if share.kind == "merged" else KIND_NAMES[share.kind].lower()
-    change = f" ({share.change:+d})" if share.change else ""
+    change = f" ({share.change:+d})".replace("-", "−") if share.change else ""
     return f"{name} {_percent(share.percent)}{change}"
 
 
@@ -212,7 +214,7 @@ def _outcome(outcome: Outcome) -> tuple[str, str]:
     row = outcome.result
     start = f"{show_number(row.start)} → " if row.start is not None and row.start != row.now else ""
     now = show_number(row.now) if row.now is not None else "?"
-    typed = f" (typed {schedule.shown(row.typed_at.date())})" if row.typed_at else ""
+    typed = f" (typed {row.typed_at.day} {row.typed_at:%b})" if row.typed_at else ""
     return clip(row.title, 60), f"{start}{now}, target {show_number(row.target)}{row.unit}{typed}"
 
 

@@ -5,12 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from bot.messages import Block, Button, ChoiceField, Facts, Form, Message, Option, Rule, TextField, text
+from bot.messages import (
+    Block,
+    Button,
+    ChoiceField,
+    Facts,
+    Form,
+    Message,
+    Option,
+    Rule,
+    Text,
+    TextField,
+    text,
+)
+from bot.views.checkins import clip
 from checkins import schedule
 from checkins.goals import STATUSES
 
 MOST_SHOWN = 60
+MOST_CHARACTERS = 9_000
+ROWS_A_BLOCK = 8
+DEEPEST = 6  # deeper ones are not set in further
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,32 +75,55 @@ def tree(rows: Sequence[GoalRow], *, admin: bool) -> Message:
             (Button("Add a goal", "goal.add", style="primary"),) if admin else (),
         )
     blocks: list[Block] = []
-    for row in rows[:MOST_SHOWN]:
-        about = [
-            row.status if row.status != "on track" else "",
-            f"weight {row.weight}" if row.weight is not None else "",
-            f"by {schedule.shown(row.by)}" if row.by else "",
-            row.owner,
-            row.numbers,
-        ]
-        said = " · ".join(part for part in about if part)
-        indent = "\u2003" * row.depth
-        template = "{indent}**{title}** `#{handle}`" if row.depth == 0 else "{indent}{title} `#{handle}`"
+    shown, room = 0, MOST_CHARACTERS
+    for part in _parts(rows[:MOST_SHOWN]):
+        block = _part(part)
+        room -= len(block.plain)
+        if room < 0:
+            break
+        blocks.append(block)
+        shown += len(part)
+    if len(rows) > shown:
         blocks.append(
-            text(
-                template + ("  _{said}_" if said else ""),
-                indent=indent,
-                title=row.title,
-                handle=row.handle,
-                said=said,
-            )
-        )
-    if len(rows) > MOST_SHOWN:
-        blocks.append(
-            text("and {left} more; `goals show #handle` shows each.", quiet=True, left=len(rows) - MOST_SHOWN)
+            text("and {left} more; `goals show #handle` shows each.", quiet=True, left=len(rows) - shown)
         )
     buttons = (Button("Add a goal", "goal.add"),) if admin else ()
     return Message(f"{len(rows)} goal{'s' if len(rows) != 1 else ''}", tuple(blocks), buttons)
+
+
+def _parts(rows: Sequence[GoalRow]) -> list[list[GoalRow]]:
+    """Rows cut into blocks: at a goal of the top, unless the block is still short, and before it grows long."""
+    parts: list[list[GoalRow]] = []
+    for row in rows:
+        if not parts or len(parts[-1]) >= (2 if row.depth == 0 else ROWS_A_BLOCK):
+            parts.append([])
+        parts[-1].append(row)
+    return parts
+
+
+def _part(rows: Sequence[GoalRow]) -> Text:
+    """Two lines a goal: what it is called, and below it, small, how it stands."""
+    lines: list[str] = []
+    words: dict[str, Any] = {}
+    for at, row in enumerate(rows):
+        indent = "\u2003" * min(row.depth, DEEPEST)
+        about = [
+            row.status if row.status != "on track" else "",
+            f"weight {row.weight}" if row.weight is not None else "",
+            f"by {row.by.day} {row.by:%b}" if row.by else "",
+            row.owner,
+            row.numbers,
+        ]
+        words |= {
+            f"title{at}": clip(row.title, 80),
+            f"handle{at}": row.handle,
+            f"said{at}": clip(" · ".join(part for part in about if part), 160),
+        }
+        name = f"**{{title{at}}}**" if row.depth == 0 else f"{{title{at}}}"
+        lines.append(f"{indent}{name} `#{{handle{at}}}`")
+        if words[f"said{at}"]:
+            lines.append(f"{indent}_{{said{at}}}_")
+    return text("\n".join(lines), **words)
 
 
 def page(about: GoalPage, *, admin: bool) -> Message:
@@ -143,7 +183,7 @@ def form(
     return Form(
         "goal",
         editing,
-        f"Edit #{editing}" if editing else "Add a goal",
+        "Edit a goal" if editing else "Add a goal",
         (
             TextField("title", "Title", title, placeholder="Pricing page that sells"),
             TextField("description", "What it means", description, rows=3, optional=True, hint="The words people use for it help me file their lines."),
@@ -169,7 +209,7 @@ def added(handle: str, title: str) -> Message:
     """After adding one."""
     return Message(
         f"Added: {title}",
-        (text("Its handle is `#{handle}`. Somebody can file a line there by typing it.", handle=handle),),
+        (text("Type `#{handle}` in a line to file it there.", handle=handle),),
         (
             Button("Show", "goal.show", handle),
             Button("Edit", "goal.edit", handle),
@@ -181,7 +221,7 @@ def added(handle: str, title: str) -> Message:
 def changed(handle: str, title: str, what: str) -> Message:
     """After changing one."""
     return Message(
-        f"{title}: {what}" if what else f"{title} stays as it was",
+        f"{title}: {what.removeprefix('is ')}" if what else f"{title} stays as it was",
         (),
         (Button("Show", "goal.show", handle), *([Button("Undo", "goal.undo")] if what else [])),
     )
@@ -220,7 +260,7 @@ EXAMPLES: dict[str, Message | Form] = {
         "Pricing page that sells", handle="pricing", editing="pricing", by=date(2026, 6, 30), weight=40
     ),
     "goals.added": added("pricing", "Pricing page that sells"),
-    "goals.changed": changed("pricing", "Pricing page that sells", "date"),
+    "goals.changed": changed("pricing", "Pricing page that sells", "changed date, weight"),
     "goals.ended": ended("pricing", "Pricing page that sells", "retired, its lines go to #growth now"),
     "goals.undone": undone("retired #pricing"),
 }

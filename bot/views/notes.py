@@ -10,8 +10,9 @@ from bot.messages import Block, Button, Facts, Form, Message, Rule, text
 
 STATES = {
     "due": "waiting", "claimed": "being sent", "sent": "sent", "uncertain": "not sure it arrived", "held": "held",
-    "expired": "too late to send", "unreachable": "could not be delivered", "cancelled": "taken back",
+    "expired": "too late to send", "unreachable": "could not be delivered", "cancelled": "no longer needed",
 }  # fmt: skip
+KINDS = {"prompt": "question", "snooze": "question asked again", "detail": "digest's thread"}
 
 
 def problem(sentence: str, answer: str = "") -> Message:
@@ -55,7 +56,10 @@ def deliveries(
     paused: bool,
 ) -> Message:
     """What was sent in a week, what waits, and what failed and why: (when, kind, to whom, state, reason)."""
-    rows = tuple((f"{kind.capitalize()}, {STATES[state]}", f"{number:,}") for kind, state, number in counts)
+    rows = tuple(
+        (f"{KINDS.get(kind, kind).capitalize()}: {STATES[state]}", f"{number:,}")
+        for kind, state, number in counts
+    )
     blocks: list[Block] = [Facts(rows)] if rows else [text("Nothing was due in the last seven days.")]
     if failed:
         blocks += [Rule(), text("**What did not arrive**")]
@@ -64,7 +68,7 @@ def deliveries(
                 tuple(
                     (
                         f"{when.astimezone(ZoneInfo(zone)):%a %H:%M}",
-                        f"{kind} to {name}: {STATES[state]}. {reason}",
+                        f"{KINDS.get(kind, kind)} to {name}: {STATES[state]}. {reason}".rstrip(),
                     )
                     for when, kind, name, state, reason in failed
                 )
@@ -88,11 +92,16 @@ def resumed() -> Message:
     return Message("Resumed: questions go out again at their times")
 
 
+def _when(at: datetime, zone: str) -> str:
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local.day} {local:%b %H:%M}"
+
+
 def audit(rows: Sequence[tuple[datetime, str, str]], zone: str) -> Message:
     """Who changed what, newest first."""
     if not rows:
         return Message("Nobody has changed anything yet")
-    facts = tuple((f"{at.astimezone(ZoneInfo(zone)):%d %b %H:%M}", f"{who} {said}") for at, who, said in rows)
+    facts = tuple((_when(at, zone), f"{who} {said}") for at, who, said in rows)
     return Message("Who changed what", (Facts(facts),))
 
 

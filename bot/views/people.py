@@ -89,7 +89,7 @@ def fine(rhythm: Rhythm) -> Message:
 def settings(rhythm: Rhythm) -> Form:
     """Rhythm, zone and reminder in one form."""
     days = rhythm.days if rhythm.days is not None else 0
-    reminder = {None: "morning", 0: "off"}.get(rhythm.reminder, "minutes")
+    reminder = {None: "morning", 0: "off", 60: "60"}.get(rhythm.reminder, "minutes")
     return Form(
         "settings",
         "",
@@ -98,7 +98,7 @@ def settings(rhythm: Rhythm) -> Form:
             ChoiceField(
                 "rhythm",
                 "Whose rhythm?",
-                (Option("team", "My team’s"), Option("own", "My own, as below")),
+                (Option("team", "My team’s"), Option("own", "My own: these days, this time")),
                 ("own" if rhythm.own else "team",),
             ),
             ChoiceField(
@@ -106,6 +106,7 @@ def settings(rhythm: Rhythm) -> Form:
                 "Days",
                 tuple(Option(str(weekday), name) for weekday, name in enumerate(schedule.DAY_NAMES)),
                 tuple(str(weekday) for weekday in range(7) if days >> weekday & 1),
+                hint="Counts with a rhythm of your own.",
                 many=True,
                 optional=True,
             ),
@@ -113,7 +114,7 @@ def settings(rhythm: Rhythm) -> Form:
                 "time",
                 "Time",
                 schedule.clock(rhythm.minute if rhythm.minute is not None else 930),
-                hint="Like 15:30 or 3:30pm.",
+                hint="Counts with a rhythm of your own. Like 15:30 or 3:30pm.",
             ),
             TextField("zone", "Time zone", rhythm.zone, hint="A city is enough: Berlin, São Paulo, Kolkata."),
             ChoiceField(
@@ -157,7 +158,11 @@ def home(rhythm: Rhythm, extra: Sequence[tuple[str, str]] = ()) -> Message:
         buttons.append(Button("Start again", "start"))
     else:
         buttons.append(Button("Stop for good", "stop", confirm="Stop asking you? One tap starts it again."))
-    return Message(f"{rhythm.name}, this is how I ask you", (Facts(tuple(rows)),), tuple(buttons))
+    return Message(f"{_first(rhythm.name)}, this is how I ask you", (Facts(tuple(rows)),), tuple(buttons))
+
+
+def _first(name: str) -> str:
+    return name.split()[0] if name.split() else "Hello"
 
 
 def _why_none(rhythm: Rhythm) -> str:
@@ -176,7 +181,7 @@ def _rhythm_words(rhythm: Rhythm) -> str:
 def _reminder_words(reminder: int | None) -> str:
     if reminder is None:
         return "next working day, 09:30"
-    return f"after {reminder} minutes" if reminder else "none"
+    return "after an hour" if reminder == 60 else f"after {reminder} minutes" if reminder else "none"
 
 
 def changed(sentence: str, rhythm: Rhythm) -> Message:
@@ -240,7 +245,9 @@ def forget_first(lines: int) -> Message:
 
 def forgotten(lines: int) -> Message:
     """After it."""
-    return Message(f"Done: {lines} lines deleted. Nothing of what you wrote is left.")
+    return Message(
+        f"Done: {lines} line{'s' if lines != 1 else ''} deleted. Nothing of what you wrote is left."
+    )
 
 
 def help_page(name: str, commands: Sequence[tuple[str, str]]) -> Message:

@@ -83,8 +83,11 @@ def listed(names: Sequence[tuple[str, int, bool]], *, admin: bool) -> Message:
             "No teams yet",
             (text("`team create NAME` makes one." if admin else "An admin makes the first one."),),
         )
-    rows = tuple((name, f"{size} people, {'on' if on else 'off'}") for name, size, on in names)
-    return Message(f"{len(names)} teams", (Facts(rows),))
+    rows = tuple(
+        (name, f"{size} {'person' if size == 1 else 'people'}, {'on' if on else 'off'}")
+        for name, size, on in names
+    )
+    return Message(f"{len(names)} team{'s' if len(names) != 1 else ''}", (Facts(rows),))
 
 
 _PAGE = TeamPage(

@@ -255,7 +255,7 @@ function drawConversation(where, channel) {
     `${state.me} ${where}`,
     where,
     channel ? `Message #${channel}` : "Message Instep",
-    waiting ? "Instep is answering …" : channel ? "Instep hears /commands and @Instep here; the rest is between people." : "Enter sends, Shift+Enter starts a new line, / lists the commands.",
+    waiting ? "Instep is answering …" : channel ? "Only /commands and @Instep reach Instep here." : "Enter sends, Shift+Enter starts a new line, / lists the commands.",
   );
   const root = top.find((entry) => entry.id === thread);
   drawThread(root ? [root, ...(under.get(thread) ?? [])] : []);

@@ -28,7 +28,7 @@ export function field(given, suggest) {
  */
 function frame(given, id, control, shown, { group = false } = {}) {
   const error = el("p", { class: "error", id: `${id}-error`, hidden: true });
-  const label = [given.label, given.optional && el("small", {}, "optional")];
+  const label = [given.label, given.optional && " ", given.optional && el("small", {}, "optional")];
   const hint = given.hint && el("p", { class: "hint", id: `${id}-hint`, dir: "auto" }, given.hint);
   const node = group
     ? el("fieldset", { class: "field" }, el("legend", { dir: "auto" }, ...label), hint, shown, error)
