@@ -150,7 +150,7 @@ def as_json(summary: Summary) -> str:
                 "handle": value.handle,
                 "title": value.title,
                 "status": value.status,
-                "by": plain(value.by),
+                "by": value.by.isoformat() if value.by else None,
             }
         if isinstance(value, KeyResult):
             return {

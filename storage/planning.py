@@ -15,7 +15,8 @@ from storage.tables import Absence, Account, CheckIn, Company, Delivery, Instant
 def plan_prompts(tx: Session, slot: Slot, day: date, due: datetime, expires: datetime, now: datetime) -> int:
     """Check-ins and prompts for everybody in a slot on one local day, in two statements. How many prompts.
 
-    Who is away gets a check-in that says so and no prompt; past `expires` all are counted as expired.
+    Who is away gets a check-in that says so and no prompt. What is past `expires` already is expired by the same
+    tick before anything is claimed, and so is counted with its reason.
     Running it again changes nothing: both rows are unique by person and day.
     """
     away = exists().where(
@@ -34,7 +35,7 @@ def plan_prompts(tx: Session, slot: Slot, day: date, due: datetime, expires: dat
             Person.id,
             literal(day, type_=Date()),
             literal(slot.zone),
-            case((away, "away"), else_="expired" if now > expires else "asked"),
+            case((away, "away"), else_="asked"),
             literal(due, type_=Instant()),
             literal(""),
             literal(""),

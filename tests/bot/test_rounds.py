@@ -74,6 +74,17 @@ async def test_nobody_is_asked_before_their_team_is_on_and_then_they_are_welcome
     assert "First question: Tuesday 10 March, 15:30 (Europe/Berlin)." in welcome
 
 
+async def test_the_day_of_the_welcome_brings_no_question_since_one_unprompted_message_is_enough(
+    world: World,
+) -> None:
+    world.at = local(3, 10)
+    world.team("Platform", ["ana"])
+    await world.lives_until(local(6, 16))
+    said = [(entry.key.partition("|")[0], entry.key.rpartition("|")[2]) for entry in world.chat.to("ana")]
+    assert [kind for kind, _ in said] == ["welcome", "prompt"]
+    assert said[1][1] == "2026-03-06"
+
+
 async def test_a_welcome_waits_for_the_end_of_quiet_hours(world: World) -> None:
     world.at = local(2, 20)
     world.team("Platform", ["ana"])
@@ -89,6 +100,9 @@ async def test_after_an_outage_a_stale_question_is_counted_and_not_sent(world: W
     assert world.chat.entries == []
     with world.database.transaction() as tx:
         assert {row.state for row in tx.exec(select(CheckIn)).all()} == {"expired"}
+    assert {(row.state, row.reason) for row in deliveries(world) if row.kind == "prompt"} == {
+        ("expired", "It could not be sent in time.")
+    }
     await world.goes_to(local(6, 15, 30))
     assert [entry.key.rpartition("|")[2] for entry in world.chat.entries] == ["2026-03-06"] * 2
 
