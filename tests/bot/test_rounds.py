@@ -79,6 +79,7 @@ async def test_the_day_of_the_welcome_brings_no_question_since_one_unprompted_me
 ) -> None:
     world.at = local(3, 10)
     world.team("Platform", ["ana"])
+    await world.goes_to(local(3, 10, 1))
     await world.lives_until(local(6, 16))
     said = [(entry.key.partition("|")[0], entry.key.rpartition("|")[2]) for entry in world.chat.to("ana")]
     assert [kind for kind, _ in said] == ["welcome", "prompt"]
