@@ -238,6 +238,13 @@ GRAMMAR: tuple[Spec, ...] = (
     Spec(
         "team rhythm", commands.TeamRhythm, "when its people are asked", (Arg("days", _DAYS), Arg("minute", _TIME), _FOR), "manager"
     ),
+    Spec(
+        "team question",
+        commands.TeamQuestion,
+        "what its people are asked, in your words, or “default”",
+        (Arg("question", Kind('"Question?"', lambda words, _: words, many=True)), _FOR),
+        "manager",
+    ),
     Spec("team band", commands.TeamBand, "the effort you aim for: goal work/firefighting/rest", (Arg("band", _BAND), _FOR), "manager"),
     Spec("team on", commands.TeamOn, "switch it on: its people are welcomed and asked", (_FOR,), "manager"),
     Spec("team off", commands.TeamOff, "switch it off: nobody in it is asked", (_FOR,), "manager"),

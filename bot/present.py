@@ -114,6 +114,8 @@ def question(tx: Session, rows: Sequence[tuple[CheckIn, bool]]) -> dict[int, che
     persons = stored.by_id(tx, ids)
     blockers = checkins.open_blockers(tx, ids)
     repeaters = checkins.have_answered(tx, ids)
+    teams = stored.teams_of(tx, ids)
+    homes = {person_id: people.home(found) for person_id, found in teams.items()}
     return {
         row.id: checkin_views.Question(
             day=row.day,
@@ -125,6 +127,7 @@ def question(tx: Session, rows: Sequence[tuple[CheckIn, bool]]) -> dict[int, che
                 if item.person_id == row.person_id
             )[:3],
             reminder=reminder,
+            asks=home.question if (home := homes[row.person_id]) else "",
         )
         for row, reminder in rows
     }
@@ -264,5 +267,6 @@ def team_page(tx: Session, team: Team) -> team_views.TeamPage:
         zone=team.zone,
         channel=team.digest_channel,
         digest_at=team.digest_due,
+        question=team.question,
         band=band,
     )

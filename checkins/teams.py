@@ -13,6 +13,8 @@ from checkins.problems import Problem, Refused
 from storage import people
 from storage.tables import Person, Team
 
+USUAL_QUESTION = "What did you work on?"
+
 
 def create(tx: Session, company_id: int, name: str, zone: str, now: datetime) -> Team:
     """A team with the company's usual rhythm. Nobody is asked before it is switched on."""
@@ -113,6 +115,14 @@ def set_rhythm(tx: Session, team: Team, days: int, minute: int, now: datetime) -
     team.days, team.minute = days, minute
     tx.flush()
     rules.reschedule(tx, [member.id for member in people.members(tx, team.id)], now)
+
+
+def set_question(team: Team, words: str) -> None:
+    """What its people are asked, in the team's own words; “default” is the usual question again."""
+    words = " ".join(words.split())
+    if len(words) > 120:
+        raise Problem(f"That question has {len(words)} characters; 120 is the most a notification shows.")
+    team.question = "" if words.lower() == "default" else words
 
 
 def set_digest(

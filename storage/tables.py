@@ -96,6 +96,14 @@ class Slot(SQLModel, table=True):
 class Person(SQLModel, table=True):
     """Somebody who works here. Own `days`, `minute` and `zone` win over the team's; None means the team's."""
 
+    __table_args__ = (
+        Index(  # whom to welcome: few, and looked for at every tick
+            "person_new",
+            "id",
+            postgresql_where=text("introduced_at IS NULL AND left_at IS NULL AND stopped_at IS NULL"),
+            sqlite_where=text("introduced_at IS NULL AND left_at IS NULL AND stopped_at IS NULL"),
+        ),
+    )
     id: int = _id()
     company_id: int = _ref("company")
     name: str
@@ -140,6 +148,7 @@ class Team(SQLModel, table=True):
     working_days: int = 0b0011111
     days: int = 0b0010010  # Tuesday and Friday: the second and the last of Monday to Friday
     minute: int = 15 * 60 + 30
+    question: str = Field(default="", sa_column_kwargs={"server_default": ""})  # empty: the usual one
     digest_to: str = ""
     digest_workspace_id: int | None = _maybe("workspace")
     digest_channel: str = ""  # the channel's name, for people

@@ -283,9 +283,9 @@ def test_the_script_and_the_module_are_the_same_program(desk: Desk, program: tup
         ([*DIGEST, "--month", "2026-03"], "--week 2026-W10 or --month 2026-03"),
         (["digest", "--week", "2026-W10"], "--team"),
         ([*DIGEST, "--format", "papyrus"], "papyrus"),
-        (["demo", "--port", "many"], "many"),
-        (["import"], "FILES"),
-        (["admin", "grant"], "ADDRESS"),
+        (["demo", "--port", "many"], "--port"),
+        (["import"], "files"),
+        (["admin", "grant"], "address"),
         (["tag", "--goals", "goals.jsonl", "--learn", "sometimes"], "ask:0.75"),
     ],
 )

@@ -107,6 +107,16 @@ def rhythm(turn: Turn, command: commands.TeamRhythm) -> Message:
     return views.done(f"{team.name} is asked {words}, each in their own time zone.", team.name)
 
 
+def question(turn: Turn, command: commands.TeamQuestion) -> Message:
+    """What a team is asked."""
+    team = _runs(turn, command.team)
+    teams.set_question(team, command.question)
+    _audit(
+        turn, "team question", f"set the question of {team.name} to “{team.question or teams.USUAL_QUESTION}”"
+    )
+    return views.done(f"{team.name} is asked: {team.question or teams.USUAL_QUESTION}", team.name)
+
+
 def band(turn: Turn, command: commands.TeamBand) -> Message:
     """The effort a team aims for."""
     team = _runs(turn, command.team)

@@ -79,6 +79,7 @@ class Question:
     can_repeat: bool = False
     blockers: tuple[tuple[int, str, int], ...] = ()  # id, words, age in days
     reminder: bool = False
+    asks: str = ""  # the team's own words for the question
 
 
 def day_name(day: date) -> str:
@@ -102,7 +103,7 @@ def question(about: Question) -> Message:
     title = (
         f"Still time to check in for {about.day:%A}, {about.first_name}"
         if about.reminder
-        else f"What did you work on, {about.first_name}?"
+        else about.asks or f"What did you work on, {about.first_name}?"
     )
     blocks: list[Block] = [
         text(

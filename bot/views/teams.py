@@ -25,6 +25,7 @@ class TeamPage:
     channel: str
     digest_at: datetime | None
     band: tuple[int, int, int] | None = None
+    question: str = ""
 
 
 def page(team: TeamPage, *, may_run: bool) -> Message:
@@ -37,6 +38,7 @@ def page(team: TeamPage, *, may_run: bool) -> Message:
             "Asked",
             f"{schedule.in_words(team.days)} at {schedule.clock(team.minute)}, each in their own time zone",
         ),
+        *([("Question", team.question)] if team.question else []),
         ("Digest", _digest(team)),
         *(
             [("Aims for", f"goal work {band[0]}%, firefighting {band[1]}%, the rest {band[2]}%")]

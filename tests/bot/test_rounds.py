@@ -146,6 +146,18 @@ async def test_the_reminder_is_the_persons_own_choice(world: World) -> None:
     assert [entry.key.partition("|")[0] for entry in world.chat.to("ben")] == ["prompt"]
 
 
+async def test_a_team_may_ask_in_its_own_words(world: World) -> None:
+    world.person("mara", admin=True)
+    platform_team(world, "ana")
+    reply = await world.says("mara", '/team question "What moved a goal forward today?" for Platform')
+    assert "What moved a goal forward today?" in seen(reply)
+    await world.goes_to(local(3, 15, 30))
+    assert world.chat.to("ana")[0].message.title == "What moved a goal forward today?"
+    await world.says("mara", "/team question default for Platform")
+    await world.goes_to(local(6, 15, 30))
+    assert world.chat.to("ana")[1].message.title == "What did you work on, Ana?"
+
+
 async def test_no_local_date_is_asked_twice_when_somebody_changes_zone(world: World) -> None:
     platform_team(world, "ana")
     await world.goes_to(local(3, 15, 30))

@@ -1,0 +1,25 @@
+"""A team's own question, and an index of whom to welcome."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.create_index(
+            "person_new",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text("introduced_at IS NULL AND left_at IS NULL AND stopped_at IS NULL"),
+            sqlite_where=sa.text("introduced_at IS NULL AND left_at IS NULL AND stopped_at IS NULL"),
+        )
+
+    with op.batch_alter_table("team", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("question", sa.String(), server_default="", nullable=False))
