@@ -135,10 +135,6 @@ class Rounds:
 
         if letter.message is None:
             return outcome("cancelled", "It was not needed any more.")
-        if letter.under == "":
-            return outcome(
-                "due", again_at=self._now() + AGAIN_LATER
-            )  # what it belongs under is not there yet
         if self._only_to and row.to not in self._only_to:
             return outcome("cancelled", "INSTEP_ONLY_TO leaves them out.")
         platform = self._platforms.get(row.to.partition(":")[0])

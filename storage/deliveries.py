@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import delete, exists, func, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
 from storage.database import changed, insert_new
@@ -58,11 +59,21 @@ def expire(tx: Session, now: datetime) -> int:
 
 
 def claim(tx: Session, owner: str, now: datetime, lease: timedelta, most: int) -> Sequence[Delivery]:
-    """Takes up to `most` due deliveries of companies that are not paused; the commit is the written intent."""
+    """Takes up to `most` due deliveries of companies that are not paused; the commit is the written intent.
+
+    What belongs under another message waits until that one is sent.
+    """
+    above = aliased(Delivery)
     found = (
         select(Delivery.id)
         .join(Company, col(Company.id) == Delivery.company_id)
-        .where(Delivery.state == "due", Delivery.due_at <= now, col(Company.paused_at).is_(None))
+        .where(
+            Delivery.state == "due",
+            Delivery.due_at <= now,
+            col(Company.paused_at).is_(None),
+            col(Delivery.under_id).is_(None)
+            | exists().where(col(above.id) == Delivery.under_id, col(above.state) == "sent"),
+        )
         .order_by(col(Delivery.due_at))
         .limit(most)
     )

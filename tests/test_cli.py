@@ -61,9 +61,10 @@ class Ended:
 
 # Importing everything takes longer than most commands do, so it is done once, here; each command is a fork of it.
 NURSERY = """
-import json, os, sys
+import gc, json, os, sys
 import bot.__main__, bot.app, bot.doctor, bot.printing, bot.views.digests
 import bot.transfer.exporting, bot.transfer.importing, checkins.tagging.stream
+gc.freeze()  # else every fork copies it all when it ends
 for line in sys.stdin:
     order = json.loads(line)
     child = os.fork()

@@ -176,15 +176,15 @@ def saved(about: Saved) -> Message:
         note = " · ".join(
             part
             for part in (
-                f"→ {', '.join(line.places)}" if not line.ask else "",
+                f"→ {', '.join(clip(name, 60) for name in line.places)}" if not line.ask else "",
                 line.effort,
                 "finished" if line.finished else "",
                 "late" if line.late else "",
-                line.why if not line.ask else "",
+                clip(line.why, 80) if not line.ask else "",
             )
             if part
         )
-        blocks.append(Quote(clip(line.words), note))
+        blocks.append(Quote(clip(line.words, 200), note))
         if line.ask:
             blocks.append(_which(line))
     left = len(about.lines) - SHOWN_LINES
@@ -296,8 +296,9 @@ def mine(weeks: Sequence[tuple[str, Sequence[Saved]]]) -> Message:
         for checkin in checkins:
             blocks.append(text("{day}", quiet=True, day=day_name(checkin.day)))
             for line in checkin.lines[:MINE_LINES]:
+                where = f"→ {', '.join(clip(name, 60) for name in line.places)}"
                 done = "finished" if line.finished else ""
-                note = " · ".join(part for part in (f"→ {', '.join(line.places)}", line.effort, done) if part)
+                note = " · ".join(part for part in (where, line.effort, done) if part)
                 blocks.append(Quote(clip(line.words, 160), note))
             left = len(checkin.lines) - MINE_LINES
             if left > 0:

@@ -20,7 +20,7 @@ from bot.messages import (
     TextField,
     text,
 )
-from bot.views.checkins import clip
+from bot.views.checkins import MOST_OPTIONS, clip
 from checkins import schedule
 from checkins.goals import STATUSES
 
@@ -187,8 +187,8 @@ def form(
         (
             TextField("title", "Title", title, placeholder="Pricing page that sells"),
             TextField("description", "What it means", description, rows=3, optional=True, hint="The words people use for it help me file their lines."),
-            ChoiceField("under", "Under", tuple(Option(*pair) for pair in goals), (under,) if under else (), optional=True, suggests=len(goals) > 100),
-            ChoiceField("owner", "Owner", tuple(Option(*pair) for pair in people), (owner,) if owner else (), optional=True, suggests=len(people) > 100),
+            *([_one("under", "Under", goals, under)] if goals else []),
+            *([_one("owner", "Owner", people, owner)] if people else []),
             TextField("by", "By", by.isoformat() if by else "", optional=True, hint="Like 2026-06-30 or 30 Jun."),
             TextField("weight", "Weight", "" if weight is None else str(weight), optional=True, hint="Its share beside its siblings, which sum to 100."),
             ChoiceField("status", "Status", tuple(Option(status, status.capitalize()) for status in STATUSES), (status,)),
@@ -203,6 +203,17 @@ def form(
         ),
         submit="Save goal",
     )  # fmt: skip
+
+
+def _one(name: str, label: str, options: Sequence[tuple[str, str]], chosen: str) -> ChoiceField:
+    return ChoiceField(
+        name,
+        label,
+        tuple(Option(value, clip(words, 70)) for value, words in options),
+        (chosen,) if chosen else (),
+        optional=True,
+        suggests=len(options) > MOST_OPTIONS,
+    )
 
 
 def added(handle: str, title: str) -> Message:

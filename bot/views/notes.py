@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.messages import Block, Button, Facts, Form, Message, Rule, text
+from bot.messages import Block, Button, Facts, Form, Message, Rule, Span, Text, text
+from bot.views.checkins import clip
 
 STATES = {
     "due": "waiting", "claimed": "being sent", "sent": "sent", "uncertain": "not sure it arrived", "held": "held",
     "expired": "too late to send", "unreachable": "could not be delivered", "cancelled": "no longer needed",
 }  # fmt: skip
+MOST_TITLE = 150
+_COMMANDS = re.compile(
+    r"`(/?(?:checkin|digest|goals?|help|instep|leave|mine|skip|start|stop|team|time|zone|forget|remind|snooze|same)\b[^`]*)`"
+)
 KINDS = {"prompt": "question", "snooze": "question asked again", "detail": "digest's thread"}
 
 
 def problem(sentence: str, answer: str = "") -> Message:
     """Something the person can mend. `answer` is what they typed, where it may have been meant as an answer."""
-    title, _, more = sentence.partition("\n")
+    sentence, _, usage = sentence.partition("\n")
+    title, end, more = sentence.partition(". ")
+    if len(title) >= MOST_TITLE:  # long words were repeated; they belong below a short title
+        title, end, more = "That did not work", "", sentence
+    blocks: list[Block] = [_literal(clip(more, 2_000))] if more else []
+    if usage:
+        blocks.append(_literal(clip(usage, 500), quiet=True))
     buttons = (Button("Save it as my answer", "answer", answer),) if answer else ()
-    return Message(title, (text(more),) if more else (), buttons)
+    return Message(title + end.strip(), tuple(blocks), buttons)
+
+
+def _literal(sentence: str, *, quiet: bool = False) -> Text:
+    """A sentence that may repeat what somebody typed: nothing in it is markup but commands in `backticks`."""
+    parts = _COMMANDS.split(sentence)
+    return Text(
+        tuple(Span(words, "code" if at % 2 else "plain") for at, words in enumerate(parts) if words), quiet
+    )
 
 
 def broke(reference: str) -> Message:

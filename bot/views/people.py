@@ -265,7 +265,7 @@ def help_page(name: str, commands: Sequence[tuple[str, str]]) -> Message:
         text(
             "Type what you worked on, one line for each piece of work, and it is saved. The rest is for when you want more."
         ),
-        Facts(tuple(own)),
+        *([Facts(tuple(own))] if own else []),
     ]
     for word in ("goals", "team", "digest", "instep"):
         if word in groups:
@@ -300,5 +300,5 @@ EXAMPLES: dict[str, Message | Form] = {
     "people.stopped": stopped(),
     "people.forget_first": forget_first(41),
     "people.forgotten": forgotten(41),
-    "people.help": help_page("Ana", [("/checkin", "open the check-in form"), ("/goals", "all goals")]),
+    "people.help_page": help_page("Ana", [("/checkin", "open the check-in form"), ("/goals", "all goals")]),
 }

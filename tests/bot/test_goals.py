@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from datetime import date, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,8 +22,10 @@ from storage.database import Database
 from storage.tables import Audit, Change, Goal, GoalNeed, Initiative, KeyResult, Line, Person, Tag, Team
 from tests.world import FakeChat, World, local, seen
 
+Row = TypeVar("Row")
 
-def rows(world: World, table: type) -> list:  # type: ignore[type-arg]
+
+def rows(world: World, table: type[Row]) -> list[Row]:
     with world.database.transaction() as tx:
         return list(tx.exec(select(table).order_by(table.id)).all())  # type: ignore[attr-defined]
 
@@ -185,7 +187,8 @@ async def test_a_wrong_field_is_told_at_that_field_and_nothing_is_kept(
     company: World, field: str, value: object, sentence: str
 ) -> None:
     before = rows(company, Goal), rows(company, Audit), rows(company, KeyResult)
-    reply = await sends(company, **{"title": "Pricing page", field: value})
+    changes: dict[str, Any] = {"title": "Pricing page", field: value}
+    reply = await sends(company, **changes)
     assert isinstance(reply, Invalid), seen(reply)
     assert sentence in reply.errors[field]
     again = await sends(company, "growth", **{field: value})
