@@ -165,6 +165,12 @@ class TeamRhythm:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamWeek:
+    days: int
+    team: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TeamQuestion:
     question: str  # "default" is the usual one
     team: str = ""
@@ -233,7 +239,7 @@ class AuditTrail: ...
 Command = (
     CheckInForm | Same | Skip | Snooze | Time | TimeOfTeam | Zone | Remind | Leave | LeaveOver | Mine | Stop | Start
     | Forget | GoalsTree | GoalsAdd | GoalsShow | GoalsEdit | GoalsProgress | GoalsRetire | GoalsRestore | GoalsMerge
-    | GoalsUndo | TeamShow | TeamCreate | TeamAdd | TeamRemove | TeamManager | TeamDigest | TeamRhythm | TeamQuestion | TeamBand
+    | GoalsUndo | TeamShow | TeamCreate | TeamAdd | TeamRemove | TeamManager | TeamDigest | TeamRhythm | TeamWeek | TeamQuestion | TeamBand
     | TeamOn | TeamOff | DigestNow | DigestLast | DigestWeek | Help | Settings | Privacy | Deliveries | Pause | Resume
     | AuditTrail
 )  # fmt: skip

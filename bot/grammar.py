@@ -239,6 +239,13 @@ GRAMMAR: tuple[Spec, ...] = (
         "team rhythm", commands.TeamRhythm, "when its people are asked", (Arg("days", _DAYS), Arg("minute", _TIME), _FOR), "manager"
     ),
     Spec(
+        "team week",
+        commands.TeamWeek,
+        "its working days: its week begins on the first of them",
+        (Arg("days", _DAYS), _FOR),
+        "manager",
+    ),
+    Spec(
         "team question",
         commands.TeamQuestion,
         "what its people are asked, in your words, or “default”",

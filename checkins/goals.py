@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,7 +13,7 @@ from sqlmodel import Session
 from checkins import key_results
 from checkins.problems import Problem, Refused
 from storage import goals, people
-from storage.tables import Audit, Change, Goal, GoalNeed, GoalOwner, Person
+from storage.tables import Audit, Change, Goal, GoalNeed, Person
 
 STATUSES = ("on track", "at risk", "off track", "done")
 UNDO_WITHIN = timedelta(minutes=10)
@@ -349,14 +349,6 @@ def _fill(tx: Session, goal: Goal, wish: Wish, audit: Audit) -> None:
     if before != after:
         goals.add(tx, Change(audit_id=audit.id, goal_id=goal.id, field="needs", before=before, after=after))
     key_results.set_lists(tx, goal, wish.key_results, wish.initiatives, audit)
-
-
-def own_too(tx: Session, goal: Goal, owners: Collection[int]) -> None:
-    """Several owners: the first answers for it, the others own it too."""
-    rest = goals.owners(tx, [goal])[goal.id]
-    for person_id in owners:
-        if person_id not in rest and person_id != goal.owner_id:
-            goals.add(tx, GoalOwner(goal_id=goal.id, person_id=person_id))
 
 
 def _check_weights(tx: Session, goal: Goal, parent: Goal | None, weight: int | None) -> None:

@@ -150,12 +150,13 @@ def default_days(working: int) -> int:
 
 
 def in_words(days: int) -> str:
-    """`Mon-Thu`, `Tue and Fri`, `every day`."""
+    """`Mon-Thu`, `Sun-Thu`, `Tue and Fri`, `every day`."""
     if days == EVERY_DAY:
         return "every day"
     chosen = [weekday for weekday in range(7) if days >> weekday & 1]
-    if len(chosen) > 2 and chosen[-1] - chosen[0] == len(chosen) - 1:
-        return f"{DAY_NAMES[chosen[0]]}-{DAY_NAMES[chosen[-1]]}"
+    starts = [weekday for weekday in chosen if not days >> (weekday - 1) % 7 & 1]
+    if len(chosen) > 2 and len(starts) == 1:  # one run of days, also across the end of the week
+        return f"{DAY_NAMES[starts[0]]}-{DAY_NAMES[(starts[0] + len(chosen) - 1) % 7]}"
     names = [DAY_NAMES[weekday] for weekday in chosen]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 

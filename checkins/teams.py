@@ -117,6 +117,14 @@ def set_rhythm(tx: Session, team: Team, days: int, minute: int, now: datetime) -
     rules.reschedule(tx, [member.id for member in people.members(tx, team.id)], now)
 
 
+def set_week(tx: Session, team: Team, working: int, now: datetime) -> None:
+    """Its working days. It is asked on the second and the last of them, and its digest comes on the first."""
+    team.working_days, team.days = working, schedule.default_days(working)
+    plan_digest(team, now)
+    tx.flush()
+    rules.reschedule(tx, [member.id for member in people.members(tx, team.id)], now)
+
+
 def set_question(team: Team, words: str) -> None:
     """What its people are asked, in the team's own words; “default” is the usual question again."""
     words = " ".join(words.split())

@@ -25,11 +25,6 @@ def checkin(tx: Session, person_id: int, day: date) -> CheckIn | None:
     return tx.exec(select(CheckIn).where(CheckIn.person_id == person_id, CheckIn.day == day)).first()
 
 
-def checkin_by_id(tx: Session, checkin_id: int) -> CheckIn | None:
-    """A check-in by its id; the caller checks whose it is."""
-    return tx.exec(select(CheckIn).where(CheckIn.id == checkin_id)).first()
-
-
 def checkins_by_id(tx: Session, ids: Collection[int]) -> dict[int, CheckIn]:
     """Check-ins by id."""
     rows = tx.exec(select(CheckIn).where(col(CheckIn.id).in_(ids))).all() if ids else []

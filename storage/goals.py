@@ -71,11 +71,6 @@ def owners(tx: Session, goals: Sequence[Goal]) -> dict[int, set[int]]:
     return found
 
 
-def has_lines(tx: Session, goal_id: int) -> bool:
-    """Whether any line is filed under it."""
-    return tx.exec(select(Tag.id).where(Tag.goal_id == goal_id).limit(1)).first() is not None
-
-
 def workers(tx: Session, goal_id: int) -> int:
     """How many people have a line filed under it."""
     return tx.exec(

@@ -40,13 +40,6 @@ def workspace(tx: Session, key: str) -> Workspace | None:
     return tx.exec(select(Workspace).where(Workspace.key == key)).first()
 
 
-def workspaces(tx: Session, company_id: int) -> Sequence[Workspace]:
-    """All of a company's workspaces."""
-    return tx.exec(
-        select(Workspace).where(Workspace.company_id == company_id).order_by(col(Workspace.id))
-    ).all()
-
-
 def person(tx: Session, person_id: int) -> Person:
     """One person, by id."""
     return tx.exec(select(Person).where(Person.id == person_id)).one()
@@ -79,19 +72,6 @@ def by_id(tx: Session, ids: Collection[int]) -> dict[int, Person]:
     """People by their ids."""
     rows = tx.exec(select(Person).where(col(Person.id).in_(ids))).all() if ids else []
     return {row.id: row for row in rows}
-
-
-def accounts_of(tx: Session, people: Collection[int]) -> dict[int, Account]:
-    """The account each person is written to on: the preferred one that can be reached."""
-    rows = tx.exec(
-        select(Account)
-        .join(Workspace, col(Workspace.id) == Account.workspace_id)
-        .where(
-            col(Account.person_id).in_(people), Account.unreachable == "", col(Workspace.removed_at).is_(None)
-        )
-        .order_by(col(Account.preferred), col(Account.id).desc())
-    ).all()
-    return {row.person_id: row for row in rows}  # the last one of a person wins: preferred, oldest
 
 
 def admins(tx: Session, company_id: int) -> Sequence[Person]:

@@ -63,6 +63,8 @@ class Squeeze:
     tight: bool
 
 
+_LOOSE = " \t\n\u200d"  # an end that would hang: blanks, and a joiner with nothing left to join
+
 SQUEEZES = (Squeeze(10_000, False), Squeeze(10_000, True), Squeeze(3_000, True), Squeeze(1_000, True))
 
 
@@ -75,7 +77,7 @@ def shorten(words: str, most: int) -> str:
     """The words, or their beginning and an ellipsis."""
     if length(words) <= most:
         return words
-    return f"{_beginning(words, most - 1).rstrip()}…"
+    return f"{_beginning(words, most - 1).rstrip(_LOOSE)}…"
 
 
 def pieces(words: str, most: int) -> list[tuple[str, str]]:

@@ -98,6 +98,8 @@ def _commanded(turn: Turn, command: commands.Command) -> Reply:
             return teams.digest(turn, command)
         case commands.TeamRhythm():
             return teams.rhythm(turn, command)
+        case commands.TeamWeek():
+            return teams.week(turn, command)
         case commands.TeamQuestion():
             return teams.question(turn, command)
         case commands.TeamBand():

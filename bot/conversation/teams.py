@@ -107,6 +107,18 @@ def rhythm(turn: Turn, command: commands.TeamRhythm) -> Message:
     return views.done(f"{team.name} is asked {words}, each in their own time zone.", team.name)
 
 
+def week(turn: Turn, command: commands.TeamWeek) -> Message:
+    """A team's working days."""
+    team = _runs(turn, command.team)
+    teams.set_week(turn.tx, team, command.days, turn.now)
+    words = schedule.in_words(team.working_days)
+    _audit(turn, "team week", f"set the working days of {team.name} to {words}")
+    asked = (
+        f"Asked {schedule.in_words(team.days)} at {schedule.clock(team.minute)}; `team rhythm` changes that."
+    )
+    return views.done(f"{team.name} works {words}.", team.name, asked)
+
+
 def question(turn: Turn, command: commands.TeamQuestion) -> Message:
     """What a team is asked."""
     team = _runs(turn, command.team)

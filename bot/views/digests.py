@@ -144,7 +144,9 @@ def _rest(summary: Summary) -> tuple[tuple[str, str], ...]:
 
 
 def _contributes(summary: Summary) -> list[Block]:
-    blocks: list[Block] = [text("**CONTRIBUTES**")]
+    blocks: list[Block] = [
+        text("**CONTRIBUTES**  _share of the week_" if summary.shares else "**CONTRIBUTES**")
+    ]
     if summary.withheld:
         blocks.append(text("{why}", quiet=True, why=summary.withheld))
     if summary.shares:
@@ -166,7 +168,7 @@ def _contributes(summary: Summary) -> list[Block]:
 
 def _share(share: Share) -> tuple[str, str]:
     name = share.goal.title if share.goal else "Smaller goals together"
-    against = f" of the week, {share.intended}% intended" if share.intended is not None else " of the week"
+    against = f", {share.intended}% intended" if share.intended is not None else ""
     return clip(name, 60), f"{_percent(share.percent)}{against}"
 
 

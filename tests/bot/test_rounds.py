@@ -158,6 +158,19 @@ async def test_a_team_may_ask_in_its_own_words(world: World) -> None:
     assert world.chat.to("ana")[1].message.title == "What did you work on, Ana?"
 
 
+async def test_a_team_that_works_sunday_to_thursday_has_its_own_week(world: World) -> None:
+    world.person("mara", admin=True)
+    platform_team(world, "ana")
+    reply = await world.says("mara", "/team week Sun-Thu for Platform")
+    assert "works Sun-Thu" in seen(reply)
+    await world.lives_until(local(15, 12))
+    await world.says("ana", "Something for the week")
+    asked = [entry.key.rpartition("|")[2] for entry in world.chat.to("ana") if entry.key.startswith("prompt")]
+    assert asked == ["2026-03-02", "2026-03-05", "2026-03-09", "2026-03-12"]  # Mondays and Thursdays
+    posted = [entry.key for entry in world.chat.to("#platform") if entry.under is None]
+    assert posted == ["digest|1|2026-03-01", "digest|1|2026-03-08"]  # on Sundays, for the week from Sunday on
+
+
 async def test_no_local_date_is_asked_twice_when_somebody_changes_zone(world: World) -> None:
     platform_team(world, "ana")
     await world.goes_to(local(3, 15, 30))

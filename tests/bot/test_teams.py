@@ -12,7 +12,6 @@ from bot.platform import Profile
 from storage.tables import Audit, CheckIn, Membership, Person, Team
 from tests.world import World, local, seen
 
-
 Row = TypeVar("Row")
 
 
