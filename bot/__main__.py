@@ -76,6 +76,8 @@ def serve() -> None:
 
     settings = settings_of.load()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for chatty in ("alembic", "apscheduler"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     with _opened(settings) as database:
         instep = assembly.build(settings, database)
         where = f"[{settings.host}]" if ":" in settings.host else settings.host

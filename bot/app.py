@@ -14,7 +14,7 @@ from adapters import playground
 from bot.clock import Clock
 from bot.conversation import Conversation
 from bot.platform import Platform
-from bot.rounds import Rounds, Tick
+from bot.rounds import Rounds
 from bot.settings import Settings
 from bot.stage import WORKSPACE, MovableClock, Stage
 from bot.taggers import Taggers
@@ -55,8 +55,9 @@ def build(settings: Settings, database: Database, *, starts_at: datetime | None 
     async def housekeeping() -> None:
         await database.run(lambda tx: deliveries.forget_events(tx, now() - EVENTS_KEPT))
 
-    async def tick() -> Tick:
-        return await rounds.tick()
+    async def tick() -> float | None:
+        done = await rounds.tick()
+        return (done.again_at - now()).total_seconds() if done.again_at is not None else None
 
     clock = Clock(tick, housekeeping)
     conversation = Conversation(

@@ -18,18 +18,19 @@ class Clock:
 
     def __init__(
         self,
-        tick: Callable[[], Awaitable[object]],
+        tick: Callable[[], Awaitable[float | None]],
         housekeeping: Callable[[], Awaitable[object]],
         *,
         every: float = EVERY,
     ) -> None:
-        """`every` is in seconds."""
+        """`every` is in seconds; `tick` says in how many seconds it should run again, where it knows better."""
         self._every = every
         self._tick = tick
         self._housekeeping = housekeeping
         self._scheduler: AsyncIOScheduler | None = None
         self._busy = asyncio.Lock()
         self._again = False
+        self._later: asyncio.TimerHandle | None = None
         self._woken: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
@@ -65,18 +66,29 @@ class Clock:
         async with self._busy:
             while True:
                 self._again = False
+                wait: float | None = None
                 try:
-                    await self._tick()
+                    wait = await self._tick()
                 except Exception:
                     log.exception("the tick failed; the next one tries again")
                 if not self._again:
+                    self._come_back(wait)
                     return
+
+    def _come_back(self, seconds: float | None) -> None:
+        """Wakes in a while, sooner than the next beat, where the tick said so: the pace held something back."""
+        if self._later is not None:
+            self._later.cancel()
+        if seconds is not None and seconds < self._every and self._scheduler is not None:
+            self._later = asyncio.get_running_loop().call_later(max(0.01, seconds), self.wake)
 
     async def stop(self) -> None:
         """Ends the heartbeat after the tick in progress; nothing wakes it any more."""
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
             self._scheduler = None
+        if self._later is not None:
+            self._later.cancel()
         self._again = False
         for task in list(self._woken):
             await task

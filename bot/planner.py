@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
@@ -10,8 +11,9 @@ from bot import outgoing
 from bot.views import digests as digest_views
 from checkins import digest, people, posting, schedule, teams
 from checkins.schedule import Rhythm
-from storage import deliveries, digests, planning
+from storage import deliveries, digests, pacing, planning
 from storage import people as stored
+from storage.pacing import Rate
 from storage.tables import Delivery, Slot, Team
 
 SLOTS_A_STEP = 200
@@ -155,6 +157,12 @@ def recounts(tx: Session, now: datetime) -> None:
             _queue_details(tx, first, len(digest_views.details(outgoing.summary_of(tx, row))), now)
 
 
-def next_at(tx: Session, now: datetime) -> datetime | None:
-    moments = [deliveries.next_due(tx, now), stored.next_due(tx, now), stored.next_digest(tx, now)]
+def next_at(tx: Session, now: datetime, rates: Mapping[str, Rate]) -> datetime | None:
+    """When something falls due, or may go at last, later than now."""
+    moments = [
+        deliveries.next_due(tx, now),
+        stored.next_due(tx, now),
+        stored.next_digest(tx, now),
+        pacing.next_free(tx, now, rates),
+    ]
     return min((moment for moment in moments if moment is not None), default=None)

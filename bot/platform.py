@@ -38,6 +38,14 @@ class Profile:
     outsider: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much one workspace takes: messages a second in the long run, and at once after a rest."""
+
+    per_second: float
+    burst: int
+
+
 class PlatformError(Exception):
     """A platform did not do what was asked; the class says what to do about it."""
 
@@ -62,6 +70,7 @@ class Platform(Protocol):
     """One chat platform. Addresses, ids and keys are opaque strings; addresses begin with `name` and a colon."""
 
     name: str
+    pace: Pace | None  # None: no limit is known
 
     async def send(self, to: Address, message: Message, *, key: str, under: str | None = None) -> Sent:
         """Say it. `key` travels with it for `find`; `under` is the id of a message whose thread it goes to.

@@ -14,9 +14,10 @@ from sqlmodel import Session
 from bot import outgoing, planner
 from bot.messages import Message
 from bot.platform import Busy, Platform, PlatformError, Sent, Unknown, Unreachable, Unsupported
-from storage import deliveries
+from storage import deliveries, pacing
 from storage.database import Database
 from storage.deliveries import Edit, Outcome
+from storage.pacing import Rate
 from storage.tables import Delivery
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ class Tick:
     sent: int = 0
     edited: int = 0
     failed: int = 0
+    again_at: datetime | None = None  # when what the pace held back may go on
 
     def __add__(self, other: Tick) -> Tick:
         return Tick(
@@ -45,6 +47,7 @@ class Tick:
             self.sent + other.sent,
             self.edited + other.edited,
             self.failed + other.failed,
+            other.again_at or self.again_at,
         )
 
 
@@ -76,6 +79,11 @@ class Rounds:
         self._only_to = only_to
         self._settle_window = settle_window
         self._owner = secrets.token_hex(6)
+        self._rates = {
+            platform.name: Rate(platform.pace.per_second, platform.pace.burst)
+            for platform in platforms.values()
+            if platform.pace is not None
+        }
 
     async def tick(self) -> Tick:
         """Does everything that is due by now, and returns when it is done."""
@@ -93,12 +101,16 @@ class Rounds:
             if not any(outcome.state in {"sent", "cancelled", "unreachable"} for outcome in outcomes):
                 break  # everybody asked us to wait
         done += Tick(sent=await self._recover())
-        return done + Tick(edited=await self._edit())
+        done += Tick(edited=await self._edit())
+        now = self._now()
+        return done + Tick(
+            again_at=await self._database.run(lambda tx: pacing.next_free(tx, now, self._rates))
+        )
 
     async def next_at(self) -> datetime | None:
         """When something falls due next, later than now, as far as is known."""
         now = self._now()
-        return await self._database.run(lambda tx: planner.next_at(tx, now))
+        return await self._database.run(lambda tx: planner.next_at(tx, now, self._rates))
 
     async def _plan(self) -> int:
         planned = 0
@@ -116,7 +128,7 @@ class Rounds:
 
     def _claim(self, tx: Session) -> list[_Letter]:
         now = self._now()
-        rows = deliveries.claim(tx, self._owner, now, LEASE, BATCH)
+        rows = deliveries.claim(tx, self._owner, now, LEASE, BATCH, self._rates)
         return self._letters(tx, rows, now)
 
     def _letters(self, tx: Session, rows: Sequence[Delivery], now: datetime) -> list[_Letter]:
@@ -148,7 +160,8 @@ class Rounds:
         except Unreachable as error:
             return outcome("unreachable", str(error))
         except Busy as error:
-            return outcome("due", str(error), again_at=self._now() + timedelta(seconds=error.retry_after))
+            until = self._now() + timedelta(seconds=error.retry_after)
+            return outcome("due", str(error), again_at=until, pauses=True)
         except (Unknown, TimeoutError):
             return outcome("uncertain", "No clear answer came.", again_at=self._now() + self._settle_window)
         return outcome("sent", platform_id=sent.id)

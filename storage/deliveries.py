@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, func, update
+from sqlalchemy import delete, exists, func, union_all, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
+from sqlmodel.sql.expression import Select
 
+from storage import pacing
 from storage.database import changed, insert_new
+from storage.pacing import Rate, Room
 from storage.tables import (
     Account,
     CheckIn,
-    Company,
     Delivery,
     Digest,
     Inbox,
@@ -33,6 +36,7 @@ class Outcome:
     reason: str = ""
     platform_id: str = ""
     again_at: datetime | None = None  # for due and uncertain: not before
+    pauses: bool = False  # until then nothing goes to that workspace
 
 
 def queue(tx: Session, delivery: Delivery) -> Delivery | None:
@@ -58,30 +62,24 @@ def expire(tx: Session, now: datetime) -> int:
     return len(ids)
 
 
-def claim(tx: Session, owner: str, now: datetime, lease: timedelta, most: int) -> Sequence[Delivery]:
-    """Takes up to `most` due deliveries of companies that are not paused; the commit is the written intent.
+def claim(
+    tx: Session, owner: str, now: datetime, lease: timedelta, most: int, rates: Mapping[str, Rate]
+) -> Sequence[Delivery]:
+    """Takes up to `most` due deliveries of each workspace that may be written to now, and pays for them.
 
-    What belongs under another message waits until that one is sent.
+    The commit is the written intent. What belongs under another message waits until that one is sent.
     """
-    above = aliased(Delivery)
-    found = (
-        select(Delivery.id)
-        .join(Company, col(Company.id) == Delivery.company_id)
-        .where(
-            Delivery.state == "due",
-            Delivery.due_at <= now,
-            col(Company.paused_at).is_(None),
-            col(Delivery.under_id).is_(None)
-            | exists().where(col(above.id) == Delivery.under_id, col(above.state) == "sent"),
-        )
-        .order_by(col(Delivery.due_at))
-        .limit(most)
-    )
-    if tx.get_bind().dialect.name == "postgresql":
-        found = found.with_for_update(skip_locked=True, of=Delivery)
-    ids = tx.exec(found).all()
-    if not ids:
+    given = pacing.rooms(tx, now, rates, most)
+    if not given:
         return []
+    # One short index scan for each workspace, all in one statement: a window over everything due would grow with it.
+    parts = [_oldest_due(one, now).subquery() for one in given]
+    found = union_all(*(select(part.c.id, part.c.workspace_id) for part in parts))
+    rows = tx.execute(found).all()
+    if not rows:
+        return []
+    ids = [delivery_id for delivery_id, _ in rows]
+    pacing.spend(tx, Counter(workspace_id for _, workspace_id in rows), given, now)
     tx.execute(
         update(Delivery)
         .where(col(Delivery.id).in_(ids), col(Delivery.state) == "due")
@@ -89,10 +87,26 @@ def claim(tx: Session, owner: str, now: datetime, lease: timedelta, most: int) -
     )
     return tx.exec(
         select(Delivery)
-        .where(col(Delivery.id).in_(ids))
+        .where(col(Delivery.id).in_(ids), Delivery.owner == owner, Delivery.state == "claimed")
         .order_by(col(Delivery.due_at), col(Delivery.id))
         .execution_options(populate_existing=True)
     ).all()
+
+
+def _oldest_due(one: Room, now: datetime) -> Select[int, int]:
+    above = aliased(Delivery)
+    return (
+        select(col(Delivery.id), col(Delivery.workspace_id))
+        .where(
+            Delivery.workspace_id == one.workspace_id,
+            Delivery.state == "due",
+            Delivery.due_at <= now,
+            col(Delivery.under_id).is_(None)
+            | exists().where(col(above.id) == Delivery.under_id, col(above.state) == "sent"),
+        )
+        .order_by(col(Delivery.due_at), col(Delivery.id))
+        .limit(one.messages)
+    )
 
 
 def settle(tx: Session, outcomes: Iterable[Outcome], now: datetime) -> None:
@@ -104,7 +118,9 @@ def settle(tx: Session, outcomes: Iterable[Outcome], now: datetime) -> None:
         elif outcome.state == "uncertain":
             values |= {"check_at": outcome.again_at}
         elif outcome.state == "due":
-            values |= {"due_at": outcome.again_at or now, "attempt": Delivery.attempt - 1, "check_at": None}
+            values |= {"attempt": Delivery.attempt - 1, "check_at": None}
+            if outcome.again_at is not None and not outcome.pauses:
+                values["due_at"] = outcome.again_at
         ours = (
             update(Delivery)
             .where(
@@ -114,6 +130,8 @@ def settle(tx: Session, outcomes: Iterable[Outcome], now: datetime) -> None:
             )
             .values(**values)
         )
+        if outcome.pauses and outcome.again_at is not None:
+            pacing.pause(tx, outcome.id, outcome.again_at)
         if changed(tx, ours) and outcome.state == "unreachable":
             _close_checkins(tx, [outcome.id])
             _close_account(tx, outcome)

@@ -67,13 +67,19 @@ class Company(SQLModel, table=True):
 
 
 class Workspace(SQLModel, table=True):
-    """A Slack workspace, a Teams tenant or the playground. `key` is the adapter's opaque name for it."""
+    """A Slack workspace, a Teams tenant or the playground. `key` is the adapter's opaque name for it.
+
+    `paced_until` is when all that was sent is paid for at the platform's rate (a leaky bucket in one column);
+    `paused_until` is what the platform itself asked for.
+    """
 
     id: int = _id()
     company_id: int = _ref("company")
     key: str = Field(unique=True)
     name: str
     removed_at: datetime | None = Field(default=None, sa_type=Instant)
+    paced_until: datetime | None = Field(default=None, sa_type=Instant)
+    paused_until: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class Slot(SQLModel, table=True):
@@ -361,6 +367,7 @@ class Delivery(SQLModel, table=True):
     __table_args__ = (
         Index(
             "delivery_due",
+            "workspace_id",
             "due_at",
             postgresql_where=text("state = 'due'"),
             sqlite_where=text("state = 'due'"),

@@ -232,6 +232,13 @@ def taken() -> Iterator[int]:
         yield other.getsockname()[1]
 
 
+HANDSHAKE = (
+    "GET /stream?who=playground:you HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n"
+    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+
 def version(path: Path, revision: str) -> None:
     """Says of a database that it is of another version."""
     with closing(sqlite3.connect(path)) as connection, connection:
@@ -416,8 +423,10 @@ def test_reading_from_an_empty_database_says_how_to_fill_it(desk: Desk) -> None:
 def test_serve_answers_and_ends_in_peace_when_told_to(desk: Desk, port: int) -> None:
     with desk.serving("serve", port=port) as process:
         assert ask(port) == 200
-        with closing(socket.create_connection(("127.0.0.1", port))):  # somebody's browser keeps one open
-            process.send_signal(signal.SIGTERM)
+        with closing(socket.create_connection(("127.0.0.1", port))) as page:
+            page.sendall(HANDSHAKE.format(port=port).encode())
+            assert page.recv(1024).startswith(b"HTTP/1.1 101")
+            process.send_signal(signal.SIGTERM)  # while somebody's browser looks at it, and does not answer
             out, err = process.communicate(timeout=10)
     assert (process.returncode, out) == (0, "")
     assert "Traceback" not in err

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from bot.conversation import Conversation
 from bot.events import Address, Event, Hear, Opened, Pressed, Replace, Reply, Said, Submitted, Who
 from bot.messages import Chart, Facts, Form, Message, Pick, Quote, Rule, Text
-from bot.platform import Platform, PlatformError, Profile, Sent, Unreachable, Unsupported
+from bot.platform import Pace, Platform, PlatformError, Profile, Sent, Unreachable, Unsupported
 from bot.rounds import Rounds, Tick
 from bot.taggers import Taggers
 from checkins import goals, people, teams
@@ -43,6 +43,7 @@ class FakeChat:
     """A chat platform that keeps the truth. Ask it what it shows; tell it how to fail."""
 
     name: str = "playground"
+    pace: Pace | None = None
     entries: list[Entry] = field(default_factory=list)
     profiles: dict[str, Profile] = field(default_factory=dict)
     channels: dict[str, list[str]] = field(default_factory=dict)

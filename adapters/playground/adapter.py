@@ -11,7 +11,7 @@ from adapters.playground.room import US, Room
 from adapters.playground.stage import Channel, Player, Stage, is_channel
 from bot.events import Address, Hear
 from bot.messages import Message
-from bot.platform import Profile, Sent, Unreachable, Unsupported
+from bot.platform import Pace, Profile, Sent, Unreachable, Unsupported
 
 __all__ = ["Channel", "Player", "Playground", "Stage"]
 
@@ -20,6 +20,7 @@ class Playground:
     """A chat platform in this process. Nothing leaves the machine and nothing is kept after a restart."""
 
     name = "playground"
+    pace: Pace | None = None  # a page on this machine
 
     def __init__(self, stage: Stage, *, sites: tuple[str, ...], largest: int, patience: float) -> None:
         self._stage = stage

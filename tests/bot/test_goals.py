@@ -116,7 +116,7 @@ async def test_two_titles_that_shorten_to_one_handle_get_two(company: World) -> 
         ('"New" weight 101', "whole number from 0 to 100"),
         ('"New" weight forty', "whole number from 0 to 100"),
         ('"New" owner @zoe', "do not know “@zoe”"),
-        ('"New" needs Sales', "There is no team “Sales”. Teams: Legal, Platform"),
+        ('"New" needs Sales', "Teams: Legal, Platform"),
         ('"New" under #nowhere', "There is no goal #nowhere"),
         ('"New" under growth', "“growth” is not a goal"),
         (f'"{"x" * 151}"', "That title has 151 characters"),

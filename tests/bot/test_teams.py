@@ -84,7 +84,7 @@ async def test_a_team_is_asked_in_its_rhythm_once_it_is_on_and_not_before(compan
     [
         ("create platform", "There is a team called platform already"),
         (f"create {'x' * 61}", "1 to 60 characters"),
-        ("add @ana for Sales", "There is no team “Sales”. Teams: Platform"),
+        ("add @ana for Sales", "Teams: Platform"),
         ("add ana for Platform", "“ana” is not a person"),
         ("add @anna for Platform", "I do not know “@anna”"),
         ("add @a for Platform", "Did you mean @Ana, @Mara?"),
