@@ -21,18 +21,21 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="INSTEP_", env_file=".env", extra="ignore", frozen=True)
 
     database_url: str = Field(
-        "sqlite:///instep.db", description="where everything is kept: an SQLite file, or `postgresql://…`"
+        default="sqlite:///instep.db",
+        description="where everything is kept: an SQLite file, or `postgresql://…`",
     )
     platforms: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("playground",), description="what to connect to, separated by commas; today: `playground`"
+        default=("playground",), description="what to connect to, separated by commas; today: `playground`"
     )
     admins: Annotated[frozenset[str], NoDecode] = Field(
-        frozenset(), description="addresses of the first admins, separated by commas, like `playground:ana`"
+        default=frozenset(),
+        description="addresses of the first admins, separated by commas, like `playground:ana`",
     )
-    host: str = Field("127.0.0.1", description="the address the web server listens on")
-    port: int = Field(8080, ge=1, le=65535, description="its port")
+    host: str = Field(default="127.0.0.1", description="the address the web server listens on")
+    port: int = Field(default=8080, ge=1, le=65535, description="its port")
     only_to: Annotated[frozenset[str], NoDecode] = Field(
-        frozenset(), description="while trying out: write to these addresses only, separated by commas"
+        default=frozenset(),
+        description="while trying out: write to these addresses only, separated by commas",
     )
 
     @field_validator("platforms", mode="before")

@@ -1,4 +1,8 @@
-"""Writes the next migration from the difference between the tables in the code and those of an empty database."""
+"""Writes the next migration from the difference between the tables in the code and those of an empty database.
+
+Run it as .venv/bin/python scripts/new_migration.py 0002 "What changes", look at what it wrote, and then keep a filled
+database of the new version with scripts/keep_database.py.
+"""
 
 import sys
 from tempfile import TemporaryDirectory

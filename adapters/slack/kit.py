@@ -219,7 +219,7 @@ def bars(value: Chart, most: int) -> Json:
         for series, row in zip(value.series, numbers, strict=True):
             number = row[at] if at < len(row) else None
             name = f"  {series.name}" if len(value.series) > 1 else ""
-            drawn = "–" if number is None else f"{'█' * max(1, round(abs(number) / longest * BAR))}"
+            drawn = "–" if number is None else f"{'▇' * max(1, round(abs(number) / longest * BAR))}"
             said = "" if number is None else f" {number:g}{value.unit}"
             lines.append(f"{drawn}{said}{name}")
     drawing = {

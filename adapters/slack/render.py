@@ -143,22 +143,14 @@ def _text(value: Text, most: int) -> list[Json]:
 
 def _quotes(values: Sequence[Quote], most: int) -> list[Json]:
     """One stands by itself; several beside each other are one list, each a bullet."""
-    if not values:
-        return []
-    if len(values) == 1:
-        note = [kit.section([kit.run(kit.shorten(values[0].note, most), "italic")])] if values[0].note else []
-        words = kit.run(kit.shorten(values[0].words, most))
-        return [kit.rich({"type": "rich_text_quote", "elements": [words]}, *note)]
-    items = [
-        kit.section(
-            [
-                kit.run(kit.shorten(value.words, most)),
-                *([kit.run(f"  {kit.shorten(value.note, most)}", "italic")] if value.note else []),
-            ]
-        )
-        for value in values
-    ]
-    return [kit.rich({"type": "rich_text_list", "style": "bullet", "border": 1, "elements": items})]
+    said = []
+    for value in values:
+        note = [kit.run(f"  {kit.shorten(value.note, most)}", "italic")] if value.note else []
+        said.append([kit.run(kit.shorten(value.words, most)), *note])
+    if len(said) > 1:
+        items = [kit.section(runs) for runs in said]
+        return [kit.rich({"type": "rich_text_list", "style": "bullet", "border": 1, "elements": items})]
+    return [kit.rich({"type": "rich_text_quote", "elements": runs}) for runs in said]
 
 
 def _facts(value: Facts, most: int) -> list[Json]:

@@ -36,7 +36,9 @@ Json: TypeAlias = dict[str, Any]
 
 # https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/cards-reference
 LARGEST = 75_000  # bytes of a card in UTF-16; Teams takes 80 KB with everything around it
-ROW = 6  # buttons beside each other: Teams hides the seventh
+ROW = 6  # buttons beside each other: Teams hides the seventh,
+WIDE = 60  # and clips what goes beyond the card: characters of a row, PADDING for each button
+PADDING = 4
 BUTTON = 75
 SUMMARY = 300
 SUGGESTED = 15  # results that Teams shows of a search
@@ -100,7 +102,7 @@ def card(m: Message) -> Json:
     return drawn(kept + 1, ROOMS[-1])
 
 
-def form_card(f: Form, errors: Mapping[str, str] = {}) -> Json:  # noqa: B006 - read only
+def form_card(f: Form, errors: Mapping[str, str] = {}) -> Json:
     """A form as a card of its own, each error at its field and those of no field at the top."""
     names = {field.name for field in f.fields}
     general = [sentence for name, sentence in errors.items() if name not in names]
@@ -259,7 +261,10 @@ def _facts(value: Facts, most: int) -> list[Json]:
 
 def _chart(value: Chart, most: int) -> Json:
     """https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/charts-in-adaptive-cards"""
-    said = [*_lines([_run(value.title, weight="Bolder")]), *_lines([_run(_short(value.fallback, most))])]
+    said = [
+        *_lines([_run(value.title, weight="Bolder")]),
+        *_lines([_run(_short(value.fallback, most))], spacing="Small"),
+    ]
     plain: Json = {"type": "Container", "items": said}
     data = [
         {
@@ -298,9 +303,18 @@ def _pick(value: Pick, room: Room, at: int) -> list[Json]:
     chosen_one = (value.chosen,) if value.chosen else ()
     field = ChoiceField(f"pick/{at}", value.prompt.plain, value.options, chosen_one, optional=True)
     choices, more = _choices(field, room)
-    listed = {"type": "Input.ChoiceSet", "id": field.name, "style": "compact", **choices}
-    tap = _execute("Choose", {**press, "input": field.name}, inputs="auto")
-    return [*prompt, listed, *more, _set([tap])]
+    listed = {
+        "type": "Input.ChoiceSet",
+        "id": field.name,
+        "style": "compact",
+        **choices,
+    }
+    tap = _execute("Save", {**press, "input": field.name}, inputs="auto")
+    columns = [
+        {"type": "Column", "width": "stretch", "items": [listed]},
+        {"type": "Column", "width": "auto", "items": [_set([tap])]},
+    ]
+    return [*prompt, {"type": "ColumnSet", "columns": columns}, *more]
 
 
 def _foot(m: Message, room: Room) -> list[Json]:
@@ -355,7 +369,16 @@ def _set(actions: list[Json]) -> Json:
 
 
 def _sets(actions: list[Json]) -> list[Json]:
-    return [_set(actions[at : at + ROW]) for at in range(0, len(actions), ROW)]
+    """All of them, in as many rows as they need."""
+    rows: list[list[Json]] = []
+    width = 0
+    for action in actions:
+        width += len(action["title"]) + PADDING
+        if not rows or width > WIDE or len(rows[-1]) == ROW:
+            rows.append([])
+            width = len(action["title"]) + PADDING
+        rows[-1].append(action)
+    return [{**_set(row), "spacing": "Small" if at else "Default"} for at, row in enumerate(rows)]
 
 
 def _form(f: Form, room: Room, errors: Mapping[str, str], *, demanding: bool) -> list[Json]:
@@ -363,7 +386,7 @@ def _form(f: Form, room: Room, errors: Mapping[str, str], *, demanding: bool) ->
     for field in f.fields:
         found += _input(field, f, room, demanding=demanding)
         if field.hint:
-            found += _lines([_run(field.hint, size="Small", isSubtle=True)], spacing="None")
+            found += _lines([_run(field.hint, size="Small", isSubtle=True)], spacing="Small")
         if field.name in errors:
             found += _error(errors[field.name])
     return found
@@ -417,10 +440,11 @@ def _choices(field: ChoiceField, room: Room) -> tuple[Json, list[Json]]:
         shown = [NOTHING, *shown]
     cut = shown[: max(room.options, len(chosen) + 1)] if not fitting else shown
     listed: Json = {
+        "placeholder": "Type to search" if field.suggests else "Choose",
         "choices": [
             {"title": _short(option.label, room.option) or "–", "value": _encoded(option.value)}
             for option in cut
-        ]
+        ],
     }
     if chosen:
         listed["value"] = ",".join(_encoded(option.value) for option in chosen)

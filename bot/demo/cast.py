@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
@@ -36,7 +37,7 @@ class Cast:
         self._keys = count()
         self._place = {line: place for place, lines in LINES.items() for line in lines}
         self._decided: set[tuple[str, str]] = set()
-        self._said: dict[str, list[str]] = {}
+        self._told: Counter[str] = Counter()
         self.spared: set[str] = set(FEATURED)
         self.week = 0
 
@@ -78,24 +79,20 @@ class Cast:
                 await self.act(Pressed, someone.key, press="file", subject=str(line_id), value=value)
 
     def _lines(self, someone: Someone) -> list[str]:
-        """Two to four lines, mostly on one's own goals, without saying the same twice in a row."""
+        """Two to four lines, mostly on one's own goals, and as far as there are others none that was said before."""
         places = [*(someone.works_on[:1] * 4), *(someone.works_on[1:] * 2)]
         places += ["support"] * (3 if someone.team == "Care" else 1) + ["firefighting", "overhead"]
         if self.week >= 2 and someone.team == "Platform":
             places += ["firefighting"] * 2  # a bad week for them
         places += ["other"] * (self._random.random() < 0.3)
         chosen: list[str] = []
-        recent = self._said.setdefault(someone.key, [])
         for _ in range(self._random.choice((2, 3, 3, 4))):
-            pool = [
-                line
-                for line in LINES[self._random.choice(places)]
-                if line not in recent and line not in chosen
-            ]
+            pool = [line for line in LINES[self._random.choice(places)] if line not in chosen]
             if pool:
-                chosen.append(self._random.choice(pool))
-        recent[:] = [*recent, *chosen][-8:]
-        return chosen or [self._random.choice(LINES["overhead"])]
+                least = min(self._told[line] for line in pool)
+                chosen.append(self._random.choice([line for line in pool if self._told[line] == least]))
+                self._told[chosen[-1]] += 1
+        return chosen
 
     def _asked(self, tx: Session, someone: Someone) -> list[tuple[int, str]]:
         known = people.account(tx, f"playground:{someone.key}")

@@ -53,14 +53,18 @@ def test_what_is_given_beats_the_environment_and_that_beats_the_file(
 
 def test_settings_do_not_change_once_they_are_read() -> None:
     with pytest.raises(ValidationError):
-        settings.load().port = 9  # type: ignore[misc]
+        settings.load().port = 9
 
 
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
-        ("PLATFORMS", "pigeon,playground,owl", "INSTEP_PLATFORMS: owl, pigeon is not one of playground."),
-        ("PLATFORMS", "", "INSTEP_PLATFORMS: name at least one of playground."),
+        (
+            "PLATFORMS",
+            "pigeon,playground,owl",
+            f"INSTEP_PLATFORMS: owl, pigeon is not one of {', '.join(settings.PLATFORMS)}.",
+        ),
+        ("PLATFORMS", "", f"INSTEP_PLATFORMS: name at least one of {', '.join(settings.PLATFORMS)}."),
         ("ADMINS", "ana", "INSTEP_ADMINS: ana is not an address; one looks like playground:ana."),
         ("ONLY_TO", "ana", "INSTEP_ONLY_TO: ana is not an address; one looks like playground:ana."),
     ],

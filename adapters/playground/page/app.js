@@ -128,6 +128,7 @@ async function act(kind, fields, at) {
     done();
   }
   if (answer.kind === "failed") toast(answer.words, { bad: true });
+  if (kind === "press") lookAgain();
   if (answer.kind === "form" && person === state.me) fillIn(answer.form, { as: person, ...at });
 }
 
@@ -157,6 +158,7 @@ async function fillIn(form, at) {
       (field, typed) => wire.act("suggest", { ...at, name, subject, field, typed }),
     );
   }
+  lookAgain();
 }
 
 const look = () => act("look", {}, { where: state.me, message: "" });
@@ -197,6 +199,11 @@ function follow() {
   if (place === "home" && before !== "home") look();
   draw();
   if (matchMedia("(hover: hover)").matches && place !== "home" && !document.querySelector("dialog[open]")) composer.box.focus();
+}
+
+/** After something was done on the home page, which may say otherwise now. */
+function lookAgain() {
+  if (place === "home") look();
 }
 
 // Drawing
