@@ -292,7 +292,7 @@ def _choice(field: ChoiceField) -> Json:
     first = [kit.option(value) for value in chosen]
     several = field.many
     element: Json = {"action_id": "many" if field.many else "one"}
-    if field.suggests or not (offered or field.optional):
+    if field.suggests or not (offered or (field.optional and not field.many)):
         # A single external select cannot be emptied again; one of several that takes one can.
         several = field.many or field.optional
         element |= {"type": "multi_external_select" if several else "external_select", "min_query_length": 0}

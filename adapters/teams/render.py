@@ -37,7 +37,7 @@ Json: TypeAlias = dict[str, Any]
 # https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/cards-reference
 LARGEST = 75_000  # bytes of a card in UTF-16; Teams takes 80 KB with everything around it
 ROW = 6  # buttons beside each other: Teams hides the seventh,
-WIDE = 60  # and clips what goes beyond the card: characters of a row, PADDING for each button
+WIDE = 44  # and clips what goes beyond the card: characters of a row, PADDING for each button
 PADDING = 4
 BUTTON = 75
 SUMMARY = 300

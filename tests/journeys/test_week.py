@@ -164,7 +164,9 @@ async def test_a_week_as_staff_admin_and_manager(served: Instep, browser: Browse
     await say(ana, "Wrote the copy #pricing-page")
     await expect(card(ana, re.compile("5 lines for Tuesday 3 March"))).to_contain_text("Wrote the copy")
     await say(ana, "zone Berln")
-    await expect(card(ana, re.compile("time zone “Berln”")).get_by_text("Did you mean America/Belem, Europe/Berlin?")).to_be_visible()
+    await expect(
+        card(ana, re.compile("time zone “Berln”")).get_by_text("Did you mean America/Belem, Europe/Berlin?")
+    ).to_be_visible()
     await answers("ben", "Replica keeps up #eu-hosting 4h\nCall with a partner #pricing-page")
     await answers("cem", "Backups restore in 20 minutes #eu-hosting, done")
     await answers("dora", "Interviewed two shops #pricing-page")

@@ -67,6 +67,7 @@ function news(news) {
       state.begin(news);
       if (someoneElse) {
         place = "";
+        byId("toasts").replaceChildren(); // they were for somebody else
         follow();
       } else if (place === "home") look();
       break;

@@ -1,0 +1,473 @@
+"""Slack's renderer: everything that can be said comes out as Block Kit that Slack takes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from slack_sdk.models.blocks import Block
+from slack_sdk.models.views import View
+
+from adapters.slack import kit, render
+from adapters.slack.kit import Opens, Press
+from bot.events import Choices, Invalid
+from bot.messages import Block as Said
+from bot.messages import (
+    Button,
+    Chart,
+    ChoiceField,
+    Facts,
+    Form,
+    Message,
+    Option,
+    Pick,
+    Quote,
+    Rule,
+    Series,
+    Text,
+    TextField,
+    text,
+)
+from bot.views import checkins, digests, goals, notes, people, teams
+from tests.adapters.slack import shapes
+
+EXAMPLES = {
+    name: example
+    for view in (checkins, digests, goals, notes, people, teams)
+    for name, example in view.EXAMPLES.items()
+}
+HOSTILE = (
+    "<!channel>",
+    "<@U1>",
+    "<https://evil.example|click>",
+    "*bold* _it_ ~no~",
+    "a & b &amp; <b>",
+    "`code` ```block```",
+    "> quoted",
+    ":tada:",
+    "مرحبا \u202eתירבע",
+    "👩‍👩‍👧‍👦 𝒳" * 3,
+    "\"\\ ' \x00 {}",
+)
+words = st.text(max_size=60)
+long_words = st.text(min_size=1, max_size=40).map(lambda part: part * 400)
+names = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=12)
+
+
+def shown(payload: dict[str, Any]) -> str:
+    return "\n".join(shapes.texts(payload["blocks"]))
+
+
+def with_sdk(blocks: list[dict[str, Any]]) -> None:
+    for block in blocks:
+        if block["type"] != "data_visualization":  # the SDK does not know it
+            parsed = Block.parse(block)
+            assert parsed is not None
+            assert parsed.to_dict() == block
+
+
+@pytest.mark.parametrize("name", [name for name, value in EXAMPLES.items() if isinstance(value, Message)])
+def test_every_message_is_one_that_slack_takes(name: str) -> None:
+    example = EXAMPLES[name]
+    assert isinstance(example, Message)
+    for native in (True, False):
+        payload = render.message(example, native_charts=native)
+        shapes.check_message(payload)
+        with_sdk(payload["blocks"])
+        assert "and 1 more" not in shown(payload)
+    view = render.home(example)
+    shapes.check_view(view)
+    View(**view).to_dict()
+    assert example.title.splitlines()[0][:60].replace("&", "&amp;") in render.message(example)["text"]
+
+
+@pytest.mark.parametrize("name", list(EXAMPLES))
+def test_every_form_is_a_modal_that_slack_takes(name: str) -> None:
+    example = EXAMPLES[name]
+    form = example if isinstance(example, Form) else example.form
+    if form is None:
+        return
+    view = render.modal(form, private_metadata='["goal","12"]')
+    shapes.check_view(view)
+    assert View(**view).to_dict() == view
+
+
+@pytest.mark.parametrize("said", HOSTILE)
+def test_peoples_words_are_literal_and_inert_wherever_they_stand(said: str) -> None:
+    options = tuple(Option(f"{number}{said}", said) for number in range(3))
+    message = Message(
+        said,
+        (
+            text("before {said} after", said=said),
+            text("{said}", said=said, quiet=True),
+            Quote(said, said),
+            Facts(((said, said),)),
+            Pick(text("{said}", said=said), "press", said, options),
+            Pick(text("{said}", said=said), "press", "1", options * 3),
+            Chart(said, "bars", (said,), (Series(said, (1.0,)),), said, said),
+            Quote(said),
+            Quote(said, said),
+        ),
+        (Button(said, "press", said, confirm=said),),
+        Form("name", said, said, ()),
+    )
+    for native in (True, False):
+        payload = render.message(message, native_charts=native)
+        shapes.check_message(payload)
+        assert shown(payload).count(said) >= 12
+    for character in "<>":
+        assert character not in payload["text"]
+
+
+def test_a_notification_is_the_title_and_the_first_paragraph() -> None:
+    message = Message("R&D <3", (text("Decide **this** now."), text("Later.")))
+    assert render.message(message)["text"] == "R&amp;D &lt;3\nDecide this now."
+
+
+def test_a_message_of_one_sentence_is_a_sentence_and_no_heading() -> None:
+    assert [block["type"] for block in render.message(Message("Resumed"))["blocks"]] == ["rich_text"]
+
+
+def test_styles_of_our_words_are_kept() -> None:
+    blocks = render.message(Message("t", (text("a **b** _c_ `d`"),)))["blocks"]
+    styles = [run.get("style") for run in blocks[1]["elements"][0]["elements"]]
+    assert styles == [None, {"bold": True}, None, {"italic": True}, None, {"code": True}]
+
+
+def test_quotes_beside_each_other_are_one_list_and_one_alone_is_a_quote() -> None:
+    blocks = render.message(Message("t", (Quote("a"), Rule(), Quote("b", "late"), Quote("c"))))["blocks"]
+    assert [block["elements"][0]["type"] for block in (blocks[1], blocks[3])] == [
+        "rich_text_quote",
+        "rich_text_list",
+    ]
+    assert shown({"blocks": blocks}).split("\n") == ["t", "a", "b", "  late", "c"]
+
+
+def test_the_forms_button_is_the_first_and_the_only_primary_one() -> None:
+    form = Form("checkin", "2026-03-05", "Check in", (TextField("words", "Words"),))
+    buttons = (Button("Go", "go", style="primary"), Button("Stop", "stop", style="danger", confirm="Sure?"))
+    actions = render.message(Message("t", (), buttons, form))["blocks"][-1]["elements"]
+    assert [(each["text"]["text"], each.get("style")) for each in actions] == [
+        ("Check in", "primary"),
+        ("Go", None),
+        ("Stop", "danger"),
+    ]
+    assert kit.decode(actions[0]) == Opens("checkin", "2026-03-05")
+    assert actions[2]["confirm"]["style"] == "danger"
+
+
+def test_a_pick_of_few_is_buttons_and_one_of_many_is_a_select_and_both_show_what_is_chosen() -> None:
+    few = Pick(
+        text("Which?"), "file", "7", tuple(Option(f"goal:{n}", f"Goal {n}") for n in range(5)), "goal:2"
+    )
+    many = replace(few, options=tuple(Option(f"goal:{n}", f"Goal {n}") for n in range(300)))
+    labels = [tap["text"]["text"] for tap in shapes.taps(render.message(Message("t", (few,)))["blocks"])]
+    assert labels == ["Goal 0", "Goal 1", "✓ Goal 2", "Goal 3", "Goal 4"]
+    payload = render.message(Message("t", (many,)))
+    shapes.check_message(payload)
+    (select,) = shapes.taps(payload["blocks"])
+    offered = [option for group in select["option_groups"] for option in group["options"]]
+    assert len(offered) == 300
+    assert select["initial_option"] == offered[2]
+    assert kit.decode({**select, "selected_option": offered[299]}) == Press("file", "7", "goal:299")
+
+
+@given(words, words, words)
+def test_what_a_button_stands_for_comes_back(press: str, subject: str, value: str) -> None:
+    encoded = kit.encode_press(press, subject, value)
+    assert kit.decode({"action_id": "tap:0", "value": encoded}) == Press(press, subject, value)
+    opened = kit.encode_open(press, subject)
+    assert kit.decode({"action_id": "tap:0", "value": opened}) == Opens(press, subject)
+
+
+def test_a_long_subject_is_carried_whole_and_what_no_button_carries_is_said() -> None:
+    answer = "\n".join(f"Pricing page {n} ümläut & <b> 2h" for n in range(150))
+    (button,) = shapes.taps(
+        render.message(Message("t", (), (Button("Save it", "answer", answer),)))["blocks"]
+    )
+    assert len(button["value"]) <= 2_000
+    assert kit.decode(button) == Press("answer", answer)
+    noise = "".join(chr(0x4E00 + n * 7919 % 20_000) for n in range(6_000))
+    payload = render.message(Message("t", (), (Button("Save it", "answer", noise), Button("No", "no"))))
+    shapes.check_message(payload)
+    assert len(shapes.taps(payload["blocks"])) == 1
+    assert "“Save it” is not offered here" in shown(payload)
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        {},
+        {"action_id": "tap:0"},
+        {"action_id": "tap:0", "value": "junk"},
+        {"action_id": "tap:0", "value": "zAAAA"},
+        {"action_id": "tap:0", "value": "z💥"},
+        {"action_id": "tap:0", "value": '["press","a"]'},
+        {"action_id": "tap:0", "value": '["press",1,2,3]'},
+        {"action_id": "tap:0", "value": "null"},
+        {"action_id": "pick:7", "selected_option": {"value": '"a"'}},
+        {"action_id": 'pick:["a","b"]', "selected_option": None},
+    ],
+)
+def test_a_tap_that_is_not_of_our_making_means_nothing(action: dict[str, Any]) -> None:
+    assert kit.decode(action) is None
+
+
+def flood() -> list[Message]:
+    """Messages that are too much in every way."""
+    line = "Looked into the export that ACME asked about, again, and again 🎉 "
+    first, last = text("**DECIDE** on the first"), text("**FLAGS** are the last")
+    goals_300 = Facts(tuple((f"Goal {n} {'ü' * 90}", f"{n}%") for n in range(300)))
+    options = tuple(Option(f"goal:{n}", f"Goal {n}") for n in range(5))
+    bodies: list[tuple[Said, ...]] = [
+        tuple(Quote(f"{n} {line * 4}", "late") for n in range(200)),
+        tuple(part for n in range(80) for part in (text("Line {n}", n=n), Rule())),
+        tuple(
+            part for n in range(25) for part in (Quote(line), Pick(text("Which?"), "file", str(n), options))
+        ),
+        (goals_300,),
+        tuple(text("{words}", words="x" * 9_000) for _ in range(20)),
+        (text("{words}", words="𝒳" * 50_000, quiet=True), Quote("y" * 50_000, "z" * 50_000), goals_300),
+        tuple(Chart("t" * 99, "bars", ("l" * 99,), (Series("s", (1.0,)),), "f" * 999) for _ in range(30)),
+    ]
+    buttons = tuple(Button(f"Button {n} {'w' * 80}", "press", str(n), confirm="c" * 999) for n in range(30))
+    return [Message("T" * 150, (first, *body, last), buttons) for body in bodies]
+
+
+@pytest.mark.parametrize("message", flood())
+def test_what_is_too_much_is_shortened_or_summed_up_and_its_ends_and_buttons_stay(message: Message) -> None:
+    for native in (True, False):
+        payload = render.message(message, native_charts=native)
+        shapes.check_message(payload)
+        assert "DECIDE" in shown(payload)
+        assert "FLAGS" in shown(payload)
+        assert "…" in shown(payload) or " more" in shown(payload)
+        pressed = {press.subject for tap in shapes.taps(payload["blocks"]) if (press := _press(tap))}
+        assert {str(number) for number in range(30)} <= pressed
+    shapes.check_view(render.home(message))
+
+
+def _press(tap: dict[str, Any]) -> Press | None:
+    press = kit.decode(tap) if tap["type"] == "button" else None
+    return press if isinstance(press, Press) and press.press == "press" else None
+
+
+def test_what_is_left_out_is_counted() -> None:
+    message = Message("t", tuple(Quote(f"line {n} {'x' * 990}") for n in range(200)))
+    payload = render.message(message)
+    found = shown(payload)
+    kept = sum(f"line {n} " in found for n in range(200))
+    assert 4 <= kept < 200
+    assert f"and {200 - kept} more" in found
+    assert all(f"line {n} " in found for n in (0, 1, 197, 198, 199))
+
+
+def test_many_picks_become_selects_before_any_is_left_out() -> None:
+    options = (Option("a", "A"), Option("b", "B"))
+    picks = tuple(Pick(text("Which?"), "file", str(n), options) for n in range(30))
+    taps = shapes.taps(render.message(Message("t", picks))["blocks"])
+    assert [tap["type"] for tap in taps] == ["static_select"] * 30
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.builds(Quote, st.one_of(words, long_words), words),
+            st.builds(lambda said: text("a **b** {said}", said=said), st.one_of(words, long_words)),
+            st.builds(lambda rows: Facts(tuple(rows)), st.lists(st.tuples(words, words), max_size=30)),
+            st.just(Rule()),
+        ),
+        max_size=60,
+    ),
+    words,
+)
+def test_no_message_is_beyond_what_slack_takes(blocks: list[Said], title: str) -> None:
+    shapes.check_message(render.message(Message(title, tuple(blocks), (Button(title, "p", title),))))
+
+
+def chart(
+    values: tuple[float | None, ...], labels: tuple[str, ...] = ("A", "B"), kind: str = "bars"
+) -> Chart:
+    shape: Any = kind
+    return Chart("Share", shape, labels, (Series("Now", values),), "A 30%, B 20%", "%")
+
+
+def test_a_chart_is_drawn_natively_where_that_says_all_of_it() -> None:
+    (_, block) = render.message(Message("t", (chart((30.0, 20.5)),)))["blocks"]
+    assert block["chart"] == {
+        "type": "bar",
+        "series": [
+            {"name": "Now", "data": [{"label": "A", "value": 30.0}, {"label": "B", "value": 20.5}]},
+        ],
+        "axis_config": {"categories": ["A", "B"], "y_label": "%"},
+    }
+
+
+@pytest.mark.parametrize(
+    "given_chart",
+    [
+        chart((30.0, None)),
+        chart((30.0, float("nan"))),
+        chart((30.0,)),
+        chart((1.0, 2.0), ("A", "A")),
+        chart((1.0, 2.0), ("A" * 30, "A" * 31)),
+        chart(tuple(map(float, range(21))), tuple(map(str, range(21)))),
+        chart((), ()),
+        replace(chart((1.0, 2.0)), series=tuple(Series(str(n), (1.0, 2.0)) for n in range(7))),
+        chart((None, None), kind="lines"),
+    ],
+)
+def test_a_chart_that_slack_cannot_draw_is_made_of_characters(given_chart: Chart) -> None:
+    payload = render.message(Message("t", (given_chart,)))
+    shapes.check_message(payload)
+    assert payload["blocks"][1]["type"] == "rich_text"
+    assert "Share" in shown(payload)
+
+
+def test_the_third_chart_of_a_message_is_made_of_characters() -> None:
+    payload = render.message(Message("t", (chart((30.0, 20.0)),) * 3))
+    shapes.check_message(payload)
+    assert "▇▇▇ 30%" in shown(payload)
+
+
+def submitted(view: dict[str, Any]) -> dict[str, Any]:
+    """The state that comes back when the form is sent as it was shown."""
+    state: dict[str, Any] = {}
+    for block in view["blocks"]:
+        if block["type"] != "input":
+            continue
+        element = block["element"]
+        kind = element["type"]
+        if kind == "plain_text_input":
+            given_back = {"type": kind, "value": element.get("initial_value")}
+        elif kind == "checkboxes" or kind.startswith("multi"):
+            given_back = {"type": kind, "selected_options": element.get("initial_options", [])}
+        else:
+            given_back = {"type": kind, "selected_option": element.get("initial_option")}
+        state[block["block_id"]] = {element["action_id"]: given_back}
+    return state
+
+
+fields = st.one_of(
+    st.builds(
+        lambda value, rows, optional: TextField("", "Label", value, "hint", "like this", rows, optional),
+        st.one_of(words, st.text(alphabet="ab \n🎉", max_size=400).map(lambda part: part * 30)),
+        st.integers(1, 5),
+        st.booleans(),
+    ),
+    st.builds(
+        lambda options, many, optional, suggests, first: ChoiceField(
+            "",
+            "Label",
+            tuple(Option(value, f"Label of {value}") for value in options),
+            tuple(options[: (first if many else min(first, 1))]),
+            many=many,
+            optional=optional,
+            suggests=suggests,
+        ),
+        st.lists(st.text(min_size=1, max_size=20), max_size=130, unique=True),
+        st.booleans(),
+        st.booleans(),
+        st.booleans(),
+        st.integers(0, 3),
+    ),
+)
+
+
+@given(st.dictionaries(names, fields, max_size=6), words)
+def test_a_form_sent_as_it_was_shown_gives_back_what_was_in_it(
+    given_fields: dict[str, TextField | ChoiceField], title: str
+) -> None:
+    form = Form("f", "s", title, tuple(replace(field, name=name) for name, field in given_fields.items()))
+    view = render.modal(form, private_metadata="")
+    shapes.check_view(view)
+    expected: dict[str, str | tuple[str, ...]] = {
+        field.name: field.value
+        if isinstance(field, TextField)
+        else field.chosen
+        if field.many
+        else "".join(field.chosen)
+        for field in form.fields
+    }
+    assert render.values(json.loads(json.dumps(submitted(view)))) == expected
+
+
+def test_an_answer_longer_than_an_input_is_spread_over_several_and_nothing_is_lost() -> None:
+    answer = "\n".join(f"Line {n}: Pricing page, copy and layout, round {n}, done 2h 🎉" for n in range(200))
+    view = render.modal(checkins.form(checkins._SAVED.day, answer), private_metadata="")
+    shapes.check_view(view)
+    inputs = [block for block in view["blocks"] if render.field_name(block["block_id"]) == "words"]
+    assert len(inputs) > 3
+    assert [block["optional"] for block in inputs] == [False] + [True] * (len(inputs) - 1)
+    assert render.values(submitted(view))["words"] == answer
+    assert render.errors(Invalid({"words": "Too long."}), checkins.form(checkins._SAVED.day)) == {
+        inputs[0]["block_id"]: "Too long."
+    }
+
+
+def test_three_hundred_goals_are_all_there() -> None:
+    options = tuple(Option(f"goal:{n}", f"Goal {n} {'long ' * 30}") for n in range(300))
+    form = Form(
+        "move", "d", "Move a line of yours somewhere", (ChoiceField("to", "To", options, ("goal:250",)),)
+    )
+    view = render.modal(form, private_metadata="")
+    shapes.check_view(view)
+    assert View(**view).to_dict() == view
+    assert sum(len(group["options"]) for group in view["blocks"][0]["element"]["option_groups"]) == 300
+    assert render.values(submitted(view)) == {"to": "goal:250"}
+
+
+def test_an_optional_choice_can_be_taken_back() -> None:
+    options = tuple(Option(f"goal:{n}", f"Goal {n}") for n in range(20))
+    field = ChoiceField("under", "Under", options, ("goal:2",), optional=True)
+    for each in (field, replace(field, options=options[:3])):
+        (block,) = render.modal(Form("f", "", "t", (each,)), private_metadata="")["blocks"]
+        nothing = block["element"]["options"][0]
+        state = {block["block_id"]: {block["element"]["action_id"]: {"selected_option": nothing}}}
+        assert render.values(state) == {"under": ""}
+    (block,) = render.modal(Form("f", "", "t", (replace(field, suggests=True),)), private_metadata="")[
+        "blocks"
+    ]
+    assert block["element"]["type"] == "multi_external_select"
+    assert block["element"]["max_selected_items"] == 1
+
+
+def test_errors_stand_at_their_fields_and_those_of_the_whole_form_at_the_first() -> None:
+    form = Form("f", "", "t", (TextField("a", "A"), TextField("b", "B")))
+    invalid = Invalid({"": "It is frozen.", "b": "Not a date. " + "x" * 3_000, "gone": "Who?"})
+    found = render.errors(invalid, form)
+    assert found["a/"] == "It is frozen. Who?"
+    assert found["b/"].startswith("Not a date.")
+    assert len(found["b/"]) == 2_000
+
+
+def test_suggestions_are_options_of_an_external_select() -> None:
+    assert render.options(Choices(())) == {"options": []}
+    many = render.options(Choices(tuple(Option(str(n), "<!channel>") for n in range(101))))
+    assert [len(group["options"]) for group in many["option_groups"]] == [100, 1]
+
+
+def test_what_no_modal_holds_is_refused() -> None:
+    fields_101 = tuple(TextField(str(n), "Label") for n in range(101))
+    with pytest.raises(ValueError, match="does not fit"):
+        render.modal(Form("f", "", "t", fields_101), private_metadata="")
+    with pytest.raises(ValueError, match="does not fit"):
+        render.modal(Form("f", "", "t", ()), private_metadata="x" * 3_001)
+
+
+@given(st.text(alphabet="ab\n🎉", max_size=300), st.integers(2, 40))
+def test_pieces_fit_and_make_the_whole_again(said: str, most: int) -> None:
+    pieces = kit.pieces(said, most)
+    assert "".join(before + piece for before, piece in pieces) == said
+    assert all(kit.length(piece) <= most for _, piece in pieces)
+
+
+def test_blank_words_make_no_empty_element() -> None:
+    message = Message(
+        " ", (Text(()), Quote(""), Facts((("", ""),)), text(" ", quiet=True)), (Button("", "p"),)
+    )
+    shapes.check_message(render.message(message))
