@@ -59,10 +59,11 @@ class Clock:
         self.wake()
 
     async def beat(self) -> None:
-        """One tick now, and another while somebody asked for one meanwhile."""
+        """Returns when a tick that began after this call is done; one is enough for all who ask meanwhile."""
         if self._busy.locked():
             self._again = True
-            return
+            async with self._busy:  # it is done when that other tick is
+                return
         async with self._busy:
             while True:
                 self._again = False

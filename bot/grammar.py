@@ -181,8 +181,8 @@ GRAMMAR: tuple[Spec, ...] = (
     Spec("leave", commands.Leave, "days off: not asked, not counted", (Arg("days", _DATES),)),
     Spec("leave over", commands.LeaveOver, "end your leave from today"),
     Spec("mine", commands.Mine, "your last weeks", (Arg("weeks", _WEEKS, optional=True),)),
-    Spec("stop", commands.Stop, "stop for good"),
-    Spec("start", commands.Start, "start again"),
+    Spec("stop", commands.Stop, "no more questions, until `start`"),
+    Spec("start", commands.Start, "be asked again"),
     Spec("forget", commands.Forget, "delete every word you wrote"),
     Spec("goals", commands.GoalsTree, "all goals"),
     Spec(
@@ -323,13 +323,20 @@ def parse(words: str, today: date, *, marked: bool) -> Understood | Misread | No
     try:
         values = _read(spec, rest, today)
     except Problem as problem:
-        meant = spec.words in _PRECISE and (
-            len(rest) == 1 or (len(rest) < 4 and re.search(r"\d", " ".join(rest)))
-        )
+        meant = spec.words in _PRECISE and _looks_meant(spec, rest)
         if marked or not bare or meant:
             return Misread(_misread(spec, first, rest, problem, marked=marked), marked)
         return None
     return Understood(spec.make(**values), spec, marked)
+
+
+def _looks_meant(spec: Spec, rest: Sequence[str]) -> bool:
+    """Few words, and one of them a number or nearly a word this command knows: a slip, not an answer."""
+    if len(rest) == 1:
+        return True
+    keywords = [arg.keyword for arg in spec.args if arg.keyword]
+    near = any(difflib.get_close_matches(word.lower(), keywords, n=1, cutoff=0.8) for word in rest)
+    return len(rest) < 4 and (near or re.search(r"\d", " ".join(rest)) is not None)
 
 
 def helped(rights: Sequence[Rights]) -> list[tuple[str, str]]:

@@ -55,13 +55,16 @@ def _questions(tx: Session, rows: Sequence[Delivery], now: datetime, *, again: b
     saved = (
         present.saved(tx, [checkin for _, checkin in pairs if checkin.state == "answered"]) if again else {}
     )
-    newest = deliveries.newest_of(tx, [checkin.id for _, checkin in asking]) if again else {}
+    newest = deliveries.newest_of(tx, [checkin.id for _, checkin in pairs]) if again else {}
     found: dict[int, Message] = {}
     for row, checkin in pairs:
         if not again:
             if checkin.state == "asked" and (row.person_id, today[row.id]) not in away:
                 about = questions[checkin.id]
                 found[row.id] = checkin_views.question(replace(about, reminder=row.kind == "reminder"))
+            continue
+        if newest.get(checkin.id, row.id) != row.id:
+            found[row.id] = checkin_views.asked_again(checkin.day)
             continue
         match checkin.state:
             case "answered":
@@ -70,10 +73,10 @@ def _questions(tx: Session, rows: Sequence[Delivery], now: datetime, *, again: b
                 found[row.id] = checkin_views.skipped(checkin.day)
             case "away":
                 found[row.id] = checkin_views.away(checkin.day)
-            case "asked" if newest.get(checkin.id, row.id) == row.id:
+            case "asked":
                 found[row.id] = checkin_views.question(questions[checkin.id])
-            case _:
-                found[row.id] = checkin_views.asked_again(checkin.day)
+            case _:  # expired, or opened by somebody who was not asked: nothing was said about it
+                continue
     return found
 
 

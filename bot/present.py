@@ -37,7 +37,7 @@ def rhythm(tx: Session, person: Person, now: datetime) -> people_views.Rhythm:
         own=person.own_minute is not None,
         reminder=person.reminder,
         teams=tuple(team.name for team in teams),
-        next_at=people.next_question(person, teams, now),
+        next_at=people.next_question(person, teams, now, leave),
         stopped=person.stopped_at is not None,
         leave=tuple((row.first, row.last) for row in sorted(leave, key=lambda row: row.first)),
         admin=person.admin,
@@ -170,9 +170,9 @@ def _goal_row(
 
 
 def numbers(row: KeyResult) -> str:
-    """`Sign-ups 455 of 600`."""
+    """`Sign-ups 455, target 600`."""
     now = key_results.show_number(row.now) if row.now is not None else "?"
-    return f"{row.title} {now} of {key_results.show_number(row.target)}{row.unit}"
+    return f"{row.title} {now}, target {key_results.show_number(row.target)}{row.unit}"
 
 
 def goal_page(tx: Session, goal: Goal, today: date) -> goal_views.GoalPage:

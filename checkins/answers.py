@@ -57,19 +57,24 @@ def pieces(words: str) -> list[Piece]:
             f"That is {len(clean):,} characters, and I can take {MOST_CHARACTERS:,} at once. "
             "Nothing was saved; send it in two parts."
         )
-    rows = [row for row in (_BULLET.sub("", line).strip() for line in clean.split("\n")) if row]
-    if not rows:
+    lines = rows(clean)
+    if not lines:
         raise Problem("That was empty, so nothing was saved. Write one line for each piece of work.")
     if not any(character.isalnum() for character in clean):
         raise Problem(
             "I found no words in that, so nothing was saved. A few words about the work are enough."
         )
-    if len(rows) > MOST_LINES:
+    if len(lines) > MOST_LINES:
         raise Problem(
-            f"That is {len(rows)} lines, and I can take {MOST_LINES} at once. "
+            f"That is {len(lines)} lines, and I can take {MOST_LINES} at once. "
             "Nothing was saved; send it in two parts, or put what belongs together on one line."
         )
-    return [_piece(line) for line in clean.split("\n") if _BULLET.sub("", line).strip()]
+    return [_piece(line) for line in lines]
+
+
+def rows(words: str) -> list[str]:
+    """The lines as typed that a piece is made of, one for each piece, in order."""
+    return [line for line in tidy(words).split("\n") if _BULLET.sub("", line).strip()]
 
 
 def tidy(words: str) -> str:

@@ -108,12 +108,16 @@ def summarise(facts: Facts) -> Summary:
     }
     work: dict[int, list[Item]] = {}
     other: dict[Kind, list[Item]] = {}
+    writers: dict[object, set[int]] = {}
     for filed in facts.lines:
         for tag in filed.tags:
             if tag.goal_id is not None:
                 work.setdefault(tag.goal_id, []).append(items[filed.line.id])
+                writers.setdefault(tag.goal_id, set()).add(filed.line.person_id)
             else:
-                other.setdefault(effort.kind_named(tag.kind), []).append(items[filed.line.id])
+                kind = effort.kind_named(tag.kind)
+                other.setdefault(kind, []).append(items[filed.line.id])
+                writers.setdefault(kind, set()).add(filed.line.person_id)
     # A check-in whose question never arrived was not asked; an answer typed unasked was.
     answered = {row.person_id for row in facts.checkins if row.state == "answered"}
     asked = {row.person_id for row in facts.checkins if row.asked_at is not None and row.state != "expired"}
@@ -134,10 +138,12 @@ def summarise(facts: Facts) -> Summary:
         answered=len(answered),
         away=len(facts.away),
         work=tuple(
-            Work(by_id[goal_id], "goal", tuple(found))
+            Work(by_id[goal_id], "goal", tuple(found), len(writers[goal_id]))
             for goal_id, found in sorted(work.items(), key=lambda pair: (-len(pair[1]), pair[0]))
         ),
-        other=tuple(Work(None, kind, tuple(other[kind])) for kind in effort.KINDS if kind in other),
+        other=tuple(
+            Work(None, kind, tuple(other[kind]), len(writers[kind])) for kind in effort.KINDS if kind in other
+        ),
         kinds=kinds,
         shares=by_goal,
         withheld=withheld,
@@ -178,7 +184,7 @@ def _shares(
         )
         return (), (), reason
     change = {row.kind: row.percent for row in facts.before if row.goal_id is None}
-    intended = goals.intended([row for row in facts.goals if row.retired_at is None])
+    intended = _intended(facts)
     weighted = any(row.weight is not None for row in facts.goals)
     kinds = tuple(
         Share(row.kind, row.percent, change=_change(row, change))
@@ -196,6 +202,14 @@ def _shares(
         if row.goal_id is not None or row.kind == "other goals"
     )
     return kinds, by_goal, ""
+
+
+def _intended(facts: Facts) -> dict[int, float]:
+    """Intended shares of the goals this team is meant to work on, summing to 1 among them."""
+    everywhere = goals.intended([row for row in facts.goals if row.retired_at is None])
+    ours = {goal_id: part for goal_id, part in everywhere.items() if goal_id in facts.expected}
+    total = sum(ours.values())
+    return {goal_id: part / total for goal_id, part in ours.items()} if total else {}
 
 
 def _change(row: DigestShare, before: dict[str, int]) -> int | None:

@@ -87,6 +87,9 @@ def edit(tx: Session, by: Person, goal: Goal, wish: Wish, now: datetime) -> Sequ
         _set(tx, audit, goal, "handle", wanted)
     _fill(tx, goal, wish, audit)
     changes = goals.changes(tx, audit.id)
+    if not changes:
+        tx.delete(audit)
+        return changes
     audit.said = f"changed #{goal.handle}: " + (
         ", ".join(named(change.field) for change in changes) or "nothing"
     )
@@ -133,7 +136,7 @@ def progress(tx: Session, by: Person, goal: Goal, value: str, now: datetime) -> 
         ),
     )
     row.now, row.typed_at = number, now
-    return f"{row.title}: {key_results.show_number(number)}{row.unit} of {key_results.show_number(row.target)}{row.unit}"
+    return f"{row.title}: {key_results.show_number(number)}{row.unit}, target {key_results.show_number(row.target)}{row.unit}"
 
 
 def retire(tx: Session, by: Person, goal: Goal, into: Goal | None, now: datetime) -> None:
@@ -159,6 +162,11 @@ def restore(tx: Session, by: Person, goal: Goal, now: datetime) -> None:
     require_admin(by)
     if goal.retired_at is None:
         raise Problem(f"#{goal.handle} is not retired.")
+    _title(tx, by.company_id, goal.title, but=goal.id)
+    above = goals.goal_by_id(tx, by.company_id, goal.parent_id) if goal.parent_id else None
+    if above is not None and above.retired_at is not None:
+        raise Problem(f"#{goal.handle} was under #{above.handle}, which is retired. Restore that one first.")
+    _check_weights(tx, goal, above, goal.weight)
     audit = _audit(tx, by, "goals restore", goal, f"restored #{goal.handle}", now)
     _set(tx, audit, goal, "status", "on track")
     _set(tx, audit, goal, "retired_at", None)
@@ -208,7 +216,7 @@ def undo(tx: Session, by: Person, now: datetime) -> str:
         if change.field == "added":
             goal.retired_at, goal.status = now, "retired"
         elif change.field in _FIELDS:
-            setattr(goal, change.field, _read_back(change.field, change.before))
+            _take_back(tx, goal, change)
         elif change.field == "needs":
             _set_needs(tx, goal, change.before.split(";") if change.before else ())
         else:
@@ -217,6 +225,26 @@ def undo(tx: Session, by: Person, now: datetime) -> str:
     taken_back = _audit(tx, by, "goals undo", None, f"took back: {act.said}", now)
     taken_back.goal_id, taken_back.undone_at = act.goal_id, now  # an undo is not undone
     return act.said
+
+
+def _take_back(tx: Session, goal: Goal, change: Change) -> None:
+    """One field as it was, unless the world moved on meanwhile."""
+    before = _read_back(change.field, change.before)
+    if _written(getattr(goal, change.field)) != change.after:
+        raise Problem(f"#{goal.handle} was changed again since, so that cannot be taken back any more.")
+    if change.field == "handle":
+        other = goals.goal(tx, goal.company_id, str(before))
+        if other is not None and other.id != goal.id:
+            raise Problem(
+                f"#{before} belongs to “{other.title}” by now, so that cannot be taken back any more."
+            )
+    if change.field == "title":
+        _title(tx, goal.company_id, str(before), but=goal.id)
+    if change.field == "parent_id" and isinstance(before, int):
+        above = goals.goal_by_id(tx, goal.company_id, before)
+        if above is None or is_under(tx, above, goal):
+            raise Problem(f"#{goal.handle} cannot go back there: that would be a circle by now.")
+    setattr(goal, change.field, before)
 
 
 def find(tx: Session, company_id: int, handle: str, *, retired: bool = True) -> Goal:
@@ -324,7 +352,10 @@ def free_handle(tx: Session, company_id: int, title: str) -> str:
 def _fill(tx: Session, goal: Goal, wish: Wish, audit: Audit) -> None:
     parent = None
     if wish.under:
-        parent = find(tx, goal.company_id, wish.under.removeprefix("#").lower(), retired=False)
+        try:
+            parent = find(tx, goal.company_id, wish.under.removeprefix("#").lower(), retired=False)
+        except Problem as problem:
+            raise Problem(problem.sentence, field="under") from None
         if parent.id == goal.id:
             raise Problem("A goal cannot be under itself.", field="under")
         if is_under(tx, parent, goal):

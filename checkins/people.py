@@ -129,13 +129,17 @@ def _slot(tx: Session, rhythm: Rhythm, working: int, now: datetime) -> Slot:
     return made
 
 
-def next_question(person: Person, teams: Sequence[Team], now: datetime) -> datetime | None:
-    """When they are asked next, not before the day they may first be asked on."""
+def next_question(
+    person: Person, teams: Sequence[Team], now: datetime, away: Sequence[Absence] = ()
+) -> datetime | None:
+    """When they are asked next, not before the day they may first be asked on and not while they are away."""
     wanted = rhythm(person, teams)
     if wanted is None:
         return None
     day, due = schedule.upcoming(wanted, now)
-    while person.asked_from is not None and day < person.asked_from:
+    while (person.asked_from is not None and day < person.asked_from) or any(
+        leave.first <= day <= leave.last for leave in away
+    ):
         day, due = schedule.following(wanted, day)
     return due
 

@@ -76,10 +76,12 @@ def answer(
     blockers: str | None = None,
     mix: str | None = None,
     more: bool = False,
+    message: str = "",
 ) -> CheckIn:
     """Takes the words as the answer of a check-in; with `more` as further lines of it.
 
-    Lines that stay as they were keep where they are filed. None for blockers and mix leaves them alone.
+    Lines that stay as they were keep where they are filed. None for blockers and mix leaves them alone;
+    `message` is the platform's id of what was typed, so that editing it there edits these lines.
     Raises Problem, with nothing changed, for words that cannot be taken.
     """
     require_open(tx, person, checkin, now)
@@ -99,12 +101,36 @@ def answer(
     late = digests.is_posted(
         tx, [team.id for team in stored.teams_of(tx, [person.id])[person.id]], checkin.day
     )
-    _write_lines(tx, person, checkin, pieces, tagger, now, late=late)
+    _write_lines(tx, person, checkin, pieces, tagger, now, late=late, message=message)
     if blockers is not None:
         _write_blockers(tx, person, checkin, blockers)
     deliveries.cancel(tx, "They answered.", checkin_id=checkin.id)
     touched(tx, person, checkin, now)
     return checkin
+
+
+def retyped(
+    tx: Session, person: Person, message: str, words: str, tagger: Tagger, now: datetime
+) -> CheckIn | None:
+    """A typed message that its writer changed on the platform: its lines change, the others of the day stay.
+
+    None when the message became no lines: it was a command, or is long gone.
+    """
+    checkin = checkins.checkin_of_message(tx, person.id, message)
+    if checkin is None:
+        return None
+    lines = checkins.lines(tx, [checkin.id])
+    typed = answers.rows(checkin.words)
+    if len(typed) != len(lines):
+        raise Problem("I cannot tell which lines that changes. Edit on the check-in itself does it.")
+    found: list[str] = []
+    for filed, row in zip(lines, typed, strict=True):
+        if filed.line.message != message:
+            found.append(row)
+        elif words not in found:
+            found.append(words)
+    answers.pieces(words)
+    return answer(tx, person, checkin, "\n".join(found), tagger, now, message=message)
 
 
 def touched(tx: Session, person: Person, checkin: CheckIn, now: datetime) -> None:
@@ -200,6 +226,7 @@ def _write_lines(
     now: datetime,
     *,
     late: bool,
+    message: str,
 ) -> None:
     have = checkins.lines(tx, [checkin.id])
     unused = {filed.line.id: filed for filed in have}
@@ -229,6 +256,7 @@ def _write_lines(
             hours=piece.hours,
             percent=piece.percent,
             late=late,
+            message=message,
             written_at=now,
         )
         checkins.add(tx, row)

@@ -28,6 +28,7 @@ class Work:
     goal: Goal | None
     kind: Kind
     items: tuple[Item, ...]
+    people: int = 0  # how many wrote these lines; who, a digest does not know
 
     @property
     def finished(self) -> int:

@@ -79,6 +79,15 @@ def lines(tx: Session, checkin_ids: Collection[int]) -> list[Filed]:
     return _with_tags(tx, rows)
 
 
+def checkin_of_message(tx: Session, person_id: int, message: str) -> CheckIn | None:
+    """The check-in that a typed message became lines of; None when it became none."""
+    found = select(Line.checkin_id).where(Line.person_id == person_id, Line.message == message).limit(1)
+    checkin_id = tx.exec(found).first() if message else None
+    return (
+        tx.exec(select(CheckIn).where(CheckIn.id == checkin_id)).first() if checkin_id is not None else None
+    )
+
+
 def lines_between(tx: Session, people: Collection[int], first: date, last: date) -> list[Filed]:
     """Lines of these people on these days with their tags, oldest first."""
     if not people:

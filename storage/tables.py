@@ -285,6 +285,9 @@ class Line(SQLModel, table=True):
     percent: float | None = None
     late: bool = False  # written after the digest of its week was posted
     asked: bool = False  # where it belongs was put to the person
+    message: str = Field(
+        default="", sa_column_kwargs={"server_default": ""}
+    )  # the platform's id of what was typed
     written_at: datetime = Field(sa_type=Instant)
 
 

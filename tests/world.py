@@ -12,7 +12,7 @@ from aiohttp import web
 from sqlmodel import Session
 
 from bot.conversation import Conversation
-from bot.events import Address, Event, Hear, Opened, Pressed, Replace, Reply, Said, Submitted, Who
+from bot.events import Address, Edited, Event, Hear, Opened, Pressed, Replace, Reply, Said, Submitted, Who
 from bot.messages import Chart, Facts, Form, Message, Pick, Quote, Rule, Text
 from bot.platform import Pace, Platform, PlatformError, Profile, Sent, Unreachable, Unsupported
 from bot.rounds import Rounds, Tick
@@ -226,11 +226,22 @@ class World:
             "private": not where,
         }
 
-    async def says(self, key: str, words: str, *, where: str = "", event_key: str = "") -> Reply:
-        """Types it: in the DM, or in a channel, where it is a command."""
+    async def says(
+        self, key: str, words: str, *, where: str = "", event_key: str = "", message: str = ""
+    ) -> Reply:
+        """Types it: in the DM, or in a channel, where it is a command. `message` is the chat's id of it."""
         return await self.hear(
-            Said(**self._heard(key, where, event_key), words=words, command=words.startswith("/"))
+            Said(
+                **self._heard(key, where, event_key),
+                message=message,
+                words=words,
+                command=words.startswith("/"),
+            )
         )
+
+    async def retypes(self, key: str, message: str, words: str) -> Reply:
+        """Edits what they typed earlier, in the chat itself."""
+        return await self.hear(Edited(**self._heard(key), message=message, words=words))
 
     async def presses(
         self, key: str, press: str, subject: str = "", value: str = "", where: str = ""

@@ -41,6 +41,7 @@ WIDE = 44  # and clips what goes beyond the card: characters of a row, PADDING f
 PADDING = 4
 BUTTON = 75
 SUMMARY = 300
+LONGEST = 3_000  # characters of a title
 SUGGESTED = 15  # results that Teams shows of a search
 FEW = 5  # options that are buttons, or stand there all at once; more are a list to open
 MANY = 10  # options that are looked through; more are searched
@@ -94,7 +95,7 @@ def card(m: Message) -> Json:
 
     for room in ROOMS:
         whole = drawn(len(m.blocks), room)
-        if size(whole) <= LARGEST or len(m.blocks) < 2:
+        if size(whole) <= LARGEST:
             return whole
     kept = bisect_left(
         range(1, len(m.blocks)), True, key=lambda kept: size(drawn(kept + 1, ROOMS[-1])) > LARGEST
@@ -184,7 +185,8 @@ def _lines(runs: Iterable[Json], **block: object) -> list[Json]:
 def _title(m: Message) -> list[Json]:
     if not m.title.strip():
         return []
-    return _lines([_run(m.title, size="Large", weight="Bolder") if m.blocks or m.form else _run(m.title)])
+    words = _short(m.title, LONGEST)
+    return _lines([_run(words, size="Large", weight="Bolder") if m.blocks or m.form else _run(words)])
 
 
 def _blocks(values: Sequence[Block], room: Room) -> list[Json]:

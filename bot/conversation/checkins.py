@@ -48,19 +48,23 @@ def submitted(turn: Turn, subject: str, values: Mapping[str, str | tuple[str, ..
 
 
 def typed(turn: Turn, words: str) -> Reply:
-    """Words that are no command: an answer, or more lines of it."""
+    """Words that are no command: an answer, or more lines of it.
+
+    The first answer shows in the question itself; what comes later gets a word, since that may be far above.
+    """
     day = records.meant(turn.tx, turn.person, turn.now)
     checkin = records.of_day(turn.tx, turn.person, day, turn.now)
-    records.answer(turn.tx, turn.person, checkin, words, turn.tagger, turn.now, more=True)
-    return None if _has_message(turn, checkin) else shown(turn, checkin)
+    again = checkin.state == "answered"
+    message = turn.event.message
+    records.answer(turn.tx, turn.person, checkin, words, turn.tagger, turn.now, more=True, message=message)
+    if not _has_message(turn, checkin):
+        return shown(turn, checkin)
+    return views.added(day, len(checkins.lines(turn.tx, [checkin.id]))) if again else None
 
 
 def edited(turn: Turn, words: str) -> Reply:
     """A typed answer that its writer changed on the platform."""
-    checkin = checkins.last_answered(turn.tx, turn.person.id)
-    if checkin is None:
-        return None
-    records.answer(turn.tx, turn.person, checkin, words, turn.tagger, turn.now)
+    records.retyped(turn.tx, turn.person, turn.event.message, words, turn.tagger, turn.now)
     return None
 
 

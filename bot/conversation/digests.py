@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date
 
 from bot.conversation.turn import Turn
-from bot.messages import Message, Rule
+from bot.messages import Message, Quote, Rule, text
 from bot.views import digests as views
-from checkins import digest, reading, schedule, teams
+from checkins import digest, privacy, reading, schedule, teams
 from checkins.problems import Problem, Refused
 from checkins.schedule import Week
 from checkins.summary import Summary
@@ -56,7 +56,11 @@ def lines(turn: Turn, subject: str) -> Message:
     blocks = [block for message in messages for block in (*message.blocks, Rule())][:-1]
     if not blocks:
         return Message(f"{team.name} has no lines in the {week.label}")
-    return Message(f"{team.name} · all lines, {week.label}", tuple(blocks[:MOST_BLOCKS]))
+    hidden = sum(isinstance(block, Quote) for block in blocks[MOST_BLOCKS:])
+    if hidden:
+        more = text("and {hidden} more; the thread of the digest has them all.", quiet=True, hidden=hidden)
+        blocks = [*blocks[:MOST_BLOCKS], more]
+    return Message(f"{team.name} · all lines, {week.label}", tuple(blocks))
 
 
 def _shown(turn: Turn, team: Team, week: Week) -> Message:
@@ -69,8 +73,18 @@ def _shown(turn: Turn, team: Team, week: Week) -> Message:
 
 
 def _figures(summary: Summary) -> Summary:
-    """What may be seen from above the team: no words of anybody."""
-    return replace(summary, quotes=())
+    """What may be seen from above the team: no words of anybody, and no figure of fewer than four people."""
+    if summary.answered < privacy.FEWEST:
+        raise Problem(f"Figures of {summary.team} are shown above the team from {privacy.FEWEST} people on.")
+    return replace(
+        summary,
+        work=tuple(work for work in summary.work if work.people >= privacy.FEWEST),
+        other=tuple(work for work in summary.other if work.people >= privacy.FEWEST),
+        no_goal=0,
+        blockers=(),
+        quotes=(),
+        decision=None,
+    )
 
 
 def _this_week(turn: Turn, team: Team) -> Week:

@@ -60,13 +60,15 @@ def submitted(turn: Turn, handle: str, values: Mapping[str, str | tuple[str, ...
     """The form, sent: a new goal, or one as it should be from now on."""
     goals.require_admin(turn.person)
     wish = _wish(turn, values)
-    if not handle:
+    known = goals.find(turn.tx, turn.person.company_id, handle, retired=False) if handle else None
+    if wish.by is not None and wish.by < turn.today and (known is None or known.by != wish.by):
+        raise Problem(f"{wish.by.isoformat()} is over already. Name a day to come.", field="by")
+    if known is None:
         goal = goals.add(turn.tx, turn.person, wish, turn.now)
         return views.added(goal.handle, goal.title)
-    goal = goals.find(turn.tx, turn.person.company_id, handle, retired=False)
-    changes = goals.edit(turn.tx, turn.person, goal, wish, turn.now)
+    changes = goals.edit(turn.tx, turn.person, known, wish, turn.now)
     what = ", ".join(dict.fromkeys(goals.named(change.field) for change in changes))
-    return views.changed(goal.handle, goal.title, f"changed {what}" if what else "")
+    return views.changed(known.handle, known.title, f"changed {what}" if what else "")
 
 
 def progress(turn: Turn, handle: str, value: str) -> Message:

@@ -121,19 +121,22 @@ def settings(turn: Turn, values: Mapping[str, str | tuple[str, ...]]) -> Message
     chosen_zone = _read("zone", values, reading.zone)
     if chosen_zone != person.zone:
         people.choose_zone(turn.tx, person, chosen_zone, turn.now)
+    minute = _read("time", values, reading.time)
+    days = values.get("days", ())
+    before = present.rhythm(turn.tx, person, turn.now)
+    mask = sum(
+        1 << int(day)
+        for day in (days if isinstance(days, tuple) else (days,))
+        if day.isdigit() and int(day) < 7
+    )
     if _word(values, "rhythm") == "own":
-        minute = _read("time", values, reading.time)
-        days = values.get("days", ())
-        mask = sum(
-            1 << int(day)
-            for day in (days if isinstance(days, tuple) else (days,))
-            if day.isdigit() and int(day) < 7
-        )
         if not mask:
             raise Problem("Choose at least one day.", field="days")
         people.choose_time(turn.tx, person, minute, mask, turn.now)
-    elif person.own_minute is not None or person.own_days is not None:
+    elif before.own:
         people.choose_time(turn.tx, person, None, None, turn.now)
+    elif before.minute is not None and (minute, mask) != (before.minute, before.days):
+        raise Problem("You changed the days or the time: choose “My own” to keep that.", field="rhythm")
     reminder = _word(values, "reminder")
     if reminder != "minutes":
         person.reminder = {"morning": None, "off": 0}.get(reminder, 60 if reminder == "60" else None)

@@ -145,7 +145,9 @@ def on(turn: Turn, name: str) -> Message:
     _audit(turn, "team on", f"switched {team.name} on")
     digest_too = "" if team.digest_to else "Its digest has no channel yet: `team digest #channel`."
     return views.done(
-        f"{team.name} is on: {size} people are welcomed now and asked in its rhythm.", team.name, digest_too
+        f"{team.name} is on: {size} {'people are' if size != 1 else 'person is'} welcomed now and asked in its rhythm.",
+        team.name,
+        digest_too,
     )
 
 

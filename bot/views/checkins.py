@@ -243,6 +243,12 @@ def move(
     )
 
 
+def added(day: date, lines: int) -> Message:
+    """More lines for a check-in that was answered already; the check-in itself shows them."""
+    number = f"{lines} lines" if lines != 1 else "1 line"
+    return Message(f"Added: {number} for {day_name(day)} now", (), (Button("Edit", "edit", day.isoformat()),))
+
+
 def skipped(day: date) -> Message:
     """The question after Skip."""
     return Message(
@@ -347,6 +353,7 @@ EXAMPLES: dict[str, Message | Form] = {
         [(1, "Pricing page: annual toggle")],
         [Place("goal:2", "Partner API"), Place("other", "No goal")],
     ),
+    "checkins.added": added(date(2026, 3, 5), 4),
     "checkins.skipped": skipped(date(2026, 3, 5)),
     "checkins.skipped_until": skipped_until(date(2026, 3, 9)),
     "checkins.snoozed": snoozed(

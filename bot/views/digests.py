@@ -190,7 +190,7 @@ def _quickly(summary: Summary) -> list[Block]:
         blocks.append(Facts(tuple((clip(goal.title, 60), _verdict(goal, found)) for goal, found in said[:6])))
     if silent:
         more = "more " if said else ""
-        planless = f"{silent} {more}goal{'s' if silent != 1 else ''} without a date and a number: no plan to compare with."
+        planless = f"{silent} {more}goal{'s' if silent != 1 else ''} with no date or no number: no plan to compare with."
         blocks.append(text("{words}", quiet=True, words=planless))
     if not summary.pace:
         blocks.append(text("No goals to judge yet.", quiet=True))

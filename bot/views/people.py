@@ -233,7 +233,9 @@ def stopped() -> Message:
 def forget_first(lines: int) -> Message:
     """Before `forget`."""
     return Message(
-        f"Delete all {lines} of your lines?" if lines else "There are no words of yours to delete.",
+        ("Delete your one line?" if lines == 1 else f"Delete all {lines} of your lines?")
+        if lines
+        else "There are no words of yours to delete.",
         (text("Your lines, answers and blockers go, for good and from every digest. Settings stay."),)
         if lines
         else (),

@@ -22,7 +22,7 @@ def for_goal(number: int, heard: Heard, goals: Goals, features: Features) -> str
         is_yours = alike == 1 and features.likeness.own[number] >= features.likeness.best[number]
         reasons.append(f"like {_lines(alike)} {'you filed' if is_yours else 'filed'} there")
     if mentions := goals.mentions(heard, features.said[:, number]):
-        reasons.append("mentions " + ", ".join(f"'{each}'" for each in mentions))
+        reasons.append("mentions " + ", ".join(f"“{each}”" for each in mentions))
     if number in features.owned:
         reasons.append("you own this goal")
     elif features.voice.usual[number] > _OFTEN and features.voice.lines >= 3:
@@ -33,7 +33,7 @@ def for_goal(number: int, heard: Heard, goals: Goals, features: Features) -> str
 def for_kind(kind: Kind, cued: dict[Kind, str], features: Features) -> str:
     """Why a line may be work for no goal."""
     if kind in cued:
-        return f"mentions '{cued[kind]}'"
+        return f"mentions “{cued[kind]}”"
     if alike := int(features.likeness.alike[-1]):
         return f"like {_lines(alike)} that served no goal"
     return "little in the line points to a goal"

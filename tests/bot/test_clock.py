@@ -128,9 +128,10 @@ async def test_a_beat_during_a_tick_does_not_run_beside_it(clock: Clock, ticks: 
     ticks.held.clear()
     clock.start()
     await ticks.until(lambda: ticks.begun == 1)
-    await asyncio.gather(*(clock.beat() for _ in range(10)))
-    ticks.held.set()
+    beats = [asyncio.create_task(clock.beat()) for _ in range(10)]
     await settle()
+    ticks.held.set()
+    await asyncio.gather(*beats)
     assert (ticks.ended, ticks.most_at_once) == (2, 1)
 
 
@@ -180,3 +181,23 @@ async def test_once_stopped_nothing_wakes_it(clock: Clock, ticks: Ticks) -> None
 
 async def test_stopping_what_was_never_started_is_nothing(clock: Clock) -> None:
     await clock.stop()
+
+
+async def test_a_beat_during_a_tick_returns_when_a_tick_after_it_is_done() -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    done: list[int] = []
+
+    async def tick() -> float | None:
+        begun.set()
+        await go_on.wait()
+        done.append(1)
+        return None
+
+    clock = Clock(tick, tick)
+    first = asyncio.create_task(clock.beat())
+    await begun.wait()
+    second = asyncio.create_task(clock.beat())
+    go_on.set()
+    await second
+    assert len(done) == 2
+    await first

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import Session, select
 
-from bot.events import Came, Edited, Installed, Invalid, Left, Replace, Said, Uninstalled, Who
+from bot.events import Came, Installed, Invalid, Left, Replace, Said, Uninstalled, Who
 from bot.messages import Form, Message, Pick
 from bot.platform import Profile
 from bot.taggers import Taggers
@@ -137,14 +138,65 @@ async def test_an_answer_nobody_asked_for_is_saved_and_says_who_we_are(world: Wo
     assert "I’m Instep" not in seen(again)
 
 
-async def test_an_edited_message_edits_the_answer(team: World) -> None:
+async def test_an_edited_message_edits_its_own_lines_and_leaves_the_others(team: World) -> None:
     await ask(team)
-    await team.says("ana", "Pricing pge")
-    who = Who("playground:ana", team.workspace, "playground:ana", "Ana")
-    await team.hear(
-        Edited(key="edit1", who=who, where="playground:ana", private=True, message="m", words="Pricing page")
-    )
-    assert [line.text for line in rows(team, Line)] == ["Pricing page"]
+    await team.submits("ana", "checkin", "2026-03-03", words="[x] First\nSecond", blockers="", mix="")
+    await team.says("ana", "Third thng\nFourth", message="m7")
+    await team.retypes("ana", "m7", "Third thing")
+    lines = [(line.text, line.finished) for line in rows(team, Line)]
+    assert lines == [("First", True), ("Second", False), ("Third thing", False)]
+
+
+async def test_an_edited_command_or_a_message_that_became_nothing_changes_no_answer(team: World) -> None:
+    await ask(team)
+    await team.says("ana", "Real work", message="m1")
+    await team.says("ana", "mine", message="m2")
+    await team.retypes("ana", "m2", "mine 4")
+    await team.retypes("ana", "", "what is this")
+    await team.retypes("ben", "m1", "Not my words")
+    assert [line.text for line in rows(team, Line)] == ["Real work"]
+
+
+async def test_lines_added_to_an_answer_get_a_word_since_the_answer_may_be_far_above(team: World) -> None:
+    await ask(team)
+    assert await team.says("ana", "One") is None
+    assert "Added: 2 lines for Tuesday 3 March now" in seen(await team.says("ana", "Two"))
+
+
+async def test_after_a_snooze_only_the_newest_message_shows_the_answer(team: World) -> None:
+    await ask(team)
+    await team.presses("ana", "snooze", "2026-03-03")
+    await team.goes_to(local(3, 16, 30))
+    await team.submits("ana", "checkin", "2026-03-03", words="Work", blockers="", mix="")
+    await team.rounds.tick()
+    titles = [entry.message.title for entry in team.chat.to("ana")]
+    assert [title.startswith("Saved") for title in titles] == [False, True]
+
+
+async def test_leave_moves_the_next_question_behind_it(team: World) -> None:
+    assert "Next question: Friday 13 March" in seen(await team.says("ana", "leave tomorrow to 2026-03-12"))
+
+
+async def test_a_slip_in_a_command_is_asked_about_and_not_saved_as_work(team: World) -> None:
+    await ask(team)
+    reply = await team.says("ana", "skip untill Friday")
+    assert "[Save it as my answer]" in seen(reply)
+    assert rows(team, Line) == []
+
+
+async def test_a_time_changed_beside_the_teams_rhythm_is_not_ignored(team: World) -> None:
+    wrong: dict[str, Any] = {
+        "rhythm": "team",
+        "days": ("1", "4"),
+        "zone": "Europe/Berlin",
+        "reminder": "morning",
+    }
+    reply = await team.submits("ana", "settings", time="25:99", **wrong)
+    assert isinstance(reply, Invalid)
+    assert "time" in reply.errors
+    reply = await team.submits("ana", "settings", time="09:00", **wrong)
+    assert isinstance(reply, Invalid)
+    assert "rhythm" in reply.errors
 
 
 async def test_same_as_last_time_repeats_what_was_not_finished_where_it_was_filed(team: World) -> None:
@@ -226,7 +278,7 @@ async def test_mine_shows_ones_own_weeks_and_nobody_elses(team: World) -> None:
 async def test_forget_asks_first_and_then_deletes_every_word(team: World) -> None:
     await ask(team)
     await team.says("ana", "Something private")
-    assert "Delete all 1 of your lines?" in seen(await team.says("ana", "forget"))
+    assert "Delete your one line?" in seen(await team.says("ana", "forget"))
     assert len(rows(team, Line)) == 1
     await team.presses("ana", "forget")
     assert rows(team, Line) == []

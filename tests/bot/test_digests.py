@@ -234,3 +234,33 @@ async def test_after_a_long_outage_only_the_newest_digest_is_posted(world: World
         entry.key for entry in world.chat.entries if entry.key.startswith("digest") and entry.under is None
     ]
     assert len(firsts) <= 2
+
+
+async def test_above_a_team_no_figure_of_fewer_than_four_people_is_shown(world: World) -> None:
+    await a_week(world, {"ana": WEEK["ana"]})
+    world.person("mara", admin=True)
+    words = seen(await world.says("mara", "/digest for Platform"))
+    assert "from 4 people on" in words
+    assert "1 line" not in words
+
+
+async def test_above_a_team_goals_that_few_worked_on_are_left_out(world: World) -> None:
+    await a_week(world)
+    world.person("mara", admin=True)
+    words = seen(await world.says("mara", "/digest for Platform"))
+    assert "Pricing page that sells: 4 lines" in words
+    assert "EU hosting:" not in words
+
+
+async def test_all_lines_says_how_many_it_could_not_show(world: World) -> None:
+    await a_week(world)
+    await world.says("ana", "\n".join(f"Thing {number}" for number in range(60)))
+    words = seen(await world.presses("ana", "digest.lines", "Platform|2026-03-02"))
+    assert "more; the thread of the digest has them all." in words
+
+
+async def test_what_is_intended_is_said_among_the_goals_of_the_team(world: World) -> None:
+    await a_week(world, dict.fromkeys(WEEK, "Pricing page copy\nEU hosting: moved the database"))
+    await world.lives_until(local(9, 10, 5))
+    assert "Pricing page that sells: 50%, 60% intended" in main(world)
+    assert "EU hosting: 50%, 20% intended" in main(world)

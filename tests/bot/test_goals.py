@@ -534,3 +534,56 @@ def _act(world: World, mara: Person, act: str, which: int, other: int) -> None:
                 rules.restore(tx, mara, goal, world.at)
             case "merge" if beside is not None:
                 rules.merge(tx, mara, goal, beside, world.at)
+
+
+async def test_an_unknown_parent_and_a_past_date_are_told_at_their_fields(company: World) -> None:
+    reply = await sends(company, title="X", under="nowhere")
+    assert isinstance(reply, Invalid)
+    assert "under" in reply.errors
+    reply = await sends(company, title="X", by="2025-01-01")
+    assert isinstance(reply, Invalid)
+    assert "by" in reply.errors
+
+
+async def test_an_edit_that_changes_nothing_leaves_no_trace(company: World) -> None:
+    before = len(rows(company, Audit))
+    await sends(company, "growth")
+    assert len(rows(company, Audit)) == before
+
+
+async def test_undo_makes_no_circle_when_somebody_else_moved_goals_meanwhile(company: World) -> None:
+    company.person("noor", admin=True)
+    await sends(company, "hosting", under="growth")
+    await sends(company, "hosting", under="")
+    values = await filled(company, "growth")
+    await company.submits("noor", "goal", "growth", **(values | {"under": "hosting"}))
+    assert "circle" in seen(await company.says("mara", "/goals undo"))
+    assert one(company, "hosting").parent_id is None
+
+
+async def test_undo_gives_no_handle_back_that_was_taken_meanwhile(company: World) -> None:
+    company.person("noor", admin=True)
+    await sends(company, "hosting", handle="eu")
+    await company.says("noor", '/goals add "Hosting again"')
+    values = await filled(company, "hosting-again")
+    await company.submits("noor", "goal", "hosting-again", **(values | {"handle": "hosting"}))
+    assert "belongs to “Hosting again” by now" in seen(await company.says("mara", "/goals undo"))
+
+
+async def test_undo_leaves_alone_what_somebody_changed_again(company: World) -> None:
+    company.person("noor", admin=True)
+    await sends(company, "hosting", weight="30")
+    values = await filled(company, "hosting")
+    await company.submits("noor", "goal", "hosting", **(values | {"weight": "50"}))
+    assert "changed again since" in seen(await company.says("mara", "/goals undo"))
+    assert one(company, "hosting").weight == 50
+
+
+async def test_restoring_a_goal_whose_title_or_weight_was_given_away_is_told(company: World) -> None:
+    await company.says("mara", "/goals retire #hosting")
+    await company.says("mara", '/goals add "Hosting"')
+    assert "with that title already" in seen(await company.says("mara", "/goals restore #hosting"))
+    await company.says("mara", '/goals add "A" under #growth weight 60')
+    await company.says("mara", "/goals retire #a")
+    await company.says("mara", '/goals add "B" under #growth weight 60')
+    assert "sum to 120" in seen(await company.says("mara", "/goals restore #a"))

@@ -71,7 +71,9 @@ async def test_several_processes_keep_one_pace(database: Database) -> None:
     assert len(world.chat.entries) == 5
     world.at += timedelta(seconds=3)
     await asyncio.gather(world.rounds.tick(), *(other.tick() for other in others))
-    assert len(world.chat.entries) == 10  # three seconds are worth six, and no more than a burst of five is kept
+    assert (
+        len(world.chat.entries) == 10
+    )  # three seconds are worth six, and no more than a burst of five is kept
 
 
 async def test_when_a_platform_asks_to_wait_the_whole_workspace_waits_and_nobody_else(

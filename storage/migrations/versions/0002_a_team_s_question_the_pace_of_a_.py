@@ -1,4 +1,4 @@
-"""A team's question, the pace of a workspace."""
+"""A team's question, the pace of a workspace, what was typed where."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'due'"),
             sqlite_where=sa.text("state = 'due'"),
         )
+
+    with op.batch_alter_table("line", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("message", sa.String(), server_default="", nullable=False))
 
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.create_index(
