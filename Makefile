@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: help setup demo test check format lock tagging-bench clean
+.PHONY: help setup demo test check format lock gallery tagging-bench clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,9 @@ format: setup ## rewrite the code in the house format
 lock: setup ## make requirements/ again from pyproject.toml
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q pyproject.toml -o requirements/run.txt
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q pyproject.toml --group dev -o requirements/dev.txt
+
+gallery: setup ## every sentence of the bot on one page: build/gallery.html
+	@$(BIN)/python scripts/gallery.py
 
 tagging-bench: setup ## the tagger's figures on real data: INSTEP_TAGGING_DATA=folder make tagging-bench
 	@$(BIN)/python scripts/tagging_bench.py

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, assert_never
 
 import typer
 from rich.console import Console
@@ -190,6 +190,8 @@ class Format(StrEnum):
     text = "text"
     html = "html"
     json = "json"
+    slack = "slack"
+    teams = "teams"
 
 
 @cli.command("digest")
@@ -200,7 +202,10 @@ def print_digest(
     company: Annotated[str, typer.Option(help="Which company, where there are several.")] = "",
     format: Annotated[Format, typer.Option(help="How it is printed.")] = Format.text,  # noqa: A002  the option's name
 ) -> None:
-    """Print the digest of a team's week or month, with all its lines."""
+    """Print the digest of a team's week or month, with all its lines.
+
+    slack and teams print what would be sent there: Block Kit or Adaptive Cards, one for each message.
+    """
     from bot import printing
     from bot.views import digests
     from checkins import digest, reading, schedule, teams
@@ -213,11 +218,25 @@ def print_digest(
         # A time that nobody can answer for any more is counted here; before that a share would give somebody away.
         over = datetime.now(UTC).date() > days.last + 2 * schedule.FREEZE_AFTER
         summary = digest.summarise(digest.gather(tx, row, days, count_now=over))
-    if format is Format.json:
-        typer.echo(printing.as_json(summary), nl=False)
-        return
     messages = [digests.digest(summary), *digests.details(summary)]
-    typer.echo(printing.as_html(messages) if format is Format.html else printing.as_text(messages), nl=False)
+    match format:
+        case Format.text:
+            printed = printing.as_text(messages)
+        case Format.html:
+            printed = printing.as_html(messages)
+        case Format.json:
+            printed = printing.as_json(summary)
+        case Format.slack:
+            from adapters.slack import render as blocks
+
+            printed = printing.as_payloads([blocks.message(message) for message in messages])
+        case Format.teams:
+            from adapters.teams import render as cards
+
+            printed = printing.as_payloads([cards.card(message) for message in messages])
+        case _:
+            assert_never(format)
+    typer.echo(printed, nl=False)
 
 
 @cli.command("tag")

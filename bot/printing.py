@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from html import escape
@@ -139,6 +139,11 @@ def _html(block: Block) -> str:
 
 def _value(value: float | None, unit: str) -> str:
     return "not shown" if value is None else f"{value:.0f}{escape(unit)}"
+
+
+def as_payloads(payloads: Sequence[Mapping[str, object]]) -> str:
+    """What a platform would be sent, one object for each message."""
+    return json.dumps(payloads, ensure_ascii=False, indent=2) + "\n"
 
 
 def as_json(summary: Summary) -> str:

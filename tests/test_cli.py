@@ -538,6 +538,14 @@ def test_a_digest_as_text_fits_a_terminal(filled: Desk) -> None:
     assert max(map(len, ended.out.splitlines())) <= 78
 
 
+def test_a_digest_is_printed_as_slack_and_teams_would_be_sent_it(filled: Desk) -> None:
+    blocks = filled.run(*DIGEST, "--format", "slack")
+    cards = filled.run(*DIGEST, "--format", "teams")
+    assert (blocks.code, cards.code) == (0, 0)
+    assert json.loads(blocks.out)[0]["blocks"][0]["type"] == "header"
+    assert json.loads(cards.out)[0]["version"] == "1.5"
+
+
 def test_a_digest_as_a_page_shows_hostile_words_as_words(filled: Desk) -> None:
     ended = filled.run(*DIGEST, "--format", "html")
     assert ended.code == 0
