@@ -162,7 +162,9 @@ async def test_a_week_as_staff_admin_and_manager(served: Instep, browser: Browse
         "aria-pressed", "true"
     )
     await say(ana, "Wrote the copy #pricing-page")
-    await expect(card(ana, re.compile("5 lines for Tuesday 3 March"))).to_contain_text("Wrote the copy")
+    await expect(card(ana, re.compile("^Saved .*5 lines for Tuesday 3 March"))).to_contain_text(
+        "Wrote the copy"
+    )
     await say(ana, "zone Berln")
     await expect(
         card(ana, re.compile("time zone “Berln”")).get_by_text("Did you mean America/Belem, Europe/Berlin?")

@@ -150,8 +150,8 @@ def test_before_any_answer_cues_tell_the_kinds_apart(text: str, kind: str) -> No
 
 
 def test_a_cue_is_shown_as_the_word_that_was_said() -> None:
-    assert Tagger(()).suggest(LineText("Kundenanfrage beantwortet")).top.why == "mentions 'kundenanfrage'"
-    assert Tagger(()).suggest(LineText("🔥🔥")).top.why == "mentions '🔥'"
+    assert Tagger(()).suggest(LineText("Kundenanfrage beantwortet")).top.why == "mentions “kundenanfrage”"
+    assert Tagger(()).suggest(LineText("🔥🔥")).top.why == "mentions “🔥”"
 
 
 def test_without_goals_all_probability_is_on_the_kinds_and_it_still_learns() -> None:
