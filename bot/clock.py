@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot import trace
+
 log = logging.getLogger(__name__)
 
 EVERY = 15  # seconds
@@ -70,8 +72,8 @@ class Clock:
                 wait: float | None = None
                 try:
                     wait = await self._tick()
-                except Exception:
-                    log.exception("the tick failed; the next one tries again")
+                except Exception as error:  # noqa: BLE001  whatever it was, the heart goes on beating
+                    log.error("the tick failed, and the next one tries again: %s", trace.of(error))
                 if not self._again:
                     self._come_back(wait)
                     return

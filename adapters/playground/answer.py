@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import traceback
 from typing import TypeAlias, assert_never
 
 from adapters.playground import acts, render
@@ -12,6 +11,7 @@ from adapters.playground.acts import Act, Moved, Retyped, Ticked, Typed
 from adapters.playground.render import Json
 from adapters.playground.room import US, Room
 from adapters.playground.stage import Player, Stage, is_channel
+from bot import trace
 from bot.events import (
     Choices,
     Edited,
@@ -54,7 +54,7 @@ class Answerer:
                 await self.meet()
         except Exception as error:  # noqa: BLE001 - whatever it is, the person hears of it and the log has it
             reference = secrets.token_hex(4)
-            _log.error("%s failed, reference %s\n%s", type(act).__name__, reference, _trace(error))
+            _log.error("%s failed, reference %s\n%s", type(act).__name__, reference, trace.of(error))
             return self._own_up(player, act, reference)
         return answer
 
@@ -147,13 +147,3 @@ class Answerer:
             case _:
                 assert_never(act)
         return _NOTHING
-
-
-def _trace(error: BaseException) -> str:
-    """Where it happened and what kind of error it was. Its own words are left out: they may quote the person's."""
-    lines: list[str] = []
-    cause: BaseException | None = error
-    while cause is not None:
-        lines.append(f"{type(cause).__qualname__} at:\n{''.join(traceback.format_tb(cause.__traceback__))}")
-        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
-    return "\n".join(lines)

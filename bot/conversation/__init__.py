@@ -10,7 +10,7 @@ from typing import assert_never
 
 from sqlmodel import Session
 
-from bot import commands, grammar
+from bot import commands, grammar, trace
 from bot.conversation import checkins, goals, people, routes
 from bot.conversation.turn import Found, Turn
 from bot.events import (
@@ -83,9 +83,9 @@ class Conversation:
         except Unusable as error:
             log.error("%s", error)
             return _failed(event, notes.unusable(str(error)))
-        except Exception:
+        except Exception as error:  # noqa: BLE001  the one handler: the person gets a sentence, the log the trace
             reference = secrets.token_hex(3)
-            log.exception("reference %s: %s failed", reference, type(event).__name__)
+            log.error("reference %s: %s failed: %s", reference, type(event).__name__, trace.of(error))
             return _failed(event, notes.broke(reference))
 
     async def _understand(

@@ -401,19 +401,22 @@ async def test_an_answer_after_the_freeze_is_told_when_it_closed(team: World) ->
 async def test_when_something_breaks_the_person_gets_a_reference_and_the_log_the_trace_without_words(
     team: World, caplog: pytest.LogCaptureFixture
 ) -> None:
+    words = "my secret words"
+
     class Unforeseen(Taggers):
         def of(self, tx: Session, company_id: int) -> Tagger:
-            raise RuntimeError("unforeseen")
+            raise RuntimeError(words)  # an error that quotes what somebody wrote
 
     team = World(team.database, name="Other", chat=FakeChat("other"), taggers=Unforeseen())
     team.person("ana")
     with caplog.at_level(logging.ERROR):
-        reply = await team.says("ana", "my secret words")
+        reply = await team.says("ana", words)
     assert "our fault" in seen(reply)
     reference = seen(reply).rpartition("reference: ")[2].rstrip(".")
     assert reference in caplog.text
-    assert "unforeseen" in caplog.text
-    assert "my secret words" not in caplog.text
+    assert "RuntimeError at:" in caplog.text
+    assert "in typed" in caplog.text  # where it happened
+    assert words not in caplog.text
 
 
 # Rights
