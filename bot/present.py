@@ -13,7 +13,7 @@ from bot.views import goals as goal_views
 from bot.views import people as people_views
 from bot.views import teams as team_views
 from bot.views.checkins import KIND_NAMES, Place, Saved, SavedLine
-from checkins import goals, key_results, pace, people, records, schedule
+from checkins import goal_tree, goals, key_results, pace, people, records, schedule
 from storage import checkins
 from storage import goals as stored_goals
 from storage import people as stored
@@ -140,7 +140,7 @@ def first_name(person: Person) -> str:
 
 def places(tx: Session, company_id: int) -> list[Place]:
     """Everywhere a line may go: goals in the order of the tree, then the kinds of other work."""
-    rows = goals.tree(stored_goals.goals(tx, company_id))
+    rows = goal_tree.tree(stored_goals.goals(tx, company_id))
     found = [Place(f"goal:{goal.id}", "\u2003" * depth + goal.title) for depth, goal in rows]
     return found + [Place(kind, KIND_NAMES[kind]) for kind in KINDS]
 
@@ -150,7 +150,7 @@ def tree(tx: Session, company_id: int) -> list[goal_views.GoalRow]:
     rows = stored_goals.goals(tx, company_id)
     owners = stored.by_id(tx, [row.owner_id for row in rows if row.owner_id])
     results = stored_goals.key_results(tx, [row.id for row in rows])
-    return [_goal_row(depth, goal, owners, results.get(goal.id, [])) for depth, goal in goals.tree(rows)]
+    return [_goal_row(depth, goal, owners, results.get(goal.id, [])) for depth, goal in goal_tree.tree(rows)]
 
 
 def _goal_row(
@@ -223,7 +223,7 @@ def goal_form(tx: Session, company_id: int, goal: Goal | None, title: str = "") 
     teams = stored.teams(tx, company_id)
     others = [
         (row.handle, "\u2003" * depth + row.title)
-        for depth, row in goals.tree(stored_goals.goals(tx, company_id))
+        for depth, row in goal_tree.tree(stored_goals.goals(tx, company_id))
         if goal is None or row.id != goal.id
     ]
     if goal is None:

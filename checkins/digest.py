@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from sqlmodel import Session
 
-from checkins import decisions, effort, goals, key_results, pace, privacy, schedule, shares
+from checkins import decisions, effort, goal_tree, key_results, pace, privacy, schedule, shares
 from checkins.effort import Kind
 from checkins.schedule import Week
 from checkins.summary import Item, Outcome, Share, Summary, Work
@@ -91,7 +91,7 @@ def _expected(tx: Session, team: Team, rows: Sequence[Goal], members: set[int]) 
     needs = stored.needs(tx, [row.id for row in rows])
     owners = stored.owners(tx, rows)
     found = set()
-    for row in goals.leaves(open_goals):
+    for row in goal_tree.leaves(open_goals):
         needed = needs.get(row.id, set())
         everybodys = not needed and not owners[row.id]
         if team.id in needed or owners[row.id] & members or everybodys:
@@ -206,7 +206,7 @@ def _shares(
 
 def _intended(facts: Facts) -> dict[int, float]:
     """Intended shares of the goals this team is meant to work on, summing to 1 among them."""
-    everywhere = goals.intended([row for row in facts.goals if row.retired_at is None])
+    everywhere = goal_tree.intended([row for row in facts.goals if row.retired_at is None])
     ours = {goal_id: part for goal_id, part in everywhere.items() if goal_id in facts.expected}
     total = sum(ours.values())
     return {goal_id: part / total for goal_id, part in ours.items()} if total else {}

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
-from checkins import key_results
+from checkins import goal_tree, key_results
 from checkins.problems import Problem, Refused
 from storage import goals, people
 from storage.tables import Audit, Change, Goal, GoalNeed, Person
@@ -180,7 +180,7 @@ def merge(tx: Session, by: Person, goal: Goal, into: Goal, now: datetime) -> int
         raise Problem("A goal cannot be merged into itself.")
     if into.retired_at is not None:
         raise Problem(f"#{into.handle} is retired. Restore it first, or merge into another goal.")
-    if is_under(tx, into, goal):
+    if goal_tree.is_under(tx, into, goal):
         raise Problem(f"#{into.handle} is under #{goal.handle}. Move it out first.")
     audit = _audit(tx, by, "goals merge", goal, f"merged #{goal.handle} into #{into.handle}", now)
     moved = 0
@@ -242,7 +242,7 @@ def _take_back(tx: Session, goal: Goal, change: Change) -> None:
         _title(tx, goal.company_id, str(before), but=goal.id)
     if change.field == "parent_id" and isinstance(before, int):
         above = goals.goal_by_id(tx, goal.company_id, before)
-        if above is None or is_under(tx, above, goal):
+        if above is None or goal_tree.is_under(tx, above, goal):
             raise Problem(f"#{goal.handle} cannot go back there: that would be a circle by now.")
     setattr(goal, change.field, before)
 
@@ -262,67 +262,6 @@ def find(tx: Session, company_id: int, handle: str, *, retired: bool = True) -> 
     ]
     hint = f" Did you mean #{', #'.join(near[:3])}?" if near else " `/goals` shows them all."
     raise Problem(f"There is no goal #{handle}.{hint}")
-
-
-def tree(rows: Sequence[Goal]) -> list[tuple[int, Goal]]:
-    """The goals with their depth, children below their parents, in the order they were added."""
-    known = {row.id for row in rows}
-    below: dict[int | None, list[Goal]] = {}
-    for row in rows:
-        below.setdefault(row.parent_id if row.parent_id in known else None, []).append(row)
-    found: list[tuple[int, Goal]] = []
-
-    def walk(parent: int | None, depth: int) -> None:
-        for row in below.get(parent, []):
-            found.append((depth, row))
-            walk(row.id, depth + 1)
-
-    walk(None, 0)
-    return found
-
-
-def leaves(rows: Sequence[Goal]) -> list[Goal]:
-    """Goals with no open goal below them."""
-    parents = {row.parent_id for row in rows}
-    return [row for row in rows if row.id not in parents]
-
-
-def intended(rows: Sequence[Goal]) -> dict[int, float]:
-    """Each goal's intended share of all work, 0 to 1: its weight among its siblings, down the tree.
-
-    Siblings without a weight share in equal parts what the weighted ones leave; weights that sum to more
-    than 100 are scaled.
-    """
-    known = {row.id for row in rows}
-    found: dict[int, float] = {}
-
-    def spread(parent: int | None, share: float) -> None:
-        siblings = [row for row in rows if (row.parent_id if row.parent_id in known else None) == parent]
-        if not siblings:
-            return
-        stated = sum(row.weight or 0 for row in siblings if row.weight is not None)
-        silent = [row for row in siblings if row.weight is None]
-        left = max(0, 100 - stated)
-        each = left / len(silent) if silent and left else (100 / len(siblings) if silent else 0)
-        total = stated + each * len(silent) or 1
-        for row in siblings:
-            part = share * (each if row.weight is None else row.weight) / total
-            found[row.id] = part
-            spread(row.id, part)
-
-    spread(None, 1.0)
-    return found
-
-
-def is_under(tx: Session, goal: Goal, above: Goal) -> bool:
-    """Whether `above` is the goal itself or anywhere above it."""
-    rows = {row.id: row for row in goals.goals(tx, goal.company_id, retired=True)}
-    at: int | None = goal.id
-    while at is not None:
-        if at == above.id:
-            return True
-        at = rows[at].parent_id
-    return False
 
 
 def read_handle(words: str) -> str:
@@ -358,7 +297,7 @@ def _fill(tx: Session, goal: Goal, wish: Wish, audit: Audit) -> None:
             raise Problem(problem.sentence, field="under") from None
         if parent.id == goal.id:
             raise Problem("A goal cannot be under itself.", field="under")
-        if is_under(tx, parent, goal):
+        if goal_tree.is_under(tx, parent, goal):
             raise Problem(f"#{parent.handle} is under #{goal.handle}: that would be a circle.", field="under")
     if len(wish.description) > 3000:
         raise Problem("A description has at most 3,000 characters.", field="description")

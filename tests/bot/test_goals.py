@@ -14,6 +14,7 @@ from sqlmodel import select
 
 from bot.events import Invalid, Reply
 from bot.messages import ChoiceField, Form, Message, TextField
+from checkins import goal_tree
 from checkins import goals as rules
 from checkins.goals import Wish
 from checkins.problems import Problem
@@ -509,7 +510,7 @@ def test_whatever_one_does_the_tree_has_no_circle_and_every_handle_is_its_own(
                     seen_on_the_way.add(at)
                     at = above[at]
             open_ones = stored.goals(tx, world.company_id)
-            assert len(rules.tree(open_ones)) == len(open_ones)
+            assert len(goal_tree.tree(open_ones)) == len(open_ones)
 
 
 def _act(world: World, mara: Person, act: str, which: int, other: int) -> None:
