@@ -88,7 +88,7 @@ def _now() -> datetime:
 
 
 def _somebody(tx: Session, now: datetime, settings: Settings) -> None:
-    """A playground with nobody in it gets one person to begin with: you, an admin."""
+    """A playground with nobody in it gets one person to begin with: Sam, an admin, for you to be."""
     workspace = people.workspace(tx, WORKSPACE)
     if workspace is not None and not people.all_accounts(tx, WORKSPACE):
         rules.meet(
@@ -96,7 +96,7 @@ def _somebody(tx: Session, now: datetime, settings: Settings) -> None:
             workspace,
             who="playground:you",
             address="playground:you",
-            name="You",
+            name="Sam",
             email="",
             zone="",
             admin=True,

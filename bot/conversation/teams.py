@@ -45,7 +45,7 @@ def add(turn: Turn, command: commands.TeamAdd) -> Message:
     if not joined:
         return views.done(f"They are all in {team.name} already.", team.name)
     _audit(turn, "team add", f"added {_list(joined)} to {team.name}")
-    on = "" if team.on_at else "Nobody is asked before `team on`."
+    on = "" if team.on_at else "Nobody is asked before “team on”."
     return views.done(
         f"{_list(joined)} {'is' if len(joined) == 1 else 'are'} in {team.name} now.", team.name, on
     )
@@ -114,7 +114,7 @@ def week(turn: Turn, command: commands.TeamWeek) -> Message:
     words = schedule.in_words(team.working_days)
     _audit(turn, "team week", f"set the working days of {team.name} to {words}")
     asked = (
-        f"Asked {schedule.in_words(team.days)} at {schedule.clock(team.minute)}; `team rhythm` changes that."
+        f"Asked {schedule.in_words(team.days)} at {schedule.clock(team.minute)}; “team rhythm” changes that."
     )
     return views.done(f"{team.name} works {words}.", team.name, asked)
 
@@ -143,7 +143,7 @@ def on(turn: Turn, name: str) -> Message:
     team = _runs(turn, name)
     size = teams.switch_on(turn.tx, team, turn.now)
     _audit(turn, "team on", f"switched {team.name} on")
-    digest_too = "" if team.digest_to else "Its digest has no channel yet: `team digest #channel`."
+    digest_too = "" if team.digest_to else "Its digest has no channel yet: “team digest #channel”."
     return views.done(
         f"{team.name} is on: {size} {'people are' if size != 1 else 'person is'} welcomed now and asked in its rhythm.",
         team.name,
