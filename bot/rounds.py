@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from bot import outgoing, planner
+from bot import outgoing, planner, trace
 from bot.messages import Message
 from bot.platform import Busy, Platform, PlatformError, Sent, Unknown, Unreachable, Unsupported
 from storage import deliveries, pacing
@@ -58,6 +58,26 @@ class _Letter:
     row: Delivery
     message: Message | None
     under: str | None
+    broken: bool = False  # it could not be put into words
+
+
+def _worded(
+    tx: Session, rows: Sequence[Delivery], now: datetime, *, again: bool
+) -> tuple[dict[int, Message], set[int]]:
+    """The messages by delivery, and which could not be made: one that breaks must not stop all the others."""
+    try:
+        return outgoing.says(tx, rows, now, again=again), set()
+    except Exception as error:  # noqa: BLE001  whose message it was is found out one by one
+        log.error("a message could not be made: %s", trace.of(error))
+    messages: dict[int, Message] = {}
+    broken: set[int] = set()
+    for row in rows:
+        try:
+            with tx.begin_nested():
+                messages |= outgoing.says(tx, [row], now, again=again)
+        except Exception:  # noqa: BLE001  it is in the log already
+            broken.add(row.id)
+    return messages, broken
 
 
 class Rounds:
@@ -98,7 +118,7 @@ class Rounds:
             done += Tick(
                 sent=sent, failed=sum(1 for o in outcomes if o.state in {"unreachable", "uncertain"})
             )
-            if not any(outcome.state in {"sent", "cancelled", "unreachable"} for outcome in outcomes):
+            if not any(outcome.state in {"sent", "cancelled", "unreachable", "held"} for outcome in outcomes):
                 break  # everybody asked us to wait
         done += Tick(sent=await self._recover())
         done += Tick(edited=await self._edit())
@@ -132,10 +152,15 @@ class Rounds:
         return self._letters(tx, rows, now)
 
     def _letters(self, tx: Session, rows: Sequence[Delivery], now: datetime) -> list[_Letter]:
-        messages = outgoing.says(tx, rows, now, again=False)
+        messages, broken = _worded(tx, rows, now, again=False)
         above = deliveries.by_id(tx, {row.under_id for row in rows if row.under_id})
         return [
-            _Letter(row, messages.get(row.id), above[row.under_id].platform_id if row.under_id else None)
+            _Letter(
+                row,
+                messages.get(row.id),
+                above[row.under_id].platform_id if row.under_id else None,
+                broken=row.id in broken,
+            )
             for row in rows
         ]
 
@@ -145,6 +170,8 @@ class Rounds:
         def outcome(state: str, reason: str = "", **more: object) -> Outcome:
             return Outcome(row.id, row.owner, row.attempt, state, reason, **more)  # type: ignore[arg-type]
 
+        if letter.broken:
+            return outcome("held", "It could not be put into words; the log says where.")
         if letter.message is None:
             return outcome("cancelled", "It was not needed any more.")
         if self._only_to and row.to not in self._only_to:
@@ -163,6 +190,9 @@ class Rounds:
             until = self._now() + timedelta(seconds=error.retry_after)
             return outcome("due", str(error), again_at=until, pauses=True)
         except (Unknown, TimeoutError):
+            return outcome("uncertain", "No clear answer came.", again_at=self._now() + self._settle_window)
+        except Exception as error:  # noqa: BLE001  one letter's trouble must not lose what became of the others
+            log.error("sending failed in a way nobody foresaw: %s", trace.of(error))
             return outcome("uncertain", "No clear answer came.", again_at=self._now() + self._settle_window)
         return outcome("sent", platform_id=sent.id)
 
@@ -215,7 +245,7 @@ class Rounds:
 
         def read(tx: Session) -> list[tuple[Delivery, Message | None]]:
             rows = deliveries.to_edit(tx, now, BATCH)
-            messages = outgoing.says(tx, rows, now, again=True)
+            messages, _ = _worded(tx, rows, now, again=True)
             return [(row, messages.get(row.id)) for row in rows]
 
         letters = await self._database.run(read)

@@ -56,7 +56,7 @@ def meet(
     known = person is not None
     if person is None:
         person = Person(
-            company_id=workspace.company_id, name=name, email=email, zone=_zone(zone), created_at=now
+            company_id=workspace.company_id, name=name, email=email, zone=known_zone(zone), created_at=now
         )
         people.add(tx, person)
     person.admin = person.admin or admin
@@ -80,8 +80,8 @@ def refresh(tx: Session, account: Account, person: Person, address: str, zone: s
     if address and account.address != address:
         account.address = address
     account.unreachable = ""
-    if zone and not person.own_zone and _zone(zone) != person.zone and _zone(zone) != "UTC":
-        person.zone = _zone(zone)
+    if zone and not person.own_zone and known_zone(zone) != person.zone and known_zone(zone) != "UTC":
+        person.zone = known_zone(zone)
         reschedule(tx, [person.id], now)
 
 
@@ -218,11 +218,11 @@ def part(tx: Session, team: Team, person: Person, now: datetime) -> bool:
     return True
 
 
-def _zone(name: str) -> str:
+def known_zone(name: str) -> str:
     """A zone this machine knows; UTC for anything else, until they say."""
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
         return "UTC"
     return name or "UTC"
 

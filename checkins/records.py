@@ -165,6 +165,7 @@ def same(tx: Session, person: Person, checkin: CheckIn, tagger: Tagger, now: dat
 
 def skip(tx: Session, person: Person, checkin: CheckIn, now: datetime) -> None:
     """Not today: no reminder, and not counted as missed."""
+    require_open(tx, person, checkin, now)
     if checkin.state == "answered":
         raise Problem("You answered that one already. `mine` shows it, with a button to edit.")
     checkin.state = "skipped"

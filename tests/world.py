@@ -14,7 +14,7 @@ from sqlmodel import Session
 from bot.conversation import Conversation
 from bot.events import Address, Edited, Event, Hear, Opened, Pressed, Replace, Reply, Said, Submitted, Who
 from bot.messages import Chart, Facts, Form, Message, Pick, Quote, Rule, Text
-from bot.platform import Pace, Platform, PlatformError, Profile, Sent, Unreachable, Unsupported
+from bot.platform import Pace, Platform, Profile, Sent, Unreachable, Unsupported
 from bot.rounds import Rounds, Tick
 from bot.taggers import Taggers
 from checkins import goals, people, teams
@@ -47,9 +47,7 @@ class FakeChat:
     entries: list[Entry] = field(default_factory=list)
     profiles: dict[str, Profile] = field(default_factory=dict)
     channels: dict[str, list[str]] = field(default_factory=dict)
-    fail: list[tuple[str, PlatformError]] = field(
-        default_factory=list
-    )  # ("before" | "after", error), one a send
+    fail: list[tuple[str, Exception]] = field(default_factory=list)  # ("before" | "after", error), one a send
     searchable: bool = True
     edits: int = 0
 

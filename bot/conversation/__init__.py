@@ -32,7 +32,7 @@ from bot.events import (
     Uninstalled,
 )
 from bot.messages import Message
-from bot.platform import Platform, Profile, Unreachable
+from bot.platform import Platform, PlatformError, Profile, Unreachable
 from bot.taggers import Taggers
 from bot.views import notes
 from checkins import people as rules
@@ -95,11 +95,14 @@ class Conversation:
         zone = await self._database.run(lambda tx: _zone(tx, event.who.id))
         profile = None
         if zone is None:
-            profile = await self._platform(event.who.id).profile(event.who.id)
-            zone = profile.zone
+            try:
+                profile = await self._platform(event.who.id).profile(event.who.id)
+                zone = profile.zone
+            except PlatformError:  # what the event says of them is enough to begin with
+                zone = event.who.zone
         if not isinstance(event, Said):
             return profile, None
-        today = schedule.local_day(self._now(), zone or "UTC")
+        today = schedule.local_day(self._now(), rules.known_zone(zone or ""))
         return profile, grammar.parse(event.words, today, marked=event.command or not event.private)
 
     async def _find(self, event: Heard, understood: grammar.Understood | grammar.Misread | None) -> Found:

@@ -10,7 +10,7 @@ from bot.conversation.turn import Turn
 from bot.events import Choices, Replace, Reply
 from bot.messages import Form, Message, Option
 from bot.views import checkins as views
-from checkins import people, records, schedule
+from checkins import effort, people, records, schedule
 from checkins.problems import Problem
 from storage import checkins, deliveries
 from storage import people as stored
@@ -74,6 +74,7 @@ def same(turn: Turn, subject: str = "") -> Reply:
     checkin = records.of_day(turn.tx, turn.person, day, turn.now)
     if checkin.state == "answered":
         raise Problem("You answered that one already. `mine` shows it, with a button to edit.")
+    records.require_open(turn.tx, turn.person, checkin, turn.now)
     records.same(turn.tx, turn.person, checkin, turn.tagger, turn.now)
     return shown(turn, checkin)
 
@@ -100,6 +101,7 @@ def snooze(turn: Turn, length: timedelta, subject: str = "") -> Reply:
     if not timedelta(minutes=5) <= length <= timedelta(hours=20):
         raise Problem("I can ask again in 5 minutes to 20 hours. For longer, use skip until Friday.")
     checkin = records.of_day(turn.tx, turn.person, day, turn.now)
+    records.require_open(turn.tx, turn.person, checkin, turn.now)
     if checkin.state == "answered":
         raise Problem("You answered that one already. `mine` shows it, with a button to edit.")
     checkin.state = "asked"
@@ -165,6 +167,8 @@ def mix(turn: Turn, subject: str, value: str) -> Reply:
     if checkin is None or checkin.state != "answered":
         raise Problem("That check-in is not answered yet.")
     records.require_open(turn.tx, turn.person, checkin, turn.now)
+    if value not in effort.MIXES:
+        raise Problem("That is not one of the answers. Take one that is shown.")
     checkin.mix = value
     records.touched(turn.tx, turn.person, checkin, turn.now)
     return Replace(shown(turn, checkin))

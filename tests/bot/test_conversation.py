@@ -382,6 +382,37 @@ async def test_an_old_button_is_told_politely(team: World) -> None:
     assert "not there any more" in seen(await team.presses("ana", "file", "999999", "support"))
 
 
+async def test_old_buttons_change_nothing_in_a_week_that_is_closed(team: World) -> None:
+    await ask(team)
+    team.at += timedelta(days=40)
+    for press in ("skip", "snooze", "same"):
+        assert "closed on 16 March" in seen(await team.presses("ana", press, "2026-03-03"))
+    assert {row.state for row in rows(team, CheckIn)} == {"asked"}
+
+
+async def test_a_tap_with_a_value_nobody_offered_is_told_and_changes_nothing(team: World) -> None:
+    await ask(team)
+    await team.says("ana", "Work")
+    assert "not one of" in seen(await team.presses("ana", "mix", "2026-03-03", "<script>"))
+    assert rows(team, CheckIn)[0].mix == ""
+
+
+async def test_somebody_new_is_heard_even_when_the_platform_cannot_say_who_they_are(team: World) -> None:
+    who = Who("playground:new", team.workspace, "playground:new", "Newcomer", "Asia/Tokyo")
+    said = Said(key="n1", who=who, where="playground:new", private=True, words="My first line")
+    assert "Saved" in seen(await team.hear(said))
+    person = team.read("new")
+    assert (person.name, person.zone) == ("Newcomer", "Asia/Tokyo")
+
+
+async def test_a_zone_that_no_clock_knows_is_utc_until_they_say(world: World) -> None:
+    world.chat.profiles["playground:mars"] = Profile(
+        "playground:mars", "playground:mars", "Mars", zone="Mars/Olympus"
+    )
+    assert "Saved" in seen(await world.says("mars", "My first line"))
+    assert world.read("mars").zone == "UTC"
+
+
 async def test_somebody_elses_line_or_day_cannot_be_touched(team: World) -> None:
     await ask(team)
     await team.says("ana", "Pricing page copy")

@@ -8,8 +8,9 @@ from sqlmodel import select
 
 from bot.platform import Busy, Unknown, Unreachable
 from checkins import people
+from storage import people as stored
 from storage.database import Database
-from storage.tables import CheckIn, Delivery
+from storage.tables import CheckIn, Delivery, Digest
 from tests.world import World, local, seen
 
 
@@ -261,6 +262,39 @@ async def test_somebody_who_cannot_be_reached_is_left_alone_until_they_write_the
     await world.says("ana", "I am back")
     await world.lives_until(local(10, 16))
     assert [entry.key.rpartition("|")[2] for entry in world.chat.to("ana")] == ["2026-03-10"]
+
+
+async def test_a_message_that_cannot_be_made_is_held_and_stops_nobody_elses(world: World) -> None:
+    platform_team(world)
+    with world.database.transaction() as tx:
+        workspace = stored.workspace(tx, world.workspace)
+        assert workspace is not None
+        digest = Digest(
+            company_id=world.company_id, team_id=1, first=date(2026, 2, 23), last=date(2026, 3, 1),
+            due_at=world.at, counted_at=world.at, freezes_at=world.at,
+        )  # fmt: skip
+        tx.add(digest)
+        tx.flush()
+        broken = Delivery(
+            company_id=world.company_id, workspace_id=workspace.id, meaning="detail|oops", kind="detail",
+            to="playground:#platform", digest_id=digest.id, due_at=world.at, created_at=world.at,
+        )  # fmt: skip
+        tx.add(broken)
+    await world.goes_to(local(3, 15, 30))
+    assert len(world.chat.entries) == 2
+    held = next(row for row in deliveries(world) if row.meaning == "detail|oops")
+    assert (held.state, held.reason) == ("held", "It could not be put into words; the log says where.")
+
+
+async def test_a_sender_that_breaks_in_an_unforeseen_way_loses_and_doubles_nothing(world: World) -> None:
+    platform_team(world)
+    world.chat.fail = [("after", RuntimeError("unforeseen"))]
+    await world.goes_to(local(3, 15, 30))
+    assert len(world.chat.entries) == 2
+    assert sorted(state for kind, state in states(world) if kind == "prompt") == ["sent", "uncertain"]
+    await world.goes_to(local(3, 15, 33))
+    assert {state for kind, state in states(world) if kind == "prompt"} == {"sent"}
+    assert [entry.posts for entry in world.chat.entries] == [1, 1]
 
 
 async def test_pause_stops_what_is_waiting_and_resume_does_not_flood(world: World) -> None:
