@@ -107,6 +107,8 @@ async def sit_down(browser: Browser, served: Instep, at: str, width: int, height
 
 
 async def say(page: Page, words: str) -> None:
+    # A form's answer may be drawn before its dialog is gone, and what lies under a dialog takes no keys.
+    await expect(page.get_by_role("dialog")).to_have_count(0)
     box = page.get_by_label("Message", exact=True)
     await box.fill(words)
     await box.press("Enter")
