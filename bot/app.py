@@ -65,7 +65,7 @@ def build(settings: Settings, database: Database, *, starts_at: datetime | None 
     )
     application = web.Application()
     for platform in platforms.values():
-        platform.mount(application, conversation.hear)
+        platform.mount(application, conversation.hear, conversation.keep)
     if stage is not None:
         stage.rounds, stage.beat = rounds, clock.beat
         application.on_startup.append(lambda _: database.run(lambda tx: _somebody(tx, now(), settings)))

@@ -156,3 +156,8 @@ Reply: TypeAlias = Message | Replace | Form | Invalid | Choices | None
 """A Message is said to that person alone, wherever they spoke. A Form is opened. None shows nothing."""
 
 Hear: TypeAlias = Callable[[Event], Awaitable[Reply]]
+"""What becomes of an event. Its effect is committed when this returns."""
+
+Keep: TypeAlias = Callable[[Heard], Awaitable[None]]
+"""Commits the event itself, for one that must be acknowledged while `Hear` is still at it: should this process end
+before the effect is there, the event is heard again and the reply sent to the person. Raises when it could not."""

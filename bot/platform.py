@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from aiohttp import web
 
-from bot.events import Address, Hear
+from bot.events import Address, Hear, Keep
 from bot.messages import Message
 
 
@@ -40,7 +40,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How much one workspace takes: messages a second in the long run, and at once after a rest."""
+    """How much a workspace or a conversation takes: messages a second in the long run, and at once after a rest."""
 
     per_second: float
     burst: int
@@ -66,11 +66,33 @@ class Unknown(PlatformError):
     """No clear answer: it may have arrived. Look it up before it is sent again."""
 
 
+class Store(Protocol):
+    """What an adapter keeps between runs (installations, addresses), as text under keys that begin with its name and a
+    colon. What is secret in it the adapter encrypts."""
+
+    async def get(self, key: str) -> str | None:
+        """The text under a key."""
+        ...
+
+    async def put(self, texts: Mapping[str, str]) -> None:
+        """Keeps these, in the place of what was there."""
+        ...
+
+    async def drop(self, prefix: str) -> None:
+        """Forgets what is kept under keys that begin so."""
+        ...
+
+    async def every(self, prefix: str) -> Mapping[str, str]:
+        """What is kept under keys that begin so."""
+        ...
+
+
 class Platform(Protocol):
     """One chat platform. Addresses, ids and keys are opaque strings; addresses begin with `name` and a colon."""
 
     name: str
-    pace: Pace | None  # None: no limit is known
+    pace: Pace | None  # of one workspace; None: no limit is known
+    conversation_pace: Pace | None  # of one DM or channel
 
     async def send(self, to: Address, message: Message, *, key: str, under: str | None = None) -> Sent:
         """Say it. `key` travels with it for `find`; `under` is the id of a message whose thread it goes to.
@@ -107,6 +129,11 @@ class Platform(Protocol):
         """The channel's name, if we may write there; raises Unreachable with what to do about it if not."""
         ...
 
-    def mount(self, application: web.Application, hear: Hear) -> None:
-        """Plug the platform's side into the web application; events go to `hear`."""
+    def mount(self, application: web.Application, hear: Hear, keep: Keep) -> None:
+        """Plug the platform's side into the web application; events go to `hear`, and to `keep` as well where they must
+        be acknowledged before it returns."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of every connection; nothing is sent after that."""
         ...

@@ -309,9 +309,29 @@ def failed(tx: Session, company_id: int, since: datetime, most: int) -> Sequence
 
 
 def once(tx: Session, key: str, now: datetime) -> bool:
-    """Notes an event with the transaction of its effect; False when it was there already."""
-    noted = insert_new(tx, Inbox).values(key=key, at=now).on_conflict_do_nothing().returning(col(Inbox.key))
-    return tx.execute(noted).first() is not None
+    """Notes an event with the transaction of its effect; False when its effect is there already."""
+    noted = insert_new(tx, Inbox).values(key=key, at=now, body="")
+    unfinished = noted.on_conflict_do_update(
+        index_elements=["key"], set_={"body": ""}, where=col(Inbox.body) != ""
+    )
+    return tx.execute(unfinished.returning(col(Inbox.key))).first() is not None
+
+
+def keep_event(tx: Session, key: str, body: str, now: datetime) -> None:
+    """Notes an event whose effect is still to come; one that has its effect already stays as it is."""
+    tx.execute(insert_new(tx, Inbox).values(key=key, at=now, body=body).on_conflict_do_nothing())
+
+
+def finish_event(tx: Session, key: str) -> None:
+    """Nothing more is to come of an event."""
+    tx.execute(update(Inbox).where(col(Inbox.key) == key).values(body=""))
+
+
+def unfinished_events(tx: Session, before: datetime) -> Sequence[str]:
+    """The bodies of events that were kept before a moment and whose effect never came, oldest first."""
+    return tx.exec(
+        select(Inbox.body).where(Inbox.body != "", Inbox.at < before).order_by(col(Inbox.at)).limit(1_000)
+    ).all()
 
 
 def forget_events(tx: Session, before: datetime) -> None:

@@ -413,10 +413,21 @@ class Delivery(SQLModel, table=True):
 
 
 class Inbox(SQLModel, table=True):
-    """Events whose effect is in the database: the same one again changes nothing."""
+    """Events that were heard: the same one again changes nothing. `body` is one whose effect is not there yet."""
 
+    __table_args__ = (
+        Index("inbox_unfinished", "at", postgresql_where=text("body <> ''"), sqlite_where=text("body <> ''")),
+    )
     key: str = Field(primary_key=True)
     at: datetime = Field(sa_type=Instant, index=True)
+    body: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+
+
+class Kept(SQLModel, table=True):
+    """What an adapter keeps between runs: installations, addresses. Text only that adapter can read."""
+
+    key: str = Field(primary_key=True)
+    body: str = Field(sa_type=Text)
 
 
 class Audit(SQLModel, table=True):

@@ -12,7 +12,20 @@ from aiohttp import web
 from sqlmodel import Session
 
 from bot.conversation import Conversation
-from bot.events import Address, Edited, Event, Hear, Opened, Pressed, Replace, Reply, Said, Submitted, Who
+from bot.events import (
+    Address,
+    Edited,
+    Event,
+    Hear,
+    Keep,
+    Opened,
+    Pressed,
+    Replace,
+    Reply,
+    Said,
+    Submitted,
+    Who,
+)
 from bot.messages import Chart, Facts, Form, Message, Pick, Quote, Rule, Text
 from bot.platform import Pace, Platform, Profile, Sent, Unreachable, Unsupported
 from bot.rounds import Rounds, Tick
@@ -44,6 +57,7 @@ class FakeChat:
 
     name: str = "playground"
     pace: Pace | None = None
+    conversation_pace: Pace | None = None
     entries: list[Entry] = field(default_factory=list)
     profiles: dict[str, Profile] = field(default_factory=dict)
     channels: dict[str, list[str]] = field(default_factory=dict)
@@ -101,8 +115,11 @@ class FakeChat:
             raise Unreachable(f"There is no channel {where.partition(':')[2]} here.")
         return where.partition("#")[2]
 
-    def mount(self, application: web.Application, hear: Hear) -> None:
+    def mount(self, application: web.Application, hear: Hear, keep: Keep) -> None:
         raise NotImplementedError
+
+    async def close(self) -> None:
+        pass
 
     def to(self, key: str) -> list[Entry]:
         """What was said unprompted to somebody or in a channel."""
@@ -125,18 +142,22 @@ class World:
         self.chat = chat or FakeChat()
         self.workspace = f"{self.chat.name}:local"
         self._keys = count()
+        self.restart(taggers)
+        with database.transaction() as tx:
+            self.company_id = people.found(tx, name, self.workspace, name, self.at).id
+
+    def restart(self, taggers: Taggers | None = None) -> None:
+        """A process that knows nothing but what the database says."""
         platforms: dict[str, Platform] = {self.chat.name: self.chat}
         self.conversation = Conversation(
-            database,
+            self.database,
             platforms,
             taggers or Taggers(),
             admins=frozenset(),
             now=lambda: self.at,
             wake=lambda: None,
         )
-        self.rounds = Rounds(database, platforms, lambda: self.at)
-        with database.transaction() as tx:
-            self.company_id = people.found(tx, name, self.workspace, name, self.at).id
+        self.rounds = Rounds(self.database, platforms, lambda: self.at)
 
     # The company, as it is set up
 

@@ -9,7 +9,7 @@ from aiohttp import web
 from adapters.playground import listen
 from adapters.playground.room import US, Room
 from adapters.playground.stage import Channel, Player, Stage, is_channel
-from bot.events import Address, Hear
+from bot.events import Address, Hear, Keep
 from bot.messages import Message
 from bot.platform import Pace, Profile, Sent, Unreachable, Unsupported
 
@@ -21,6 +21,7 @@ class Playground:
 
     name = "playground"
     pace: Pace | None = None  # a page on this machine
+    conversation_pace: Pace | None = None
 
     def __init__(self, stage: Stage, *, sites: tuple[str, ...], largest: int, patience: float) -> None:
         self._stage = stage
@@ -73,11 +74,17 @@ class Playground:
         """The channel's name, without "#"."""
         return (await self._channel(where)).name
 
-    def mount(self, application: web.Application, hear: Hear) -> None:
-        """Serve the page at `/`, take what is done on it, and tell `hear` at startup that we are installed."""
+    def mount(self, application: web.Application, hear: Hear, keep: Keep) -> None:
+        """Serve the page at `/`, take what is done on it, and tell `hear` at startup that we are installed.
+
+        The conversations themselves end with this process, so no event is given to `keep`.
+        """
         listen.Listener(
             self._stage, self._room, hear, sites=self._sites, largest=self._largest, patience=self._patience
         ).mount(application)
+
+    async def close(self) -> None:
+        """There are no connections."""
 
     async def _reach(self, to: Address) -> None:
         if is_channel(to):

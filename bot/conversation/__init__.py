@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
 from sqlmodel import Session
 
-from bot import commands, grammar, trace
+from bot import commands, grammar, kept_events, trace
 from bot.conversation import checkins, goals, people, routes
 from bot.conversation.turn import Found, Turn
 from bot.events import (
@@ -25,6 +25,7 @@ from bot.events import (
     Looked,
     Opened,
     Pressed,
+    Replace,
     Reply,
     Said,
     Submitted,
@@ -46,6 +47,8 @@ from storage.tables import Audit
 
 log = logging.getLogger(__name__)
 
+ABANDONED = timedelta(minutes=1)  # no platform waits longer for what follows an acknowledgement
+
 
 class Conversation:
     """What is heard becomes what is replied. `wake` is called when something may have to be said at once."""
@@ -66,9 +69,43 @@ class Conversation:
         self._admins = admins
         self._now = now
         self._wake = wake
+        self._kept: set[str] = set()  # events that were acknowledged and are being heard just now
 
     async def hear(self, event: Event) -> Reply:
         """The reply to an event. The same event twice has one effect; a failure is told in a sentence."""
+        reply = await self._heard(event)
+        if isinstance(event, Heard) and event.key in self._kept:
+            self._kept.discard(event.key)
+            await self._database.run(lambda tx: deliveries.finish_event(tx, event.key))
+        return reply
+
+    async def keep(self, event: Heard) -> None:
+        """Commits an event that is being heard, so that it has its effect even when this process ends before."""
+        body = kept_events.write(event)
+        if body:
+            self._kept.add(event.key)
+            await self._database.run(lambda tx: deliveries.keep_event(tx, event.key, body, self._now()))
+
+    async def resume(self) -> None:
+        """Hears what another process kept and did not finish, and sends each person the reply they wait for."""
+        since = self._now() - ABANDONED
+        for body in await self._database.run(lambda tx: deliveries.unfinished_events(tx, since)):
+            event = kept_events.read(body)
+            self._kept.add(event.key)
+            reply = await self.hear(event)
+            message = reply.message if isinstance(reply, Replace) else reply
+            if isinstance(reply, Invalid):
+                message = notes.problem(" ".join(reply.errors.values()))
+            if isinstance(message, Message):
+                await self._show(event, message)
+
+    async def _show(self, event: Heard, message: Message) -> None:
+        try:
+            await self._platform(event.who.address).send(event.who.address, message, key=f"reply|{event.key}")
+        except PlatformError as error:
+            log.warning("the reply to a kept event was not shown: %s", error)
+
+    async def _heard(self, event: Event) -> Reply:
         try:
             if isinstance(event, Installed | Uninstalled):
                 await self._database.run(lambda tx: self._installation(tx, event))
@@ -82,6 +119,8 @@ class Conversation:
             return await self._told(event, problem)
         except Unusable as error:
             log.error("%s", error)
+            if isinstance(event, Heard):
+                self._kept.discard(event.key)  # where it was kept it is heard again once the database is back
             return _failed(event, notes.unusable(str(error)))
         except Exception as error:  # noqa: BLE001  the one handler: the person gets a sentence, the log the trace
             reference = secrets.token_hex(3)

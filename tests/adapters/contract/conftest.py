@@ -23,7 +23,7 @@ def ear() -> Ear:
 async def rig(request: pytest.FixtureRequest, ear: Ear) -> AsyncIterator[Rig]:
     """Each platform in turn, serving."""
     made = RIGS[request.param]()
-    await made.start(ear)
+    await made.start(ear, ear.keep)
     yield made
     ear.open.set()  # whatever still waits may end
     await made.stop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TypeVar
 
-from bot.events import Event, Installed, Reply
+from bot.events import Event, Heard, Installed, Reply
 
 _Kind = TypeVar("_Kind")
 
@@ -15,6 +15,7 @@ class Ear:
 
     def __init__(self) -> None:
         self.events: list[Event] = []
+        self.kept: list[Heard] = []
         self.reply: Reply = None
         self.fault: Exception | None = None
         self.open = asyncio.Event()
@@ -29,6 +30,10 @@ class Ear:
         if self.fault:
             raise self.fault
         return self.reply
+
+    async def keep(self, event: Heard) -> None:
+        """Note that it was to be kept."""
+        self.kept.append(event)
 
     def last(self, kind: type[_Kind]) -> _Kind:
         """What was heard last, which must be of this kind."""

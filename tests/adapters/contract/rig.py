@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from bot.events import Hear
+from bot.events import Hear, Keep
 from bot.platform import Platform
 
 Law = Literal["faults", "find", "threads", "home", "forms by command"]
@@ -80,8 +80,8 @@ class Rig(Protocol):
         """Laws with nothing to hold on to here, and why."""
         ...
 
-    async def start(self, hear: Hear) -> None:
-        """Serve the adapter, with this on the other side of it."""
+    async def start(self, hear: Hear, keep: Keep) -> None:
+        """Serve the adapter, with these on the other side of it."""
         ...
 
     async def stop(self) -> None:

@@ -10,9 +10,9 @@ from typing import Any, cast
 from aiohttp import ClientSession, ClientTimeout, web
 
 from adapters.playground import Settings, build
-from bot.events import Hear
+from bot.events import Hear, Keep
 from tests.adapters.contract.rig import Dialog, Fault, Forgery, Law, Shown, Somebody
-from tests.adapters.playground_stage import PLATFORM, Script
+from tests.adapters.playground_stage import PLATFORM, Script, never
 
 Json = dict[str, Any]
 
@@ -38,9 +38,9 @@ class PlaygroundRig:
         self._keys = 0
         self._last: Json = {}
 
-    async def start(self, hear: Hear) -> None:
+    async def start(self, hear: Hear, keep: Keep = never) -> None:
         application = web.Application()
-        self.platform.mount(application, hear)
+        self.platform.mount(application, hear, keep)
         self._runner = web.AppRunner(application, access_log=None)
         await self._runner.setup()
         await web.SockSite(self._runner, self._socket).start()
