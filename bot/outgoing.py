@@ -18,12 +18,15 @@ from checkins.schedule import Week
 from checkins.summary import Summary
 from storage import checkins, deliveries, digests
 from storage import people as stored
+from storage.deliveries import Claimed
 from storage.tables import CheckIn, Delivery, Digest
 
 ASKING = {"prompt", "snooze", "reminder"}
 
 
-def says(tx: Session, rows: Sequence[Delivery], now: datetime, *, again: bool) -> dict[int, Message]:
+def says(
+    tx: Session, rows: Sequence[Claimed | Delivery], now: datetime, *, again: bool
+) -> dict[int, Message]:
     """The message of each delivery by its id; none for what has become pointless.
 
     `again` is for messages that stand already: they show how things turned out. Questions are read together,
@@ -45,7 +48,9 @@ def says(tx: Session, rows: Sequence[Delivery], now: datetime, *, again: bool) -
     return found
 
 
-def _questions(tx: Session, rows: Sequence[Delivery], now: datetime, *, again: bool) -> dict[int, Message]:
+def _questions(
+    tx: Session, rows: Sequence[Claimed | Delivery], now: datetime, *, again: bool
+) -> dict[int, Message]:
     by_id = checkins.checkins_by_id(tx, {row.checkin_id for row in rows if row.checkin_id})
     pairs = [(row, by_id[row.checkin_id]) for row in rows if row.checkin_id in by_id]
     today = {row.id: schedule.local_day(now, checkin.zone) for row, checkin in pairs}
@@ -81,7 +86,7 @@ def _questions(tx: Session, rows: Sequence[Delivery], now: datetime, *, again: b
 
 
 def _away(
-    tx: Session, pairs: Sequence[tuple[Delivery, CheckIn]], days: Iterable[date]
+    tx: Session, pairs: Sequence[tuple[Claimed | Delivery, CheckIn]], days: Iterable[date]
 ) -> set[tuple[int | None, date]]:
     people = {row.person_id for row, _ in pairs if row.person_id}
     span = sorted(days)
@@ -93,14 +98,14 @@ def _away(
     }
 
 
-def _welcome(tx: Session, row: Delivery, now: datetime) -> Message | None:
+def _welcome(tx: Session, row: Claimed | Delivery, now: datetime) -> Message | None:
     person = stored.by_id(tx, [row.person_id]).get(row.person_id) if row.person_id else None
     if person is None or person.stopped_at is not None or person.left_at is not None:
         return None
     return people_views.welcome(present.first_name(person), present.rhythm(tx, person, now))
 
 
-def _digest(tx: Session, row: Delivery) -> Message | None:
+def _digest(tx: Session, row: Claimed | Delivery) -> Message | None:
     about = digests.by_id(tx, [row.digest_id]).get(row.digest_id) if row.digest_id else None
     if about is None:
         return None

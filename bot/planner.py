@@ -16,35 +16,48 @@ from storage import people as stored
 from storage.pacing import Rate
 from storage.tables import Delivery, Slot, Team
 
-SLOTS_A_STEP = 200
+PORTION = 4_000  # people planned in one transaction: no other one should wait for it longer than a blink
 MISSED_DAYS = 7  # days of an outage that are counted one by one
 
 
 def questions(tx: Session, now: datetime) -> tuple[int, bool]:
-    """Questions of every slot whose moment has come; how many, and whether there are more slots."""
-    slots = stored.due_slots(tx, now, SLOTS_A_STEP)
+    """A portion of the questions whose moment has come; how many, and whether there may be more."""
+    planned, looked_at = 0, 0
+    while looked_at < PORTION:
+        slot = planning.due_slot(tx, now)
+        if slot is None:
+            return planned, False
+        upto, number = planning.portion(tx, slot, PORTION)
+        planned += _plan_slot(tx, slot, upto, now, nobody=number == 0)
+        looked_at += max(number, PORTION // 50)  # a slot with few people has its price too
+        tx.flush()
+    return planned, True
+
+
+def _plan_slot(tx: Session, slot: Slot, upto: int | None, now: datetime, *, nobody: bool) -> int:
+    rhythm = Rhythm(slot.days, slot.minute, slot.zone)
+    day, due = slot.next_day, slot.next_due
+    oldest = schedule.local_day(now, slot.zone) - timedelta(days=MISSED_DAYS)
+    if day < oldest:  # a long outage: the days before are not worth a row each
+        day, due = schedule.following(rhythm, oldest - timedelta(days=1))
     planned = 0
-    for slot in slots:
-        rhythm = Rhythm(slot.days, slot.minute, slot.zone)
-        day, due = slot.next_day, slot.next_due
-        oldest = schedule.local_day(now, slot.zone) - timedelta(days=MISSED_DAYS)
-        if day < oldest:  # a long outage: the days before are not worth a row each
-            day, due = schedule.following(rhythm, oldest - timedelta(days=1))
-        while due <= now:
-            planned += _plan_slot(tx, slot, rhythm, day, due, now)
-            day, due = schedule.following(rhythm, day)
-        slot.next_day, slot.next_due = day, due
-    return planned, len(slots) == SLOTS_A_STEP
-
-
-def _plan_slot(tx: Session, slot: Slot, rhythm: Rhythm, day: date, due: datetime, now: datetime) -> int:
-    expires = schedule.expiry(due, rhythm)
-    planned = planning.plan_prompts(tx, slot, day, due, expires, now)
-    for reminder in planning.reminders_chosen(tx, slot.id):
-        at = _reminder_at(rhythm, slot.working, day, due, reminder)
-        if at is not None:
-            planning.plan_reminders(tx, slot, day, reminder, at, at + schedule.PROMPT_LIVES, now)
+    chosen = [] if nobody else planning.reminders_chosen(tx, slot, upto)
+    while due <= now:
+        if not nobody:
+            again = {each: _reminder_at(rhythm, slot.working, day, due, each) for each in chosen}
+            expires = schedule.expiry(due, rhythm)
+            planned += planning.plan_prompts(tx, slot, upto, day, due, expires, again, now)
+        day, due = schedule.following(rhythm, day)
+    if upto is None:
+        slot.next_day, slot.next_due, slot.planned_to = day, due, 0
+    else:
+        slot.planned_to = upto
     return planned
+
+
+def reminders(tx: Session, now: datetime) -> tuple[int, bool]:
+    """A portion of the reminders that are due; how many, and whether there may be more."""
+    return planning.plan_reminders(tx, now, schedule.PROMPT_LIVES, PORTION)
 
 
 def _reminder_at(
@@ -62,25 +75,17 @@ def _reminder_at(
     return schedule.instant(morning, schedule.REMINDER_AT, rhythm.zone)
 
 
-def welcomes(tx: Session, now: datetime) -> int:
-    """People of teams that are on and who were never written to: welcomed outside their quiet hours."""
+def welcomes(tx: Session, now: datetime) -> tuple[int, bool]:
+    """A portion of those of teams that are on who were never written to, welcomed outside their quiet hours; how many,
+    and whether there may be more."""
     planned = 0
-    for person, account in stored.to_welcome(tx, 1000):
-        if schedule.is_quiet(now, person.zone):
-            continue
-        people.introduce(person, now)
-        row = Delivery(
-            company_id=person.company_id,
-            workspace_id=account.workspace_id,
-            meaning=f"welcome|{person.id}",
-            kind="welcome",
-            to=account.address,
-            person_id=person.id,
-            due_at=now,
-            created_at=now,
-        )
-        planned += deliveries.queue(tx, row) is not None
-    return planned
+    for zone in planning.zones_to_welcome(tx):
+        if not schedule.is_quiet(now, zone):
+            first = people.first_asked(now, zone)
+            planned += planning.plan_welcomes(tx, zone, first, now, PORTION - planned)
+            if planned >= PORTION:
+                return planned, True
+    return planned, False
 
 
 def digests_due(tx: Session, now: datetime) -> int:
@@ -162,6 +167,7 @@ def next_at(tx: Session, now: datetime, rates: Mapping[str, Rate]) -> datetime |
     moments = [
         deliveries.next_due(tx, now),
         stored.next_due(tx, now),
+        planning.next_reminder(tx, now),
         stored.next_digest(tx, now),
         pacing.next_free(tx, now, rates),
     ]

@@ -189,7 +189,12 @@ def introduce(person: Person, now: datetime) -> None:
     """They were told who we are. Asked from tomorrow on: one unprompted message a day is enough."""
     person.introduced_at = person.introduced_at or now
     if person.asked_from is None:
-        person.asked_from = schedule.local_day(now, person.zone) + timedelta(days=1)
+        person.asked_from = first_asked(now, person.zone)
+
+
+def first_asked(now: datetime, zone: str) -> date:
+    """The first local day on which somebody may be asked who is welcomed now."""
+    return schedule.local_day(now, zone) + timedelta(days=1)
 
 
 def gone(tx: Session, person: Person, now: datetime) -> None:

@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from filelock import FileLock, Timeout
-from sqlalchemy import CursorResult, Engine, Executable, Select, Table, create_engine, event, make_url, select
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Engine,
+    Executable,
+    FromClause,
+    Select,
+    Table,
+    create_engine,
+    event,
+    func,
+    literal,
+    literal_column,
+    make_url,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.engine import ExceptionContext
@@ -25,6 +45,7 @@ from sqlalchemy.exc import (
     DBAPIError,
     IntegrityError,
     OperationalError,
+    PendingRollbackError,
     ProgrammingError,
 )
 from sqlalchemy.pool import QueuePool
@@ -36,6 +57,32 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
+TOGETHER = 64  # transactions in one commit
+CLOCK_JUMP = 5.0  # seconds that no drift explains
+
+
+def _wall() -> float:
+    return datetime.now(UTC).timestamp()
+
+
+class _Unit:
+    """Work that waits for its transaction, and who waits for it."""
+
+    __slots__ = ("done", "work")
+
+    def __init__(self, work: Callable[[Session], Any]) -> None:
+        self.work = work
+        self.done: Future[Any] = Future()
+
+    def end(self, result: Any, error: BaseException | None) -> None:
+        if not self.done.set_running_or_notify_cancel():
+            return
+        if error is None:
+            self.done.set_result(result)
+        else:
+            self.done.set_exception(error)
+
+
 class Unusable(Exception):
     """The database cannot be used as it is; the text says why and what to do."""
 
@@ -45,7 +92,10 @@ class Absent(Unusable):
 
 
 class Database:
-    """One open database. On SQLite there is one connection and one thread: a single writer, by construction."""
+    """One open database. On SQLite there is one connection and one thread: a single writer, by construction.
+
+    What waits for that one thread is committed together, since the disk is what a commit waits for.
+    """
 
     def __init__(self, url: str, *, read_only: bool = False) -> None:
         """Opens it; `url` as SQLAlchemy writes it. Raises Unusable in words."""
@@ -68,6 +118,8 @@ class Database:
                 f"INSTEP_DATABASE_URL names {self.url.get_backend_name()}; use sqlite or postgresql."
             )
         self._threads = ThreadPoolExecutor(1 if self.is_sqlite else 8, thread_name_prefix="database")
+        self._waiting: deque[_Unit] = deque()
+        self._ahead = _wall() - time.monotonic()
 
     @property
     def is_sqlite(self) -> bool:
@@ -85,13 +137,85 @@ class Database:
             yield session
 
     async def run(self, work: Callable[[Session], T]) -> T:
-        """`work` in one transaction on a database thread, so that the event loop never waits for the disk."""
+        """`work` in one transaction on a database thread, so that the event loop never waits for the disk.
 
-        def unit() -> T:
+        It returns once that is committed. `work` touches nothing but its session: where a commit for several fails,
+        each is done again by itself.
+        """
+        unit = _Unit(work)
+        if self.is_sqlite:
+            self._waiting.append(unit)
+            self._threads.submit(self._drain)
+        else:
+            self._threads.submit(self._alone, unit)
+        done: T = await asyncio.wrap_future(unit.done)
+        return done
+
+    def _drain(self) -> None:
+        """Everything that waits by now, in one commit."""
+        units: list[_Unit] = []
+        while self._waiting and len(units) < TOGETHER:
+            units.append(self._waiting.popleft())
+        if len(units) < 2:
+            for unit in units:
+                self._alone(unit)
+            return
+        try:
+            results = self._together(units)
+        except Exception:  # noqa: BLE001  whose fault it was, and whose not, is found out one by one
+            for unit in units:
+                self._alone(unit)
+            return
+        for unit, (result, error) in zip(units, results, strict=True):
+            unit.end(result, error)
+
+    def _together(self, units: Sequence[_Unit]) -> list[tuple[Any, Exception | None]]:
+        """Each in a savepoint of its own, so that one that fails takes no other with it."""
+        results: list[tuple[Any, Exception | None]] = []
+        with self._engine.connect() as connection, connection.begin():
+            for unit in units:
+                try:
+                    with (
+                        Session(
+                            connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+                        ) as session,
+                        session.begin(),
+                    ):
+                        results.append((unit.work(session), None))
+                except (DBAPIError, PendingRollbackError) as error:
+                    if not isinstance(error, IntegrityError):
+                        raise  # the disk, the file: SQLite may have ended the whole transaction
+                    results.append((None, error))
+                except Exception as error:  # noqa: BLE001  it is told to whoever asked for it
+                    results.append((None, error))
+        return results
+
+    def _alone(self, unit: _Unit) -> None:
+        try:
             with self.transaction() as session:
-                return work(session)
+                result = unit.work(session)
+        except BaseException as error:  # noqa: BLE001  it is told to whoever asked for it
+            unit.end(None, error)
+        else:
+            unit.end(result, None)
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, unit)
+    def now(self) -> datetime:
+        """The moment by the database's clock, as far as this process has heard: all that share it agree on it,
+        whatever their own clocks say. Asks nobody."""
+        return datetime.fromtimestamp(self._ahead + time.monotonic(), UTC)
+
+    def read_clock(self, tx: Session) -> None:
+        """Asks the database for the time; on SQLite that is this machine's."""
+        before = time.monotonic()
+        told = (
+            tx.execute(select(func.clock_timestamp())).scalar_one().timestamp()
+            if not self.is_sqlite
+            else _wall()
+        )
+        ahead = told - (before + time.monotonic()) / 2
+        if abs(ahead - self._ahead) > CLOCK_JUMP:
+            log.warning("the database's clock moved by %.0f seconds", ahead - self._ahead)
+        self._ahead = ahead
 
     def close(self) -> None:
         """Ends the connections and gives the file free for the next process."""
@@ -233,6 +357,31 @@ def changed(tx: Session, statement: Executable) -> int:
     done = tx.execute(statement)
     assert isinstance(done, CursorResult)
     return max(0, done.rowcount)
+
+
+def rows_as_table(tx: Session, name: str, rows: Sequence[Sequence[Any]], **types: Any) -> FromClause:
+    """Given rows as a table to join with, as one parameter however many they are.
+
+    `types` are its columns in order: integers and texts.
+    """
+    if tx.get_bind().dialect.name == "postgresql":
+        arrays = [
+            literal([row[at] for row in rows], type_=ARRAY(type_)) for at, type_ in enumerate(types.values())
+        ]
+        return func.unnest(*arrays).table_valued(*types, name=name).render_derived()
+    each = func.json_each(json.dumps(rows)).table_valued("value", name=f"{name}_rows")
+    columns = [
+        func.json_extract(each.c.value, f"$[{at}]", type_=type_).label(column)
+        for at, (column, type_) in enumerate(types.items())
+    ]
+    return select(*columns).select_from(each).subquery(name)
+
+
+def is_now(column: Any, *states: str) -> ColumnElement[bool]:
+    """A state as part of the statement, not as a parameter: only then does the planner see which partial index fits."""
+    given: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in states]
+    test: ColumnElement[bool] = column == given[0] if len(given) == 1 else column.in_(given)
+    return test
 
 
 _NEWER = (

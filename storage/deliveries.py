@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, exists, func, union_all, update
+from sqlalchemy import BigInteger, ColumnElement, Integer, Text, delete, exists, func, true, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
-from sqlmodel.sql.expression import Select
 
 from storage import pacing
-from storage.database import changed, insert_new
+from storage.database import changed, insert_new, is_now, rows_as_table
 from storage.pacing import Rate, Room
 from storage.tables import (
     Account,
@@ -26,17 +26,38 @@ from storage.tables import (
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one attempt. `state` is due, sent, uncertain, unreachable or cancelled."""
+class Claimed:
+    """A delivery that this sender, and nobody else, may send until its lease ends."""
 
     id: int
-    owner: str
+    workspace_id: int
+    meaning: str
+    kind: str
+    to: str
+    person_id: int | None
+    checkin_id: int | None
+    digest_id: int | None
+    under_id: int | None
+    words: str
+    state: str
+    attempt: int
+    reason: str
+    due_at: datetime
+
+
+_CLAIMED = tuple(getattr(Delivery, field.name) for field in fields(Claimed))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one attempt. `state` is due, sent, uncertain, unreachable, cancelled or held."""
+
+    id: int
     attempt: int
     state: str
     reason: str = ""
     platform_id: str = ""
     again_at: datetime | None = None  # for due and uncertain: not before
-    pauses: bool = False  # until then nothing goes to that workspace
 
 
 def queue(tx: Session, delivery: Delivery) -> Delivery | None:
@@ -48,14 +69,14 @@ def queue(tx: Session, delivery: Delivery) -> Delivery | None:
     return delivery
 
 
-def expire(tx: Session, now: datetime) -> int:
-    """Counts what nobody should get any more, and closes its check-in. How many."""
-    late = (col(Delivery.state) == "due") & (col(Delivery.expires_at) < now)
-    ids = tx.exec(select(Delivery.id).where(late).limit(10_000)).all()
+def expire(tx: Session, now: datetime, most: int) -> int:
+    """Counts what nobody should get any more, and closes its check-in. How many; at most `most` at once."""
+    late = is_now(Delivery.state, "due") & (col(Delivery.expires_at) < now)
+    ids = tx.exec(select(Delivery.id).where(late).limit(most)).all()
     if ids:
         tx.execute(
             update(Delivery)
-            .where(col(Delivery.id).in_(ids))
+            .where(_is_among(tx, Delivery.id, ids), is_now(Delivery.state, "due"))
             .values(state="expired", reason="It could not be sent in time.")
         )
         _close_checkins(tx, ids)
@@ -63,100 +84,154 @@ def expire(tx: Session, now: datetime) -> int:
 
 
 def claim(
-    tx: Session, owner: str, now: datetime, lease: timedelta, most: int, rates: Mapping[str, Rate]
-) -> Sequence[Delivery]:
-    """Takes up to `most` due deliveries of each workspace that may be written to now, and pays for them.
+    tx: Session,
+    owner: str,
+    now: datetime,
+    lease: timedelta,
+    most: int,
+    rates: Mapping[str, Rate],
+    in_the_air: Mapping[int, int],
+) -> list[Claimed]:
+    """Takes up to `most` due deliveries from the workspaces that may be written to now, and pays for them.
 
-    The commit is the written intent. What belongs under another message waits until that one is sent.
+    The commit is the written intent. What belongs under another message waits until that one is sent. No workspace
+    has more than `most` in the air, so that one that does not answer keeps no other waiting.
     """
-    given = pacing.rooms(tx, now, rates, most)
-    if not given:
-        return []
-    # One short index scan for each workspace, all in one statement: a window over everything due would grow with it.
-    parts = [_oldest_due(one, now).subquery() for one in given]
-    found = union_all(*(select(part.c.id, part.c.workspace_id) for part in parts))
-    rows = tx.execute(found).all()
-    if not rows:
-        return []
-    ids = [delivery_id for delivery_id, _ in rows]
-    pacing.spend(tx, Counter(workspace_id for _, workspace_id in rows), given, now)
-    tx.execute(
-        update(Delivery)
-        .where(col(Delivery.id).in_(ids), col(Delivery.state) == "due")
-        .values(state="claimed", owner=owner, attempt=Delivery.attempt + 1, check_at=now + lease)
-    )
-    return tx.exec(
-        select(Delivery)
-        .where(col(Delivery.id).in_(ids), Delivery.owner == owner, Delivery.state == "claimed")
-        .order_by(col(Delivery.due_at), col(Delivery.id))
-        .execution_options(populate_existing=True)
-    ).all()
+    given = pacing.rooms(tx, now, rates, most, in_the_air)
+    taken: list[Claimed] = []
+    for part in _portions(tx, given, most):
+        rows = tx.execute(
+            update(Delivery)
+            .where(col(Delivery.id).in_(_oldest_due(tx, part, now)), is_now(Delivery.state, "due"))
+            .values(
+                state="claimed", owner=owner, attempt=Delivery.attempt + 1, reason="", check_at=now + lease
+            )
+            .returning(*_CLAIMED),
+            execution_options={"synchronize_session": False},
+        )
+        taken += [Claimed(*row) for row in rows]
+        if len(taken) >= most:
+            break
+    pacing.spend(tx, Counter(row.workspace_id for row in taken), given, now)
+    return sorted(taken, key=lambda row: (row.due_at, row.id))
 
 
-def _oldest_due(one: Room, now: datetime) -> Select[int, int]:
+def _portions(tx: Session, given: Sequence[Room], most: int) -> Iterator[Sequence[Room]]:
+    """All workspaces at once where the database can look into each of them in one statement; else one by one."""
+    if tx.get_bind().dialect.name == "sqlite":
+        for one in given:
+            yield [one]
+        return
+    left = most
+    part = []
+    for one in given:
+        if left > 0:
+            part.append(Room(one.workspace_id, min(one.messages, left), one.paced_until, one.rate))
+            left -= one.messages
+    if part:
+        yield part
+
+
+def _oldest_due(tx: Session, rooms: Sequence[Room], now: datetime) -> Any:
+    """One short index scan for each workspace: a window over everything due would grow with it."""
     above = aliased(Delivery)
-    return (
-        select(col(Delivery.id), col(Delivery.workspace_id))
+    waits = (
+        select(col(Delivery.id))
         .where(
-            Delivery.workspace_id == one.workspace_id,
-            Delivery.state == "due",
+            is_now(Delivery.state, "due"),
             Delivery.due_at <= now,
             col(Delivery.under_id).is_(None)
-            | exists().where(col(above.id) == Delivery.under_id, col(above.state) == "sent"),
+            | exists().where(col(above.id) == Delivery.under_id, is_now(above.state, "sent")),
         )
         .order_by(col(Delivery.due_at), col(Delivery.id))
-        .limit(one.messages)
     )
+    if len(rooms) == 1:
+        return waits.where(Delivery.workspace_id == rooms[0].workspace_id).limit(rooms[0].messages)
+    room = rows_as_table(
+        tx,
+        "room",
+        [(one.workspace_id, one.messages) for one in rooms],
+        workspace_id=BigInteger(),
+        messages=Integer(),
+    )
+    each = (
+        waits.where(Delivery.workspace_id == room.c.workspace_id)
+        .limit(room.c.messages)
+        .correlate(room)
+        .lateral("oldest")
+    )
+    return select(each.c.id).select_from(room.join(each, true()))
 
 
-def settle(tx: Session, outcomes: Iterable[Outcome], now: datetime) -> None:
-    """Writes down what became of attempts; an attempt that is no longer ours changes nothing."""
+def settle(tx: Session, owner: str, outcomes: Sequence[Outcome], now: datetime) -> None:
+    """Writes down what became of attempts, in a statement for each way it can end; an attempt that is no longer ours
+    changes nothing. Where a question was put again, the older one is shown anew."""
+    groups: dict[tuple[str, str, datetime | None], list[Outcome]] = {}
     for outcome in outcomes:
-        values: dict[str, object] = {"state": outcome.state, "reason": outcome.reason, "owner": ""}
-        if outcome.state == "sent":
-            values |= {"platform_id": outcome.platform_id, "sent_at": now, "check_at": None}
-        elif outcome.state == "uncertain":
-            values |= {"check_at": outcome.again_at}
-        elif outcome.state == "due":
-            values |= {"attempt": Delivery.attempt - 1, "check_at": None}
-            if outcome.again_at is not None and not outcome.pauses:
-                values["due_at"] = outcome.again_at
-        ours = (
+        groups.setdefault((outcome.state, outcome.reason, outcome.again_at), []).append(outcome)
+    for (state, reason, again_at), group in groups.items():
+        ended = rows_as_table(
+            tx,
+            "ended",
+            [(outcome.id, outcome.attempt, outcome.platform_id) for outcome in group],
+            id=BigInteger(),
+            attempt=Integer(),
+            platform_id=Text(),
+        )
+        values: dict[str, Any] = {"state": state, "reason": reason, "owner": "", "check_at": None}
+        if state == "sent":
+            values |= {"platform_id": ended.c.platform_id, "sent_at": now}
+        elif state == "uncertain":
+            values["check_at"] = again_at
+        elif state == "due" and again_at is not None:
+            values["due_at"] = again_at
+        settled = tx.execute(
             update(Delivery)
             .where(
-                col(Delivery.id) == outcome.id,
-                col(Delivery.owner) == outcome.owner,
-                col(Delivery.attempt) == outcome.attempt,
+                col(Delivery.id) == ended.c.id,
+                col(Delivery.attempt) == ended.c.attempt,
+                col(Delivery.owner) == owner,
+                is_now(Delivery.state, "claimed", "uncertain"),
             )
-            .values(**values)
-        )
-        if outcome.pauses and outcome.again_at is not None:
-            pacing.pause(tx, outcome.id, outcome.again_at)
-        if changed(tx, ours) and outcome.state == "unreachable":
-            _close_checkins(tx, [outcome.id])
-            _close_account(tx, outcome)
+            .values(values)
+            .returning(col(Delivery.id), col(Delivery.kind)),
+            execution_options={"synchronize_session": False},
+        ).all()
+        ids = [row.id for row in settled]
+        if state == "unreachable" and ids:
+            _close_checkins(tx, ids)
+            _close_accounts(tx, ids, reason)
+        if state == "sent":
+            _step_back(tx, [row.id for row in settled if row.kind in ("snooze", "reminder")], now)
 
 
-def _close_account(tx: Session, outcome: Outcome) -> None:
+def _close_accounts(tx: Session, ids: Collection[int], reason: str) -> None:
     """Nobody is written to again where nobody can be reached, until they write themselves."""
-    where = select(Delivery.to).where(Delivery.id == outcome.id).scalar_subquery()
-    tx.execute(update(Account).where(col(Account.address) == where).values(unreachable=outcome.reason))
+    where = select(Delivery.to).where(_is_among(tx, Delivery.id, ids))
+    tx.execute(update(Account).where(col(Account.address).in_(where)).values(unreachable=reason))
 
 
-def step_back(tx: Session, sent: Collection[int], now: datetime) -> None:
+def _step_back(tx: Session, again: Collection[int], now: datetime) -> None:
     """Asks for older questions of the same check-ins to be shown anew, now that one was put again."""
-    again = select(Delivery.checkin_id).where(
-        col(Delivery.id).in_(sent), col(Delivery.kind).in_(["snooze", "reminder"])
-    )
-    older = (
+    if not again:
+        return
+    about = select(Delivery.checkin_id).where(_is_among(tx, Delivery.id, again))
+    tx.execute(
         update(Delivery)
         .where(
-            col(Delivery.checkin_id).in_(again), col(Delivery.id).not_in(sent), col(Delivery.state) == "sent"
+            col(Delivery.checkin_id).in_(about),
+            ~_is_among(tx, Delivery.id, again),
+            is_now(Delivery.state, "sent"),
         )
-        .values(edit_at=now)
+        .values(edit_at=now),
+        execution_options={"synchronize_session": False},
     )
-    if sent:
-        tx.execute(older)
+
+
+def _is_among(tx: Session, column: Any, ids: Collection[int]) -> ColumnElement[bool]:
+    """One parameter, however many ids."""
+    given = rows_as_table(tx, "given", [(each,) for each in ids], id=BigInteger())
+    return col(column).in_(select(given.c.id))
 
 
 def newest_of(tx: Session, checkin_ids: Collection[int]) -> dict[int, int]:
@@ -165,7 +240,7 @@ def newest_of(tx: Session, checkin_ids: Collection[int]) -> dict[int, int]:
         return {}
     rows = tx.exec(
         select(Delivery.checkin_id, func.max(Delivery.id))
-        .where(col(Delivery.checkin_id).in_(checkin_ids), Delivery.state == "sent")
+        .where(col(Delivery.checkin_id).in_(checkin_ids), is_now(Delivery.state, "sent"))
         .group_by(col(Delivery.checkin_id))
     ).all()
     return {checkin_id: newest for checkin_id, newest in rows if checkin_id is not None}
@@ -173,29 +248,41 @@ def newest_of(tx: Session, checkin_ids: Collection[int]) -> dict[int, int]:
 
 def _close_checkins(tx: Session, delivery_ids: Collection[int]) -> None:
     """A question that never arrived was not asked: its check-in does not count as unanswered."""
-    prompts = select(Delivery.checkin_id).where(col(Delivery.id).in_(delivery_ids), Delivery.kind == "prompt")
+    prompts = select(Delivery.checkin_id).where(
+        _is_among(tx, Delivery.id, delivery_ids), Delivery.kind == "prompt"
+    )
     tx.execute(
         update(CheckIn)
-        .where(col(CheckIn.id).in_(prompts), col(CheckIn.state) == "asked")
-        .values(state="expired")
+        .where(col(CheckIn.id).in_(prompts), is_now(CheckIn.state, "asked"))
+        .values(state="expired"),
+        execution_options={"synchronize_session": False},
     )
 
 
-def lapse(tx: Session, now: datetime) -> int:
-    """Claims whose lease is over become uncertain: whoever held them may have sent them. How many."""
+def lapse(tx: Session, now: datetime, settle_window: timedelta) -> int:
+    """Claims whose lease is over become uncertain: whoever held them may have sent them, or be about to arrive. They
+    are looked up after the settle window. How many."""
+    over = (is_now(Delivery.state, "claimed"), col(Delivery.check_at) < now)
+    if tx.exec(select(Delivery.id).where(*over).limit(1)).first() is None:
+        return 0  # a statement that could change something is a write, and writers wait for each other
     return changed(
         tx,
         update(Delivery)
-        .where(col(Delivery.state) == "claimed", col(Delivery.check_at) < now)
-        .values(state="uncertain", owner="", check_at=now, reason="The sender stopped in the middle."),
+        .where(*over)
+        .values(
+            state="uncertain",
+            owner="",
+            check_at=now + settle_window,
+            reason="The sender stopped in the middle.",
+        ),
     )
 
 
-def uncertain(tx: Session, owner: str, now: datetime, lease: timedelta, most: int) -> Sequence[Delivery]:
+def uncertain(tx: Session, owner: str, now: datetime, lease: timedelta, most: int) -> list[Claimed]:
     """Takes uncertain deliveries that may be looked up now, under a lease like any other claim."""
     found = (
         select(Delivery.id)
-        .where(Delivery.state == "uncertain", col(Delivery.check_at) <= now)
+        .where(is_now(Delivery.state, "uncertain"), col(Delivery.check_at) <= now)
         .order_by(col(Delivery.check_at))
         .limit(most)
     )
@@ -204,17 +291,21 @@ def uncertain(tx: Session, owner: str, now: datetime, lease: timedelta, most: in
     ids = tx.exec(found).all()
     if not ids:
         return []
-    tx.execute(update(Delivery).where(col(Delivery.id).in_(ids)).values(owner=owner, check_at=now + lease))
-    return tx.exec(
-        select(Delivery).where(col(Delivery.id).in_(ids)).execution_options(populate_existing=True)
-    ).all()
+    rows = tx.execute(
+        update(Delivery)
+        .where(_is_among(tx, Delivery.id, ids), is_now(Delivery.state, "uncertain"))
+        .values(owner=owner, check_at=now + lease)
+        .returning(*_CLAIMED),
+        execution_options={"synchronize_session": False},
+    )
+    return [Claimed(*row) for row in rows]
 
 
 def to_edit(tx: Session, now: datetime, most: int) -> Sequence[Delivery]:
     """Sent messages that should show something newer."""
     return tx.exec(
         select(Delivery)
-        .where(col(Delivery.edit_at) <= now, Delivery.state == "sent")
+        .where(col(Delivery.edit_at) <= now, is_now(Delivery.state, "sent"))
         .order_by(col(Delivery.edit_at))
         .limit(most)
     ).all()
@@ -243,7 +334,7 @@ def refresh(
     tx: Session, now: datetime, *, checkin_id: int | None = None, digest_id: int | None = None
 ) -> None:
     """Asks for what was sent about a check-in or a digest to be shown anew."""
-    found = update(Delivery).where(col(Delivery.state) == "sent")
+    found = update(Delivery).where(is_now(Delivery.state, "sent"))
     if checkin_id is not None:
         found = found.where(col(Delivery.checkin_id) == checkin_id)
     if digest_id is not None:
@@ -280,7 +371,7 @@ def by_id(tx: Session, ids: Collection[int]) -> dict[int, Delivery]:
 def next_due(tx: Session, after: datetime) -> datetime | None:
     """When the next thing that waits is due, after a moment."""
     return tx.exec(
-        select(func.min(Delivery.due_at)).where(Delivery.state == "due", Delivery.due_at > after)
+        select(func.min(Delivery.due_at)).where(is_now(Delivery.state, "due"), Delivery.due_at > after)
     ).one()
 
 
@@ -347,4 +438,4 @@ def refresh_person(tx: Session, person_id: int, now: datetime) -> None:
         .join(Membership, col(Membership.team_id) == Digest.team_id)
         .where(Membership.person_id == person_id)
     )
-    tx.execute(update(Delivery).where(col(Delivery.state) == "sent", theirs | digests).values(edit_at=now))
+    tx.execute(update(Delivery).where(is_now(Delivery.state, "sent"), theirs | digests).values(edit_at=now))

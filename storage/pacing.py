@@ -6,11 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, update
-from sqlmodel import Session, col, or_, select
+from sqlalchemy import bindparam, exists, func, update
+from sqlmodel import Session, SQLModel, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from storage.database import is_now
 from storage.tables import Company, Delivery, Workspace
+
+SLOWER, SLOWEST = 0.7, 0.02  # what is left of the rate when the platform asks to wait, and what always is
+FULL_AFTER = timedelta(hours=2)  # from nothing to the full rate again
+WORKSPACES = 200  # looked at in one claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,63 +54,120 @@ def free_at(paced_until: datetime | None, now: datetime, rate: Rate) -> datetime
     return max(now, (paced_until or now) - (rate.burst - 1) * rate.interval)
 
 
-def rooms(tx: Session, now: datetime, rates: Mapping[str, Rate], most: int) -> Sequence[Room]:
+def slowed(row: Workspace, now: datetime) -> float:
+    """The part of the rate that is ours now. What the platform takes is known from its asking us to wait only: each
+    time a good part is given up, and it is taken back little by little."""
+    if row.slowed_at is None:
+        return 1.0
+    return min(1.0, row.slowed_to + max(timedelta(0), now - row.slowed_at) / FULL_AFTER)
+
+
+def rooms(
+    tx: Session, now: datetime, rates: Mapping[str, Rate], most: int, in_the_air: Mapping[int, int]
+) -> Sequence[Room]:
     """Workspaces that something waits for and that may be written to now, the longest rested first.
 
-    They stay locked until the transaction ends: whoever else claims takes other ones. `rates` is by platform.
+    They stay locked until the transaction ends: whoever else claims takes other ones. `rates` is by platform;
+    `in_the_air` by workspace, and counts against `most`.
     """
     found = _waiting(now).where(
         or_(col(Workspace.paused_until).is_(None), col(Workspace.paused_until) <= now)
     )
-    found = found.order_by(col(Workspace.paced_until).asc().nulls_first(), col(Workspace.id)).limit(100)
+    found = found.order_by(col(Workspace.paced_until).asc().nulls_first(), col(Workspace.id)).limit(
+        WORKSPACES
+    )
     if tx.get_bind().dialect.name == "postgresql":
         found = found.with_for_update(of=Workspace, skip_locked=True)
     given = []
     for row in tx.exec(found).all():
-        rate = rates.get(row.key.partition(":")[0])
+        rate = _rate(row, now, rates)
         messages = most if rate is None else room(row.paced_until, now, rate, most)
-        if messages:
+        messages = min(messages, most - in_the_air.get(row.id, 0))
+        if messages > 0:
             given.append(Room(row.id, messages, row.paced_until, rate))
     return given
 
 
 def spend(tx: Session, taken: Mapping[int, int], given: Sequence[Room], now: datetime) -> None:
     """Pays for messages that are about to be sent, by workspace."""
-    for one in given:
-        if one.rate is not None and taken.get(one.workspace_id):
-            paid = max(one.paced_until or now, now) + taken[one.workspace_id] * one.rate.interval
-            tx.execute(
-                update(Workspace).where(col(Workspace.id) == one.workspace_id).values(paced_until=paid)
-            )
-
-
-def pause(tx: Session, delivery_id: int, until: datetime) -> None:
-    """The platform asked to be left alone: nothing goes to that workspace before."""
-    where = select(Delivery.workspace_id).where(Delivery.id == delivery_id).scalar_subquery()
-    tx.execute(
-        update(Workspace)
-        .where(
-            col(Workspace.id) == where,
-            or_(col(Workspace.paused_until).is_(None), col(Workspace.paused_until) < until),
+    paid = [
+        {
+            "workspace": one.workspace_id,
+            "paid": max(one.paced_until or now, now) + taken[one.workspace_id] * one.rate.interval,
+        }
+        for one in given
+        if one.rate is not None and taken.get(one.workspace_id)
+    ]
+    if paid:
+        # The plain table: the ORM's way of many updates at once asks for primary keys by name.
+        plain = SQLModel.metadata.tables["workspace"]
+        tx.connection().execute(
+            update(plain).where(plain.c.id == bindparam("workspace")).values(paced_until=bindparam("paid")),
+            paid,
         )
-        .values(paused_until=until)
-    )
+
+
+def pause(tx: Session, workspace_id: int, until: datetime, now: datetime) -> None:
+    """The platform asked to be left alone: nothing goes to that workspace before, and less of it after.
+
+    Several answers that cross one pause are one asking.
+    """
+    row = tx.exec(
+        select(Workspace)
+        .where(Workspace.id == workspace_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    if row.paused_until is None or row.paused_until <= now:
+        row.slowed_to, row.slowed_at = max(SLOWEST, SLOWER * slowed(row, now)), now
+    row.paused_until = max(row.paused_until or until, until)
+    tx.flush()
 
 
 def next_free(tx: Session, now: datetime, rates: Mapping[str, Rate]) -> datetime | None:
     """When something that is due already may go, where only the pace or a pause holds it back."""
     moments = []
     for row in tx.exec(_waiting(now)).all():
-        rate = rates.get(row.key.partition(":")[0])
+        rate = _rate(row, now, rates)
         at = now if rate is None else free_at(row.paced_until, now, rate)
         moments.append(max(at, row.paused_until or at))
     return min((moment for moment in moments if moment > now), default=None)
 
 
+def backlog(
+    tx: Session, company_id: int, now: datetime, rates: Mapping[str, Rate]
+) -> Sequence[tuple[Workspace, int, timedelta]]:
+    """What waits in each workspace of a company, and how long it takes at its pace."""
+    rows = tx.exec(
+        select(Workspace, func.count(col(Delivery.id)))
+        .join(Delivery, col(Delivery.workspace_id) == Workspace.id)
+        .where(Workspace.company_id == company_id, is_now(Delivery.state, "due"), Delivery.due_at <= now)
+        .group_by(col(Workspace.id))
+    ).all()
+    found = []
+    for row, number in rows:
+        rate = _rate(row, now, rates)
+        pause = max(timedelta(0), (row.paused_until or now) - now)
+        found.append((row, number, pause + (takes(number, rate) if rate else timedelta(0))))
+    return found
+
+
+def takes(messages: int, rate: Rate) -> timedelta:
+    """How long a round is: what goes beyond the burst has to wait its turn."""
+    return max(0, messages - rate.burst) * rate.interval
+
+
+def _rate(row: Workspace, now: datetime, rates: Mapping[str, Rate]) -> Rate | None:
+    rate = rates.get(row.key.partition(":")[0])
+    return Rate(rate.per_second * slowed(row, now), rate.burst) if rate is not None else None
+
+
 def _waiting(now: datetime) -> SelectOfScalar[Workspace]:
     """Workspaces of companies that are not paused with something due."""
     due = exists().where(
-        col(Delivery.workspace_id) == Workspace.id, col(Delivery.state) == "due", col(Delivery.due_at) <= now
+        col(Delivery.workspace_id) == Workspace.id,
+        is_now(Delivery.state, "due"),
+        col(Delivery.due_at) <= now,
     )
     return (
         select(Workspace)

@@ -104,11 +104,6 @@ def slot(tx: Session, zone: str, days: int, minute: int, working: int) -> Slot |
     ).first()
 
 
-def due_slots(tx: Session, now: datetime, most: int) -> Sequence[Slot]:
-    """Slots whose moment has come, the longest waiting first."""
-    return tx.exec(select(Slot).where(Slot.next_due <= now).order_by(col(Slot.next_due)).limit(most)).all()
-
-
 def next_due(tx: Session, after: datetime) -> datetime | None:
     """The next moment after this one at which somebody is asked."""
     used = exists().where(col(Person.slot_id) == Slot.id)
@@ -230,34 +225,6 @@ def due_digests(tx: Session, now: datetime) -> Sequence[Team]:
         )
         .order_by(col(Team.digest_due))
     ).all()
-
-
-def to_welcome(tx: Session, most: int) -> Sequence[tuple[Person, Account]]:
-    """Members of switched-on teams who have never been written to, and where to write to them."""
-    rows = tx.exec(
-        select(Person, Account)
-        .join(Account, col(Account.person_id) == Person.id)
-        .join(Workspace, col(Workspace.id) == Account.workspace_id)
-        .join(Company, col(Company.id) == Person.company_id)
-        .where(
-            col(Person.introduced_at).is_(None),
-            col(Person.left_at).is_(None),
-            col(Person.stopped_at).is_(None),
-            col(Company.paused_at).is_(None),
-            Account.unreachable == "",
-            col(Workspace.removed_at).is_(None),
-            col(Account.preferred).is_(True),
-            exists().where(
-                col(Membership.person_id) == Person.id,
-                col(Membership.until).is_(None),
-                col(Membership.team_id) == Team.id,
-                col(Team.on_at).is_not(None),
-            ),
-        )
-        .order_by(col(Person.id))
-        .limit(most)
-    ).all()
-    return [(row[0], row[1]) for row in rows]
 
 
 def add(

@@ -1,23 +1,71 @@
-"""A round for everybody in a slot: check-ins, prompts and reminders, in sets, never person by person."""
+"""Rounds in sets, never person by person: check-ins with their questions, reminders, welcomes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Date, String, case, cast, exists, literal
+from sqlalchemy import BigInteger, ColumnElement, Date, String, case, cast, exists, func, literal, update
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from storage.database import changed, insert_new
-from storage.tables import Absence, Account, CheckIn, Company, Delivery, Instant, Person, Slot, Workspace
+from storage.database import changed, insert_new, is_now, rows_as_table
+from storage.tables import (
+    Absence,
+    Account,
+    Big,
+    CheckIn,
+    Company,
+    Delivery,
+    Instant,
+    Person,
+    Slot,
+    Workspace,
+)
 
 
-def plan_prompts(tx: Session, slot: Slot, day: date, due: datetime, expires: datetime, now: datetime) -> int:
-    """Check-ins and prompts for everybody in a slot on one local day, in two statements. How many prompts.
+def due_slot(tx: Session, now: datetime) -> Slot | None:
+    """The slot whose moment has come that has waited longest. It is ours until the transaction ends."""
+    found = select(Slot).where(Slot.next_due <= now).order_by(col(Slot.next_due), col(Slot.id)).limit(1)
+    if tx.get_bind().dialect.name == "postgresql":
+        found = found.with_for_update(skip_locked=True)
+    return tx.exec(found).first()
+
+
+def portion(tx: Session, slot: Slot, most: int) -> tuple[int | None, int]:
+    """The last person of the slot's next portion, and how many are in it; None when it is the rest."""
+    theirs = (
+        select(Person.id)
+        .where(Person.slot_id == slot.id, Person.id > slot.planned_to)
+        .order_by(col(Person.id))
+        .limit(most)
+        .subquery()
+    )
+    last, number = tx.execute(select_columns(func.max(theirs.c.id), func.count()).select_from(theirs)).one()
+    return (last if number == most else None), number
+
+
+def reminders_chosen(tx: Session, slot: Slot, upto: int | None) -> Sequence[int | None]:
+    """The different reminders that the people of a portion chose."""
+    return tx.exec(select(Person.reminder).where(*_portion(slot, upto)).distinct()).all()
+
+
+def plan_prompts(
+    tx: Session,
+    slot: Slot,
+    upto: int | None,
+    day: date,
+    due: datetime,
+    expires: datetime,
+    reminders: Mapping[int | None, datetime | None],
+    now: datetime,
+) -> int:
+    """Check-ins and prompts for a portion of a slot on one local day, in two statements. How many prompts.
 
     Who is away gets a check-in that says so and no prompt. What is past `expires` already is expired by the same
-    tick before anything is claimed, and so is counted with its reason.
-    Running it again changes nothing: both rows are unique by person and day.
+    tick before anything is claimed, and so is counted with its reason. `reminders` says when to ask once more, by what
+    people chose. Running it again changes nothing: both rows are unique by person and day.
     """
     away = exists().where(
         col(Absence.person_id) == Person.id, col(Absence.first) <= day, col(Absence.last) >= day
@@ -29,6 +77,16 @@ def plan_prompts(tx: Session, slot: Slot, day: date, due: datetime, expires: dat
         col(Account.workspace_id) == Workspace.id,
         col(Workspace.removed_at).is_(None),
     )
+    remind_at = case(
+        *(
+            (
+                col(Person.reminder).is_(None) if chosen is None else col(Person.reminder) == chosen,
+                literal(at, type_=Instant()),
+            )
+            for chosen, at in reminders.items()
+        ),
+        else_=literal(None, type_=Instant()),
+    )
     people = (
         select(
             Person.company_id,
@@ -37,12 +95,13 @@ def plan_prompts(tx: Session, slot: Slot, day: date, due: datetime, expires: dat
             literal(slot.zone),
             case((away, "away"), else_="asked"),
             literal(due, type_=Instant()),
+            remind_at,
             literal(""),
             literal(""),
         )  # type: ignore[call-overload]
         .join(Company, col(Company.id) == Person.company_id)
         .where(
-            Person.slot_id == slot.id,
+            *_portion(slot, upto),
             col(Person.asked_from) <= day,
             col(Person.left_at).is_(None),
             col(Person.stopped_at).is_(None),
@@ -50,71 +109,177 @@ def plan_prompts(tx: Session, slot: Slot, day: date, due: datetime, expires: dat
             reachable,
         )
     )
-    tx.execute(
-        insert_new(tx, CheckIn)
-        .from_select(["company_id", "person_id", "day", "zone", "state", "asked_at", "words", "mix"], people)
-        .on_conflict_do_nothing()
+    names = ["company_id", "person_id", "day", "zone", "state", "asked_at", "remind_at", "words", "mix"]
+    tx.execute(insert_new(tx, CheckIn).from_select(names, people).on_conflict_do_nothing())
+    return _queue(tx, "prompt", due, expires, now, *_portion(slot, upto), col(CheckIn.day) == day)
+
+
+def plan_reminders(tx: Session, now: datetime, lives: timedelta, most: int) -> tuple[int, bool]:
+    """Asks those once more who did not answer until their reminder, at most `most` at once. How many, and whether there
+    may be more.
+
+    Where the question itself still waits to be sent there is nothing to remind of.
+    """
+    due = (
+        select(CheckIn.id, CheckIn.remind_at)
+        .where(is_now(CheckIn.state, "asked"), col(CheckIn.remind_at) <= now)
+        .order_by(col(CheckIn.remind_at))
+        .limit(most)
     )
-    return _queue(tx, slot, day, "prompt", due, expires, now, col(CheckIn.state) == "asked")
+    if tx.get_bind().dialect.name == "postgresql":
+        due = due.with_for_update(skip_locked=True)
+    at: dict[datetime, list[int]] = {}
+    for checkin_id, moment in tx.exec(due).all():
+        assert moment is not None
+        at.setdefault(moment, []).append(checkin_id)
+    planned = 0
+    for moment, ids in at.items():
+        given = rows_as_table(tx, "reminded", [(each,) for each in ids], id=BigInteger())
+        among = col(CheckIn.id).in_(select_columns(given.c.id))
+        waiting = exists().where(
+            col(Delivery.checkin_id) == CheckIn.id, is_now(Delivery.state, "due", "claimed")
+        )
+        planned += _queue(tx, "reminder", moment, moment + lives, now, among, ~waiting)
+        tx.execute(
+            update(CheckIn).where(among).values(remind_at=None),
+            execution_options={"synchronize_session": False},
+        )
+    return planned, sum(map(len, at.values())) == most
 
 
-def plan_reminders(
-    tx: Session, slot: Slot, day: date, reminder: int | None, due: datetime, expires: datetime, now: datetime
-) -> int:
-    """Reminders for those of a slot who were asked that day and chose this reminder. How many."""
-    chosen = col(Person.reminder).is_(None) if reminder is None else col(Person.reminder) == reminder
-    return _queue(tx, slot, day, "reminder", due, expires, now, (col(CheckIn.state) == "asked") & chosen)
+def next_reminder(tx: Session, after: datetime) -> datetime | None:
+    """The next moment after this one at which somebody may be reminded."""
+    return tx.exec(
+        select(func.min(CheckIn.remind_at)).where(
+            is_now(CheckIn.state, "asked"), col(CheckIn.remind_at) > after
+        )
+    ).one()
 
 
-def reminders_chosen(tx: Session, slot_id: int) -> Sequence[int | None]:
-    """The different reminders that people of a slot chose."""
-    return tx.exec(select(Person.reminder).where(Person.slot_id == slot_id).distinct()).all()
+def zones_to_welcome(tx: Session) -> Sequence[str]:
+    """Where people live who are to be asked and were never written to."""
+    return tx.exec(select(Person.zone).where(*_new()).distinct()).all()
+
+
+def plan_welcomes(tx: Session, zone: str, asked_from: date, now: datetime, most: int) -> int:
+    """Welcomes new people of a zone, who may be asked from a local day on. How many; at most `most` at once."""
+    ids = tx.exec(
+        select(Person.id)
+        .join(Account, col(Account.person_id) == Person.id)
+        .join(Workspace, col(Workspace.id) == Account.workspace_id)
+        .join(Company, col(Company.id) == Person.company_id)
+        .where(
+            *_new(),
+            Person.zone == zone,
+            col(Company.paused_at).is_(None),
+            col(Account.preferred).is_(True),
+            Account.unreachable == "",
+            col(Workspace.removed_at).is_(None),
+        )
+        .order_by(col(Person.id))
+        .limit(most)
+    ).all()
+    if not ids:
+        return 0
+    given = rows_as_table(tx, "new", [(each,) for each in ids], id=BigInteger())
+    among = col(Person.id).in_(select_columns(given.c.id))
+    rows = (
+        _rows(
+            "welcome",
+            literal("welcome|") + cast(Person.id, String),
+            Person.company_id,
+            Person.id,
+            None,
+            now,
+            None,
+            now,
+        )
+        .select_from(Person)
+        .join(Account, col(Account.person_id) == Person.id)
+        .where(among, col(Account.preferred).is_(True))
+    )
+    planned = changed(tx, insert_new(tx, Delivery).from_select(_NAMES, rows).on_conflict_do_nothing())
+    tx.execute(
+        update(Person)
+        .where(among)
+        .values(
+            introduced_at=now, asked_from=func.coalesce(Person.asked_from, literal(asked_from, type_=Date()))
+        ),
+        execution_options={"synchronize_session": False},
+    )
+    return planned
+
+
+def _new() -> tuple[ColumnElement[bool], ...]:
+    """Never written to, and of a team that is switched on: only those are in a slot."""
+    return (
+        col(Person.introduced_at).is_(None),
+        col(Person.slot_id).is_not(None),
+    )
+
+
+def _portion(slot: Slot, upto: int | None) -> tuple[ColumnElement[bool], ...]:
+    those = (col(Person.slot_id) == slot.id, col(Person.id) > slot.planned_to)
+    return those if upto is None else (*those, col(Person.id) <= upto)
+
+
+_NAMES = [
+    "company_id", "workspace_id", "meaning", "kind", "to", "person_id", "checkin_id", "words", "due_at",
+    "expires_at", "state", "attempt", "owner", "platform_id", "reason", "created_at",
+]  # fmt: skip
+
+
+def _rows(
+    kind: str,
+    meaning: Any,
+    company: Any,
+    person: Any,
+    checkin: Any,
+    due: datetime,
+    expires: datetime | None,
+    now: datetime,
+) -> Any:
+    """Deliveries as a SELECT over accounts and whatever it is joined with."""
+    return select_columns(  # type: ignore[call-overload]
+        company,
+        Account.workspace_id,
+        meaning,
+        literal(kind),
+        Account.address,
+        person,
+        literal(None, type_=Big) if checkin is None else checkin,
+        literal(""),
+        literal(due, type_=Instant()),
+        literal(expires, type_=Instant()),
+        literal("due"),
+        literal(0),
+        literal(""),
+        literal(""),
+        literal(""),
+        literal(now, type_=Instant()),
+    )
 
 
 def _queue(
-    tx: Session,
-    slot: Slot,
-    day: date,
-    kind: str,
-    due: datetime,
-    expires: datetime,
-    now: datetime,
-    which: ColumnElement[bool],
+    tx: Session, kind: str, due: datetime, expires: datetime, now: datetime, *which: ColumnElement[bool]
 ) -> int:
+    """A question each for check-ins that are open, to people who can be reached."""
+    day = cast(CheckIn.day, String)
+    meaning = literal(f"{kind}|") + cast(CheckIn.person_id, String) + literal("|") + day
     rows = (
-        select(
-            CheckIn.company_id,
-            Workspace.id,
-            literal(f"{kind}|") + cast(CheckIn.person_id, String) + literal(f"|{day.isoformat()}"),
-            literal(kind),
-            Account.address,
-            CheckIn.person_id,
-            CheckIn.id,
-            literal(""),
-            literal(due, type_=Instant()),
-            literal(expires, type_=Instant()),
-            literal("due"),
-            literal(0),
-            literal(""),
-            literal(""),
-            literal(""),
-            literal(now, type_=Instant()),
-        )  # type: ignore[call-overload]
+        _rows(kind, meaning, CheckIn.company_id, CheckIn.person_id, CheckIn.id, due, expires, now)
         .select_from(CheckIn)
         .join(Person, col(Person.id) == CheckIn.person_id)
         .join(Account, col(Account.person_id) == Person.id)
         .join(Workspace, col(Workspace.id) == Account.workspace_id)
         .where(
-            Person.slot_id == slot.id,
-            CheckIn.day == day,
+            is_now(CheckIn.state, "asked"),
+            col(Person.left_at).is_(None),
+            col(Person.stopped_at).is_(None),
             col(Account.preferred).is_(True),
             Account.unreachable == "",
             col(Workspace.removed_at).is_(None),
-            which,
+            *which,
         )
     )
-    names = [
-        "company_id", "workspace_id", "meaning", "kind", "to", "person_id", "checkin_id", "words", "due_at",
-        "expires_at", "state", "attempt", "owner", "platform_id", "reason", "created_at",
-    ]  # fmt: skip
-    return changed(tx, insert_new(tx, Delivery).from_select(names, rows).on_conflict_do_nothing())
+    return changed(tx, insert_new(tx, Delivery).from_select(_NAMES, rows).on_conflict_do_nothing())

@@ -70,7 +70,8 @@ class Workspace(SQLModel, table=True):
     """A Slack workspace, a Teams tenant or the playground. `key` is the adapter's opaque name for it.
 
     `paced_until` is when all that was sent is paid for at the platform's rate (a leaky bucket in one column);
-    `paused_until` is what the platform itself asked for.
+    `paused_until` is what the platform itself asked for, and `slowed_to` the part of the rate that was left to us
+    then, at `slowed_at`.
     """
 
     id: int = _id()
@@ -80,13 +81,16 @@ class Workspace(SQLModel, table=True):
     removed_at: datetime | None = Field(default=None, sa_type=Instant)
     paced_until: datetime | None = Field(default=None, sa_type=Instant)
     paused_until: datetime | None = Field(default=None, sa_type=Instant)
+    slowed_to: float = Field(default=1.0, sa_column_kwargs={"server_default": "1"})
+    slowed_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class Slot(SQLModel, table=True):
     """Everybody who is asked at the same moments: one zone, one set of weekdays, one local time.
 
     `days` has bit 0 for Monday up to bit 6 for Sunday; `working` are the working days, for reminders.
-    `next_day` is the next local day not yet planned.
+    `next_day` is the next local day not yet planned, and `planned_to` the last person it is planned for already: a
+    round for very many people is planned in portions.
     """
 
     __table_args__ = (UniqueConstraint("zone", "days", "minute", "working"),)
@@ -97,6 +101,7 @@ class Slot(SQLModel, table=True):
     working: int
     next_day: date
     next_due: datetime = Field(sa_type=Instant, index=True)
+    planned_to: int = Field(default=0, sa_type=Big, sa_column_kwargs={"server_default": "0"})
 
 
 class Person(SQLModel, table=True):
@@ -105,10 +110,12 @@ class Person(SQLModel, table=True):
     __table_args__ = (
         Index(  # whom to welcome: few, and looked for at every tick
             "person_new",
+            "zone",
             "id",
-            postgresql_where=text("introduced_at IS NULL AND left_at IS NULL AND stopped_at IS NULL"),
-            sqlite_where=text("introduced_at IS NULL AND left_at IS NULL AND stopped_at IS NULL"),
+            postgresql_where=text("introduced_at IS NULL AND slot_id IS NOT NULL"),
+            sqlite_where=text("introduced_at IS NULL AND slot_id IS NOT NULL"),
         ),
+        Index("person_slot", "slot_id", "id"),  # in the order in which a round is planned
     )
     id: int = _id()
     company_id: int = _ref("company")
@@ -120,7 +127,7 @@ class Person(SQLModel, table=True):
     own_days: int | None = None
     own_minute: int | None = None
     reminder: int | None = None  # minutes after the prompt; 0 is off; None is the next working day, 09:30
-    slot_id: int | None = _maybe("slot", index=True)  # None: not asked
+    slot_id: int | None = _maybe("slot")  # None: not asked
     introduced_at: datetime | None = Field(default=None, sa_type=Instant)
     asked_from: date | None = None  # first local day they may be asked on; None: not introduced yet
     stopped_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -250,9 +257,21 @@ class Initiative(SQLModel, table=True):
 
 
 class CheckIn(SQLModel, table=True):
-    """One person, one local day: asked, answered, skipped or away. Unique, whatever wakes how often."""
+    """One person, one local day: asked, answered, skipped or away. Unique, whatever wakes how often.
 
-    __table_args__ = (UniqueConstraint("person_id", "day"), Index("checkin_company_day", "company_id", "day"))
+    `remind_at` is when to ask once more; most are answered before, and then there is nothing to take back.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("person_id", "day"),
+        Index("checkin_company_day", "company_id", "day"),
+        Index(
+            "checkin_remind",
+            "remind_at",
+            postgresql_where=text("state = 'asked' AND remind_at IS NOT NULL"),
+            sqlite_where=text("state = 'asked' AND remind_at IS NOT NULL"),
+        ),
+    )
     id: int = _id()
     company_id: int = _ref("company", index=False)
     person_id: int = _ref("person", index=False)
@@ -260,6 +279,7 @@ class CheckIn(SQLModel, table=True):
     zone: str
     state: str = "asked"  # asked | answered | skipped | away | expired
     asked_at: datetime | None = Field(default=None, sa_type=Instant)
+    remind_at: datetime | None = Field(default=None, sa_type=Instant)
     answered_at: datetime | None = Field(default=None, sa_type=Instant)
     edited_at: datetime | None = Field(default=None, sa_type=Instant)
     words: str = Field(default="", sa_type=Text)  # as typed; the lines are made from it
@@ -372,8 +392,15 @@ class Delivery(SQLModel, table=True):
             "delivery_due",
             "workspace_id",
             "due_at",
+            "id",
             postgresql_where=text("state = 'due'"),
             sqlite_where=text("state = 'due'"),
+        ),
+        Index(
+            "delivery_expires",
+            "expires_at",
+            postgresql_where=text("state = 'due' AND expires_at IS NOT NULL"),
+            sqlite_where=text("state = 'due' AND expires_at IS NOT NULL"),
         ),
         Index(
             "delivery_open",
@@ -387,16 +414,23 @@ class Delivery(SQLModel, table=True):
             postgresql_where=text("edit_at IS NOT NULL"),
             sqlite_where=text("edit_at IS NOT NULL"),
         ),
+        Index("delivery_company_day", "company_id", "created_at"),
+        Index(
+            "delivery_digest",
+            "digest_id",
+            postgresql_where=text("digest_id IS NOT NULL"),
+            sqlite_where=text("digest_id IS NOT NULL"),
+        ),
     )
     id: int = _id()
-    company_id: int = _ref("company")
+    company_id: int = _ref("company", index=False)
     workspace_id: int = _ref("workspace", index=False)
     meaning: str = Field(unique=True)
     kind: str  # welcome | prompt | snooze | reminder | digest | detail | notice
     to: str
     person_id: int | None = _maybe("person", index=True)
     checkin_id: int | None = _maybe("checkin", index=True)
-    digest_id: int | None = _maybe("digest", index=True)
+    digest_id: int | None = _maybe("digest")
     under_id: int | None = _maybe("delivery")
     words: str = Field(default="", sa_type=Text)  # a notice's own words; everything else is made when sent
     due_at: datetime = Field(sa_type=Instant)

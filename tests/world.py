@@ -28,7 +28,8 @@ from bot.events import (
 )
 from bot.messages import Chart, Facts, Form, Message, Pick, Quote, Rule, Text
 from bot.platform import Pace, Platform, Profile, Sent, Unreachable, Unsupported
-from bot.rounds import Rounds, Tick
+from bot.rounds import Rounds
+from bot.sending import Done
 from bot.taggers import Taggers
 from checkins import goals, people, teams
 from checkins.goals import Wish
@@ -277,14 +278,14 @@ class World:
             Submitted(**self._heard(key, event_key=event_key), name=form, subject=subject, values=values)
         )
 
-    async def goes_to(self, moment: datetime) -> Tick:
+    async def goes_to(self, moment: datetime) -> Done:
         """Time passes until then; what is due then is done."""
         self.at = moment
         return await self.rounds.tick()
 
-    async def lives_until(self, moment: datetime) -> Tick:
+    async def lives_until(self, moment: datetime) -> Done:
         """Time passes through everything that falls due on the way."""
-        done = Tick()
+        done = Done()
         while True:
             due = await self.rounds.next_at()
             step = moment if due is None or due > moment else due

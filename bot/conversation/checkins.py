@@ -104,7 +104,7 @@ def snooze(turn: Turn, length: timedelta, subject: str = "") -> Reply:
     records.require_open(turn.tx, turn.person, checkin, turn.now)
     if checkin.state == "answered":
         raise Problem("You answered that one already. `mine` shows it, with a button to edit.")
-    checkin.state = "asked"
+    checkin.state, checkin.remind_at = "asked", None
     until = turn.now + length
     deliveries.cancel(turn.tx, "They asked for later.", checkin_id=checkin.id)
     deliveries.queue(

@@ -6,8 +6,10 @@ from datetime import date, timedelta
 
 from sqlmodel import select
 
+from bot.messages import Message
 from bot.platform import Busy, Unknown, Unreachable
 from checkins import people
+from storage import deliveries as outbox
 from storage import people as stored
 from storage.database import Database
 from storage.tables import CheckIn, Delivery, Digest
@@ -230,13 +232,17 @@ async def test_where_nothing_can_be_looked_up_an_uncertain_question_is_held_and_
 async def test_a_sender_that_died_after_its_claim_leaves_nothing_lost_and_nothing_twice(world: World) -> None:
     platform_team(world, "ana", "ben")
     world.at = local(3, 15, 30)
-    await world.rounds._plan()
-    letters = await world.database.run(world.rounds._claim)
-    assert letters[0].message is not None
-    await world.chat.send(letters[0].row.to, letters[0].message, key=letters[0].row.meaning)
-    for seconds in (30, 61, 62, 63):
+    await world.rounds.plan()
+    claimed = await world.database.run(
+        lambda tx: outbox.claim(tx, "who died", world.at, timedelta(seconds=60), 10, {}, {})
+    )
+    await world.chat.send(claimed[0].to, Message("What did you work on?"), key=claimed[0].meaning)
+    for seconds in (30, 61, 100, 179):
         await world.goes_to(local(3, 15, 30) + timedelta(seconds=seconds))
-    assert sorted(entry.posts for entry in world.chat.entries) == [1, 1]
+        assert len(world.chat.entries) == 1  # the other may still be on its way
+    for seconds in (182, 183, 400):
+        await world.goes_to(local(3, 15, 30) + timedelta(seconds=seconds))
+        assert sorted(entry.posts for entry in world.chat.entries) == [1, 1]
 
 
 async def test_somebody_who_cannot_be_reached_is_not_counted_as_silent(world: World) -> None:

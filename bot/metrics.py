@@ -1,0 +1,73 @@
+"""What an operator watches, for Prometheus. Counts and times of deliveries; nothing about a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+
+class Metrics:
+    """The numbers of one process. What the database knows (due, oldest due) is asked when they are read."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._sends = Histogram(
+            "instep_send_seconds",
+            "Answers of platforms to messages, by what the delivery became.",
+            ("platform", "outcome"),
+            registry=self.registry,
+        )
+        self._deliveries = Counter(
+            "instep_deliveries",
+            "Attempts by kind and what they became: sent, due (to be retried), uncertain, unreachable.",
+            ("platform", "kind", "outcome"),
+            registry=self.registry,
+        )
+        self._lookups = Counter(
+            "instep_uncertain_resolved",
+            "Messages that may have arrived, by what was found out: sent, due (it had not), held (nobody can tell).",
+            ("platform", "outcome"),
+            registry=self.registry,
+        )
+        self._ticks = Histogram(
+            "instep_step_seconds", "Steps of the engine: plan, send, show.", ("step",), registry=self.registry
+        )
+        self._failures = Counter(
+            "instep_step_failures",
+            "Steps that failed and are tried again.",
+            ("step",),
+            registry=self.registry,
+        )
+        self._due = Gauge(
+            "instep_due", "Deliveries whose time has come and that wait.", registry=self.registry
+        )
+        self._oldest = Gauge(
+            "instep_oldest_due_seconds",
+            "How long the one that waits longest has waited.",
+            registry=self.registry,
+        )
+
+    def answered(self, platform: str, kind: str, outcome: str, seconds: float) -> None:
+        """A platform answered, or did not."""
+        self._sends.labels(platform, outcome).observe(seconds)
+        self._deliveries.labels(platform, kind, outcome).inc()
+
+    def looked_up(self, platform: str, outcome: str) -> None:
+        """An uncertain message was looked up."""
+        self._lookups.labels(platform, outcome).inc()
+
+    def stepped(self, step: str, seconds: float, *, failed: bool) -> None:
+        """A step of the engine ended."""
+        self._ticks.labels(step).observe(seconds)
+        if failed:
+            self._failures.labels(step).inc()
+
+    def text(self, due: int, oldest: datetime | None, now: datetime) -> bytes:
+        """All of it as Prometheus reads it."""
+        self._due.set(due)
+        self._oldest.set(max(0.0, (now - oldest).total_seconds()) if oldest else 0.0)
+        return generate_latest(self.registry)
