@@ -1,4 +1,4 @@
-"""The command line: serve, demo, tick, import, export, digest, tag, admin, migrate, doctor."""
+"""The command line: serve, worker, demo, tick, import, export, digest, tag, admin, migrate, doctor."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ cli.add_typer(admin_cli, name="admin")
 err = Console(stderr=True, highlight=False)
 
 TOLD, USAGE, FORBIDDEN = 1, 2, 3
-GRACE = 5.0  # seconds for open connections to end when we stop
+GRACE = 2.0  # seconds for open connections to end when we stop
 
 
 def main() -> None:
@@ -75,13 +75,32 @@ def serve() -> None:
     from bot import app as assembly
 
     settings = settings_of.load()
+    _log()
+    with _opened(settings) as database:
+        instep = assembly.build(settings, database)
+        asyncio.run(_serve(instep, [f"Instep listens at {_address(settings)}"]))
+
+
+@cli.command()
+def worker() -> None:
+    """Only do what is due, beside a `serve` that listens: as many as you like, on PostgreSQL."""
+    from bot import app as assembly
+
+    settings = settings_of.load()
+    _log()
+    with _opened(settings) as database:
+        instep = assembly.build(settings, database, listens=False)
+        asyncio.run(_serve(instep, [f"Instep works; ask {_address(settings)}/readyz how it is"]))
+
+
+def _log() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for chatty in ("alembic", "apscheduler"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    with _opened(settings) as database:
-        instep = assembly.build(settings, database)
-        where = f"[{settings.host}]" if ":" in settings.host else settings.host
-        asyncio.run(_serve(instep, [f"Instep listens at http://{where}:{settings.port}"]))
+
+
+def _address(settings: Settings) -> str:
+    return f"http://{f'[{settings.host}]' if ':' in settings.host else settings.host}:{settings.port}"
 
 
 @cli.command()

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from aiohttp import web
 from sqlmodel import Session
 
 from adapters import playground
-from bot.clock import Clock
+from bot.clock import Clock, Step
 from bot.conversation import Conversation
+from bot.health import Health
+from bot.metrics import Metrics
 from bot.platform import Platform
 from bot.rounds import Rounds
+from bot.sending import Done
 from bot.settings import Settings
 from bot.stage import WORKSPACE, MovableClock, Stage
 from bot.taggers import Taggers
@@ -25,6 +29,11 @@ from storage.database import Database
 log = logging.getLogger(__name__)
 
 EVENTS_KEPT = timedelta(days=3)  # no platform delivers an event again after this
+DELIVERIES_KEPT = timedelta(
+    days=90
+)  # what was said is in the chat, and what came of it in check-ins and digests
+MINUTE, HOUR = 60.0, 3600.0
+IN_THE_AIR = 7.0  # seconds for what was sent to be answered and written down when we stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +50,60 @@ class Instep:
     stage: Stage | None = None
 
 
-def build(settings: Settings, database: Database, *, starts_at: datetime | None = None) -> Instep:
-    """The application. `starts_at` moves the playground's clock; it is refused for any other platform."""
+def build(
+    settings: Settings, database: Database, *, starts_at: datetime | None = None, listens: bool = True
+) -> Instep:
+    """The application. `starts_at` moves the playground's clock; it is refused for any other platform.
+
+    Without `listens` it hears nobody and only does what is due: one of several workers.
+    """
     movable = MovableClock(starts_at)
-    now: Callable[[], datetime] = movable.now if "playground" in settings.platforms else _now
+    now: Callable[[], datetime] = movable.now if "playground" in settings.platforms else database.now
     platforms: dict[str, Platform] = {}
     stage = None
     if "playground" in settings.platforms:
         stage = Stage(database, movable)
         platforms["playground"] = playground.build(playground.Settings(port=settings.port), stage)
-    rounds = Rounds(database, platforms, now, only_to=settings.only_to)
+    metrics = Metrics()
+    rounds = Rounds(database, platforms, now, only_to=settings.only_to, metrics=metrics)
+    health = Health(database, metrics, now)
 
-    async def housekeeping() -> None:
-        await database.run(lambda tx: deliveries.forget_events(tx, now() - EVENTS_KEPT))
+    async def tidy() -> None:
+        def forget(tx: Session) -> None:
+            deliveries.forget_events(tx, now() - EVENTS_KEPT)
+            deliveries.forget(tx, now() - DELIVERIES_KEPT)
 
-    async def tick() -> float | None:
-        done = await rounds.tick()
-        return (done.again_at - now()).total_seconds() if done.again_at is not None else None
+        await database.run(forget)
 
-    clock = Clock(tick, housekeeping)
+    def step(name: str, work: Callable[[], Awaitable[Done]], then: str = "") -> Step:
+        async def timed() -> float | None:
+            began, failed = time.perf_counter(), True
+            try:
+                done = await work()
+                failed = False
+            finally:
+                metrics.stepped(name, time.perf_counter() - began, failed=failed)
+            health.beat(name)
+            if then and (done.planned or done.sent):
+                clock.wake(then)
+            return (done.again_at - now()).total_seconds() if done.again_at is not None else None
+
+        return timed
+
+    steps = {
+        "plan": step("plan", rounds.plan, then="send"),
+        "send": step("send", rounds.send, then="show"),
+        "show": step("show", rounds.show),
+    }
+    clock = Clock(steps, [(tidy, HOUR), (lambda: conversation.resume(), MINUTE)])
     conversation = Conversation(
         database, platforms, Taggers(), admins=settings.admins, now=now, wake=clock.wake
     )
     application = web.Application()
-    for platform in platforms.values():
-        platform.mount(application, conversation.hear, conversation.keep)
+    health.mount(application, steps)
+    if listens:
+        for platform in platforms.values():
+            platform.mount(application, conversation.hear, conversation.keep)
     if stage is not None:
         stage.rounds, stage.beat = rounds, clock.beat
         application.on_startup.append(lambda _: database.run(lambda tx: _somebody(tx, now(), settings)))
@@ -75,16 +113,16 @@ def build(settings: Settings, database: Database, *, starts_at: datetime | None 
     )
 
     async def beating(_: web.Application) -> AsyncIterator[None]:
+        await conversation.resume()
         clock.start()
         yield
         await clock.stop()
+        for platform in platforms.values():
+            await platform.close()
 
     application.cleanup_ctx.append(beating)
+    application.on_shutdown.append(lambda _: rounds.sender.stop(IN_THE_AIR))
     return Instep(settings, database, platforms, conversation, rounds, clock, application, stage)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _somebody(tx: Session, now: datetime, settings: Settings) -> None:

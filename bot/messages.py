@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 Style = Literal["plain", "bold", "italic", "code"]
@@ -165,6 +166,11 @@ def text(template: str, *, quiet: bool = False, **words: object) -> Text:
     Words are put in after the markup was read, so whatever stands in them (a goal's title, a person's name)
     is shown as it is and can never become markup or a mention.
     """
+    return Text(tuple(Span(span.words.format_map(words), span.style) for span in _spans(template)), quiet)
+
+
+@lru_cache(maxsize=1_000)  # templates are in the code: few, and used for every message
+def _spans(template: str) -> tuple[Span, ...]:
     spans: list[Span] = []
     position = 0
     for match in _MARKS.finditer(template):
@@ -175,4 +181,4 @@ def text(template: str, *, quiet: bool = False, **words: object) -> Text:
         position = match.end()
     if position < len(template):
         spans.append(Span(template[position:]))
-    return Text(tuple(Span(span.words.format_map(words), span.style) for span in spans), quiet)
+    return tuple(spans)

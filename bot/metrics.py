@@ -17,16 +17,11 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._sends = Histogram(
             "instep_send_seconds",
-            "Answers of platforms to messages, by what the delivery became.",
+            "Answers of platforms to messages, by what the delivery became: sent, due (tried again), uncertain, unreachable.",
             ("platform", "outcome"),
             registry=self.registry,
         )
-        self._deliveries = Counter(
-            "instep_deliveries",
-            "Attempts by kind and what they became: sent, due (to be retried), uncertain, unreachable.",
-            ("platform", "kind", "outcome"),
-            registry=self.registry,
-        )
+        self._answers: dict[tuple[str, str], Histogram] = {}
         self._lookups = Counter(
             "instep_uncertain_resolved",
             "Messages that may have arrived, by what was found out: sent, due (it had not), held (nobody can tell).",
@@ -51,10 +46,12 @@ class Metrics:
             registry=self.registry,
         )
 
-    def answered(self, platform: str, kind: str, outcome: str, seconds: float) -> None:
+    def answered(self, platform: str, outcome: str, seconds: float) -> None:
         """A platform answered, or did not."""
-        self._sends.labels(platform, outcome).observe(seconds)
-        self._deliveries.labels(platform, kind, outcome).inc()
+        answers = self._answers.get((platform, outcome))
+        if answers is None:
+            answers = self._answers[platform, outcome] = self._sends.labels(platform, outcome)
+        answers.observe(seconds)
 
     def looked_up(self, platform: str, outcome: str) -> None:
         """An uncertain message was looked up."""

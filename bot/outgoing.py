@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -18,8 +17,9 @@ from checkins.schedule import Week
 from checkins.summary import Summary
 from storage import checkins, deliveries, digests
 from storage import people as stored
+from storage.checkins import Asked
 from storage.deliveries import Claimed
-from storage.tables import CheckIn, Delivery, Digest
+from storage.tables import Absence, Delivery, Digest
 
 ASKING = {"prompt", "snooze", "reminder"}
 
@@ -51,50 +51,58 @@ def says(
 def _questions(
     tx: Session, rows: Sequence[Claimed | Delivery], now: datetime, *, again: bool
 ) -> dict[int, Message]:
-    by_id = checkins.checkins_by_id(tx, {row.checkin_id for row in rows if row.checkin_id})
+    by_id = {row.id: row for row in checkins.asked(tx, [row.checkin_id for row in rows if row.checkin_id])}
     pairs = [(row, by_id[row.checkin_id]) for row in rows if row.checkin_id in by_id]
-    today = {row.id: schedule.local_day(now, checkin.zone) for row, checkin in pairs}
-    away = _away(tx, pairs, today.values()) if pairs and not again else set()
-    asking = [(row, checkin) for row, checkin in pairs if checkin.state == "asked"]
-    questions = present.question(tx, [(checkin, row.kind == "reminder") for row, checkin in asking])
-    saved = (
-        present.saved(tx, [checkin for _, checkin in pairs if checkin.state == "answered"]) if again else {}
-    )
-    newest = deliveries.newest_of(tx, [checkin.id for _, checkin in pairs]) if again else {}
+    open_ones = [asked for _, asked in pairs if asked.state == "asked"]
+    if again:
+        return _turned_out(tx, pairs, open_ones)
+    away = _away(tx, open_ones, now)
+    reminders = {asked.id for row, asked in pairs if row.kind == "reminder"}
+    questions = present.questions(tx, [asked for asked in open_ones if asked.id not in away], reminders)
+    return {
+        row.id: checkin_views.question(questions[asked.id]) for row, asked in pairs if asked.id in questions
+    }
+
+
+def _turned_out(
+    tx: Session, pairs: Sequence[tuple[Claimed | Delivery, Asked]], open_ones: Sequence[Asked]
+) -> dict[int, Message]:
+    """What messages show that stand already."""
+    questions = present.questions(tx, open_ones)
+    answered = {asked.id for _, asked in pairs if asked.state == "answered"}
+    saved = present.saved(tx, list(checkins.checkins_by_id(tx, answered).values()))
+    newest = deliveries.newest_of(tx, [asked.id for _, asked in pairs])
     found: dict[int, Message] = {}
-    for row, checkin in pairs:
-        if not again:
-            if checkin.state == "asked" and (row.person_id, today[row.id]) not in away:
-                about = questions[checkin.id]
-                found[row.id] = checkin_views.question(replace(about, reminder=row.kind == "reminder"))
+    for row, asked in pairs:
+        if newest.get(asked.id, row.id) != row.id:
+            found[row.id] = checkin_views.asked_again(asked.day)
             continue
-        if newest.get(checkin.id, row.id) != row.id:
-            found[row.id] = checkin_views.asked_again(checkin.day)
-            continue
-        match checkin.state:
+        match asked.state:
             case "answered":
-                found[row.id] = checkin_views.saved(saved[checkin.id])
+                found[row.id] = checkin_views.saved(saved[asked.id])
             case "skipped":
-                found[row.id] = checkin_views.skipped(checkin.day)
+                found[row.id] = checkin_views.skipped(asked.day)
             case "away":
-                found[row.id] = checkin_views.away(checkin.day)
+                found[row.id] = checkin_views.away(asked.day)
             case "asked":
-                found[row.id] = checkin_views.question(questions[checkin.id])
+                found[row.id] = checkin_views.question(questions[asked.id])
             case _:  # expired, or opened by somebody who was not asked: nothing was said about it
                 continue
     return found
 
 
-def _away(
-    tx: Session, pairs: Sequence[tuple[Claimed | Delivery, CheckIn]], days: Iterable[date]
-) -> set[tuple[int | None, date]]:
-    people = {row.person_id for row, _ in pairs if row.person_id}
-    span = sorted(days)
+def _away(tx: Session, rows: Sequence[Asked], now: datetime) -> set[int]:
+    """The check-ins of people who are away today, on their own calendar."""
+    if not rows:
+        return set()
+    today = {zone: schedule.local_day(now, zone) for zone in {row.zone for row in rows}}
+    leaves: dict[int, list[Absence]] = {}
+    for leave in stored.absent(tx, {row.person_id for row in rows}, min(today.values()), max(today.values())):
+        leaves.setdefault(leave.person_id, []).append(leave)
     return {
-        (absence.person_id, day)
-        for absence in stored.absent(tx, people, span[0], span[-1])
-        for day in set(span)
-        if absence.first <= day <= absence.last
+        row.id
+        for row in rows
+        if any(leave.first <= today[row.zone] <= leave.last for leave in leaves.get(row.person_id, ()))
     }
 
 
@@ -102,7 +110,7 @@ def _welcome(tx: Session, row: Claimed | Delivery, now: datetime) -> Message | N
     person = stored.by_id(tx, [row.person_id]).get(row.person_id) if row.person_id else None
     if person is None or person.stopped_at is not None or person.left_at is not None:
         return None
-    return people_views.welcome(present.first_name(person), present.rhythm(tx, person, now))
+    return people_views.welcome(present.first_name(person.name), present.rhythm(tx, person, now))
 
 
 def _digest(tx: Session, row: Claimed | Delivery) -> Message | None:

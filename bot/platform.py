@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -62,8 +65,23 @@ class Busy(PlatformError):
         self.retry_after = retry_after
 
 
+class Late(Busy):
+    """It was not sent, because somebody else may be about to look whether it was."""
+
+
 class Unknown(PlatformError):
     """No clear answer: it may have arrived. Look it up before it is sent again."""
+
+
+send_before: ContextVar[float] = ContextVar("send_before", default=math.inf)
+"""Until when, by the monotonic clock, the message that is being sent may leave this process."""
+
+
+def in_time() -> None:
+    """To be called in `send` as the last thing before a request leaves. Raises Late when it is too late for that: the
+    machine slept, or the connection took too long to be made."""
+    if time.monotonic() > send_before.get():
+        raise Late(0, "It took too long until it could be sent.")
 
 
 class Store(Protocol):
@@ -97,7 +115,7 @@ class Platform(Protocol):
     async def send(self, to: Address, message: Message, *, key: str, under: str | None = None) -> Sent:
         """Say it. `key` travels with it for `find`; `under` is the id of a message whose thread it goes to.
 
-        Raises Unreachable, Busy or Unknown.
+        Calls `in_time` as the last thing before the request leaves. Raises Unreachable, Busy or Unknown.
         """
         ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
@@ -17,8 +17,8 @@ from checkins import goal_tree, goals, key_results, pace, people, records, sched
 from storage import checkins
 from storage import goals as stored_goals
 from storage import people as stored
-from storage.checkins import Filed
-from storage.tables import CheckIn, Goal, Guess, KeyResult, Person, Team
+from storage.checkins import Asked, Filed
+from storage.tables import Blocker, CheckIn, Goal, Guess, KeyResult, Person, Team
 
 KINDS = ("support", "firefighting", "overhead", "other")
 
@@ -108,34 +108,32 @@ def stated(hours: float | None, percent: float | None) -> str:
     return f"{percent:.3g}%" if percent is not None else ""
 
 
-def question(tx: Session, rows: Sequence[tuple[CheckIn, bool]]) -> dict[int, checkin_views.Question]:
-    """Unanswered check-ins as questions, by id; the flag says that it is a reminder."""
-    ids = {row.person_id for row, _ in rows}
-    persons = stored.by_id(tx, ids)
-    blockers = checkins.open_blockers(tx, ids)
-    repeaters = checkins.have_answered(tx, ids)
-    teams = stored.teams_of(tx, ids)
-    homes = {person_id: people.home(found) for person_id, found in teams.items()}
+def questions(
+    tx: Session, rows: Sequence[Asked], reminders: Collection[int] = ()
+) -> dict[int, checkin_views.Question]:
+    """Unanswered check-ins as questions, by id; `reminders` are those that were put before."""
+    in_the_way: dict[int, list[Blocker]] = {}
+    for item in checkins.open_blockers(tx, [row.person_id for row in rows]):
+        in_the_way.setdefault(item.person_id, []).append(item)
     return {
         row.id: checkin_views.Question(
             day=row.day,
-            first_name=first_name(persons[row.person_id]),
-            can_repeat=row.person_id in repeaters,
+            first_name=first_name(row.name),
+            can_repeat=row.has_answered,
             blockers=tuple(
                 (item.id, item.text, (row.day - item.day).days)
-                for item in blockers
-                if item.person_id == row.person_id
-            )[:3],
-            reminder=reminder,
-            asks=home.question if (home := homes[row.person_id]) else "",
+                for item in in_the_way.get(row.person_id, ())[:3]
+            ),
+            reminder=row.id in reminders,
+            asks=row.question,
         )
-        for row, reminder in rows
+        for row in rows
     }
 
 
-def first_name(person: Person) -> str:
+def first_name(name: str) -> str:
     """What they are called in a sentence."""
-    return person.name.split()[0] if person.name.split() else "there"
+    return name.split(maxsplit=1)[0] if name.strip() else "there"
 
 
 def places(tx: Session, company_id: int) -> list[Place]:

@@ -19,7 +19,19 @@ from sqlmodel import Session
 from bot import outgoing, trace
 from bot.messages import Message
 from bot.metrics import Metrics
-from bot.platform import Busy, Pace, Platform, PlatformError, Sent, Unknown, Unreachable, Unsupported
+from bot.platform import (
+    Busy,
+    Late,
+    Pace,
+    Platform,
+    PlatformError,
+    Sent,
+    Unknown,
+    Unreachable,
+    Unsupported,
+    in_time,
+    send_before,
+)
 from storage import deliveries, pacing
 from storage.database import Database, Unusable
 from storage.deliveries import Claimed, Edit, Outcome
@@ -137,8 +149,7 @@ class Sender:
         self._settled.set()
         if self._air:
             await asyncio.wait(set(self._air), timeout=within * 0.7)
-        for task in list(self._air):
-            task.cancel()
+        self._cut_off(list(self._air))
 
     async def _claim_what_is_due(self) -> datetime | None:
         """Until nothing may go and nothing is under way; says when what the pace held back may go."""
@@ -147,9 +158,7 @@ class Sender:
             idle = not self._air and not self._ended
             flying = Counter(self._air.values())
             letters, again_at = await self._database.run(lambda tx, flying=flying: self._claim(tx, flying))  # type: ignore[misc]
-            for letter in letters:
-                task = asyncio.create_task(self._deliver(letter))
-                self._air[task] = letter.row.workspace_id
+            self._let_go(letters)
             if letters and len(self._air) < MOST_IN_THE_AIR:
                 continue
             if not letters and idle and not self._air and not self._ended:
@@ -159,6 +168,20 @@ class Sender:
                 async with asyncio.timeout(delay):
                     await self._settled.wait()
         return None
+
+    def _let_go(self, letters: Sequence[_Letter]) -> None:
+        tasks = []
+        for letter in letters:
+            task = asyncio.create_task(self._deliver(letter))
+            self._air[task] = letter.row.workspace_id
+            tasks.append(task)
+        # One alarm for all of them, which all begin now: a timeout each would cost as much as all the rest.
+        asyncio.get_running_loop().call_later(self._timing.timeout.total_seconds(), self._cut_off, tasks)
+
+    def _cut_off(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        """No answer in time."""
+        for task in tasks:
+            task.cancel()
 
     def _claim(self, tx: Session, flying: Mapping[int, int]) -> tuple[list[_Letter], datetime | None]:
         now = self._now()
@@ -185,7 +208,7 @@ class Sender:
     async def _deliver(self, letter: _Letter) -> None:
         try:
             outcome = await self._say(letter)
-        except asyncio.CancelledError:  # we are being stopped
+        except asyncio.CancelledError:  # no answer in time, or we are being stopped
             outcome = self._unknown(letter.row)
         except Exception as error:  # noqa: BLE001  one letter's trouble must not lose what became of the others
             log.error("sending failed in a way nobody foresaw: %s", trace.of(error))
@@ -219,14 +242,15 @@ class Sender:
                 return Outcome(
                     row.id, row.attempt, "due", "One after the other in one conversation.", again_at=free
                 )
-        if time.monotonic() > letter.until:  # somebody else may be about to look whether it arrived
-            return Outcome(row.id, row.attempt, "due", "It took too long until it could be sent.")
+        send_before.set(letter.until)
         began = time.perf_counter()
         try:
-            async with asyncio.timeout(self._timing.timeout.total_seconds()):
-                sent = await platform.send(row.to, letter.message, key=row.meaning, under=letter.under)
+            in_time()
+            sent = await platform.send(row.to, letter.message, key=row.meaning, under=letter.under)
         except Unreachable as error:
             outcome = Outcome(row.id, row.attempt, "unreachable", str(error))
+        except Late as error:
+            outcome = Outcome(row.id, row.attempt, "due", str(error))
         except Busy as error:
             until = self._now() + timedelta(seconds=error.retry_after)
             for pauses in (self._paused, self._waits):
@@ -236,7 +260,7 @@ class Sender:
             outcome = self._unknown(row)
         else:
             outcome = Outcome(row.id, row.attempt, "sent", platform_id=sent.id)
-        self._metrics.answered(name, row.kind, outcome.state, time.perf_counter() - began)
+        self._metrics.answered(name, outcome.state, time.perf_counter() - began)
         return outcome
 
     def _unknown(self, row: Claimed) -> Outcome:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import delete, exists, func, update
+from sqlalchemy import select as select_columns
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from storage.tables import Blocker, CheckIn, Guess, Line, Tag
+from storage.database import is_among
+from storage.tables import Blocker, CheckIn, Guess, Line, Membership, Person, Tag, Team
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,57 @@ def checkins_by_id(tx: Session, ids: Collection[int]) -> dict[int, CheckIn]:
     """Check-ins by id."""
     rows = tx.exec(select(CheckIn).where(col(CheckIn.id).in_(ids))).all() if ids else []
     return {row.id: row for row in rows}
+
+
+class Asked(NamedTuple):
+    """A check-in with what its question needs to know of the person: `question` is their team's own, or empty."""
+
+    id: int
+    person_id: int
+    day: date
+    zone: str
+    state: str
+    name: str
+    has_answered: bool
+    question: str
+
+
+def asked(tx: Session, ids: Collection[int]) -> list[Asked]:
+    """Check-ins with their people, in one query however many they are."""
+    if not ids:
+        return []
+    earlier = aliased(CheckIn)
+    has_answered = exists().where(
+        col(earlier.person_id) == CheckIn.person_id, col(earlier.state) == "answered"
+    )
+    question = (
+        select_columns(col(Team.question))
+        .join(Membership, col(Membership.team_id) == Team.id)
+        .where(
+            col(Membership.person_id) == CheckIn.person_id,
+            col(Membership.until).is_(None),
+            col(Team.on_at).is_not(None),
+        )
+        .order_by(col(Membership.id))
+        .limit(1)
+        .correlate(CheckIn)
+        .scalar_subquery()
+    )
+    rows = tx.execute(
+        select_columns(
+            col(CheckIn.id),
+            col(CheckIn.person_id),
+            col(CheckIn.day),
+            col(CheckIn.zone),
+            col(CheckIn.state),
+            col(Person.name),
+            has_answered,
+            func.coalesce(question, ""),
+        )
+        .join(Person, col(Person.id) == CheckIn.person_id)
+        .where(is_among(tx, CheckIn.id, ids))
+    )
+    return [Asked._make(row) for row in rows]
 
 
 def open_checkin(tx: Session, person_id: int, since: date) -> CheckIn | None:
@@ -178,7 +233,7 @@ def open_blockers(tx: Session, people: Collection[int]) -> Sequence[Blocker]:
         return []
     return tx.exec(
         select(Blocker)
-        .where(col(Blocker.person_id).in_(people), col(Blocker.closed_day).is_(None))
+        .where(is_among(tx, Blocker.person_id, people), col(Blocker.closed_day).is_(None))
         .order_by(col(Blocker.day), col(Blocker.id))
     ).all()
 
@@ -236,14 +291,6 @@ def add(tx: Session, row: CheckIn | Line | Tag | Guess | Blocker) -> None:
     """Remembers a new row and gives it its id."""
     tx.add(row)
     tx.flush()
-
-
-def have_answered(tx: Session, people: Collection[int]) -> set[int]:
-    """Which of these people ever answered a check-in."""
-    if not people:
-        return set()
-    found = select(CheckIn.person_id).where(col(CheckIn.person_id).in_(people), CheckIn.state == "answered")
-    return set(tx.exec(found.distinct()).all())
 
 
 def count_lines(tx: Session, person_id: int) -> int:

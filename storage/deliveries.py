@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, Text, delete, exists, func, true, update
+from sqlalchemy import BigInteger, Integer, Text, delete, exists, func, true, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
 from storage import pacing
-from storage.database import changed, insert_new, is_now, rows_as_table
+from storage.database import changed, insert_new, is_among, is_now, rows_as_table
 from storage.pacing import Rate, Room
 from storage.tables import (
     Account,
     CheckIn,
+    Company,
     Delivery,
     Digest,
     Inbox,
     Membership,
 )
 
+OPEN = ("due", "claimed", "uncertain", "held")
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+
+class Claimed(NamedTuple):
     """A delivery that this sender, and nobody else, may send until its lease ends."""
 
     id: int
@@ -42,14 +44,12 @@ class Claimed:
     state: str
     attempt: int
     reason: str
-    due_at: datetime
 
 
-_CLAIMED = tuple(getattr(Delivery, field.name) for field in fields(Claimed))
+_CLAIMED = tuple(getattr(Delivery, name) for name in Claimed._fields)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one attempt. `state` is due, sent, uncertain, unreachable, cancelled or held."""
 
     id: int
@@ -76,7 +76,7 @@ def expire(tx: Session, now: datetime, most: int) -> int:
     if ids:
         tx.execute(
             update(Delivery)
-            .where(_is_among(tx, Delivery.id, ids), is_now(Delivery.state, "due"))
+            .where(is_among(tx, Delivery.id, ids), is_now(Delivery.state, "due"))
             .values(state="expired", reason="It could not be sent in time.")
         )
         _close_checkins(tx, ids)
@@ -109,11 +109,11 @@ def claim(
             .returning(*_CLAIMED),
             execution_options={"synchronize_session": False},
         )
-        taken += [Claimed(*row) for row in rows]
+        taken += map(Claimed._make, rows)
         if len(taken) >= most:
             break
     pacing.spend(tx, Counter(row.workspace_id for row in taken), given, now)
-    return sorted(taken, key=lambda row: (row.due_at, row.id))
+    return taken
 
 
 def _portions(tx: Session, given: Sequence[Room], most: int) -> Iterator[Sequence[Room]]:
@@ -207,7 +207,7 @@ def settle(tx: Session, owner: str, outcomes: Sequence[Outcome], now: datetime) 
 
 def _close_accounts(tx: Session, ids: Collection[int], reason: str) -> None:
     """Nobody is written to again where nobody can be reached, until they write themselves."""
-    where = select(Delivery.to).where(_is_among(tx, Delivery.id, ids))
+    where = select(Delivery.to).where(is_among(tx, Delivery.id, ids))
     tx.execute(update(Account).where(col(Account.address).in_(where)).values(unreachable=reason))
 
 
@@ -215,23 +215,17 @@ def _step_back(tx: Session, again: Collection[int], now: datetime) -> None:
     """Asks for older questions of the same check-ins to be shown anew, now that one was put again."""
     if not again:
         return
-    about = select(Delivery.checkin_id).where(_is_among(tx, Delivery.id, again))
+    about = select(Delivery.checkin_id).where(is_among(tx, Delivery.id, again))
     tx.execute(
         update(Delivery)
         .where(
             col(Delivery.checkin_id).in_(about),
-            ~_is_among(tx, Delivery.id, again),
+            ~is_among(tx, Delivery.id, again),
             is_now(Delivery.state, "sent"),
         )
         .values(edit_at=now),
         execution_options={"synchronize_session": False},
     )
-
-
-def _is_among(tx: Session, column: Any, ids: Collection[int]) -> ColumnElement[bool]:
-    """One parameter, however many ids."""
-    given = rows_as_table(tx, "given", [(each,) for each in ids], id=BigInteger())
-    return col(column).in_(select(given.c.id))
 
 
 def newest_of(tx: Session, checkin_ids: Collection[int]) -> dict[int, int]:
@@ -249,7 +243,7 @@ def newest_of(tx: Session, checkin_ids: Collection[int]) -> dict[int, int]:
 def _close_checkins(tx: Session, delivery_ids: Collection[int]) -> None:
     """A question that never arrived was not asked: its check-in does not count as unanswered."""
     prompts = select(Delivery.checkin_id).where(
-        _is_among(tx, Delivery.id, delivery_ids), Delivery.kind == "prompt"
+        is_among(tx, Delivery.id, delivery_ids), Delivery.kind == "prompt"
     )
     tx.execute(
         update(CheckIn)
@@ -293,12 +287,12 @@ def uncertain(tx: Session, owner: str, now: datetime, lease: timedelta, most: in
         return []
     rows = tx.execute(
         update(Delivery)
-        .where(_is_among(tx, Delivery.id, ids), is_now(Delivery.state, "uncertain"))
+        .where(is_among(tx, Delivery.id, ids), is_now(Delivery.state, "uncertain"))
         .values(owner=owner, check_at=now + lease)
         .returning(*_CLAIMED),
         execution_options={"synchronize_session": False},
     )
-    return [Claimed(*row) for row in rows]
+    return [Claimed._make(row) for row in rows]
 
 
 def to_edit(tx: Session, now: datetime, most: int) -> Sequence[Delivery]:
@@ -368,6 +362,16 @@ def by_id(tx: Session, ids: Collection[int]) -> dict[int, Delivery]:
     return {row.id: row for row in rows}
 
 
+def waiting(tx: Session, now: datetime) -> tuple[int, datetime | None]:
+    """How many deliveries are due and not sent, and since when the oldest is."""
+    number, oldest = tx.exec(
+        select(func.count(), func.min(Delivery.due_at)).where(
+            is_now(Delivery.state, "due"), Delivery.due_at <= now
+        )
+    ).one()
+    return number, oldest
+
+
 def next_due(tx: Session, after: datetime) -> datetime | None:
     """When the next thing that waits is due, after a moment."""
     return tx.exec(
@@ -428,6 +432,17 @@ def unfinished_events(tx: Session, before: datetime) -> Sequence[str]:
 def forget_events(tx: Session, before: datetime) -> None:
     """Lets go of events that no platform sends again any more."""
     tx.execute(delete(Inbox).where(col(Inbox.at) < before))
+
+
+def forget(tx: Session, before: datetime) -> None:
+    """Lets go of what was said before a moment and of no digest, which is shown anew for as long as it stands."""
+    old = select(Delivery.id).where(
+        col(Delivery.company_id).in_(select(Company.id)),  # every one; so that their index is used
+        Delivery.created_at < before,
+        col(Delivery.digest_id).is_(None),
+        ~is_now(Delivery.state, *OPEN),
+    )
+    tx.execute(delete(Delivery).where(col(Delivery.id).in_(old.limit(5_000))))
 
 
 def refresh_person(tx: Session, person_id: int, now: datetime) -> None:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import exists, func, update
 from sqlmodel import Session, col, or_, select
 
+from storage.database import is_among
 from storage.tables import (
     Absence,
     Account,
@@ -116,7 +117,7 @@ def absent(tx: Session, people: Collection[int], first: date, last: date) -> Seq
         return []
     return tx.exec(
         select(Absence).where(
-            col(Absence.person_id).in_(people), Absence.first <= last, Absence.last >= first
+            is_among(tx, Absence.person_id, people), Absence.first <= last, Absence.last >= first
         )
     ).all()
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Date, String, case, cast, exists, func, literal, update
+from sqlalchemy import ColumnElement, Date, String, case, cast, exists, func, literal, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from storage.database import changed, insert_new, is_now, rows_as_table
+from storage.database import changed, insert_new, is_among, is_now
 from storage.tables import (
     Absence,
     Account,
@@ -134,8 +134,7 @@ def plan_reminders(tx: Session, now: datetime, lives: timedelta, most: int) -> t
         at.setdefault(moment, []).append(checkin_id)
     planned = 0
     for moment, ids in at.items():
-        given = rows_as_table(tx, "reminded", [(each,) for each in ids], id=BigInteger())
-        among = col(CheckIn.id).in_(select_columns(given.c.id))
+        among = is_among(tx, CheckIn.id, ids)
         waiting = exists().where(
             col(Delivery.checkin_id) == CheckIn.id, is_now(Delivery.state, "due", "claimed")
         )
@@ -181,8 +180,7 @@ def plan_welcomes(tx: Session, zone: str, asked_from: date, now: datetime, most:
     ).all()
     if not ids:
         return 0
-    given = rows_as_table(tx, "new", [(each,) for each in ids], id=BigInteger())
-    among = col(Person.id).in_(select_columns(given.c.id))
+    among = is_among(tx, Person.id, ids)
     rows = (
         _rows(
             "welcome",

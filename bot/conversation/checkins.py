@@ -180,7 +180,8 @@ def blocker(turn: Turn, subject: str, value: str) -> Reply:
         row = records.close_blocker(turn.tx, turn.person, int(subject), turn.now)
         open_one = checkins.open_checkin(turn.tx, turn.person.id, turn.today - records.OPEN_FOR)
         if open_one is not None:
-            return Replace(views.question(present.question(turn.tx, [(open_one, False)])[open_one.id]))
+            asked = checkins.asked(turn.tx, [open_one.id])
+            return Replace(views.question(present.questions(turn.tx, asked)[open_one.id]))
         return Message(f"Good: “{views.clip(row.text, 80)}” is out of the way.")
     return None
 

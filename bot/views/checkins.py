@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bot.messages import (
@@ -98,6 +99,9 @@ def clip(words: str, most: int = CLIPPED_AT) -> str:
     return words if len(words) <= most else f"{words[: most - 1].rstrip()}…"
 
 
+_HOW = text("One line for each piece of work. Add `2h` or `30%` where you like, or just type the lines here.")
+
+
 def question(about: Question) -> Message:
     """The one message of a check-in, before it is answered."""
     title = (
@@ -105,11 +109,7 @@ def question(about: Question) -> Message:
         if about.reminder
         else about.asks or f"What did you work on, {about.first_name}?"
     )
-    blocks: list[Block] = [
-        text(
-            "One line for each piece of work. Add `2h` or `30%` where you like, or just type the lines here."
-        )
-    ]
+    blocks: list[Block] = [_HOW]
     for blocker_id, words, age in about.blockers:
         blocks.append(
             Pick(
@@ -125,11 +125,16 @@ def question(about: Question) -> Message:
         Button("In an hour", "snooze", day),
         Button("Skip", "skip", day),
     ]
-    return Message(title, tuple(blocks), tuple(buttons), form(about.day))
+    return Message(title, tuple(blocks), tuple(buttons), _empty_form(about.day))
 
 
 def _age(days: int) -> str:
     return "" if days < 1 else " after a day" if days == 1 else f" after {days} days"
+
+
+@lru_cache(maxsize=100)  # a round is thousands of questions about one day
+def _empty_form(day: date) -> Form:
+    return form(day)
 
 
 def form(day: date, words: str = "", blockers: str = "", mix: str = "") -> Form:

@@ -50,10 +50,6 @@ class Ticks:
             await self._changed.wait_for(so)
 
 
-async def nothing() -> None:
-    """No housekeeping."""
-
-
 async def settle() -> None:
     """Everything that can go on without waiting for anything goes on."""
     for _ in range(20):
@@ -67,7 +63,7 @@ async def ticks() -> Ticks:
 
 @pytest.fixture
 async def clock(ticks: Ticks) -> AsyncIterator[Clock]:
-    made = Clock(ticks, nothing, every=NEVER)
+    made = Clock({"tick": ticks}, every=NEVER)
     yield made
     ticks.held.set()
     await made.stop()
@@ -139,7 +135,7 @@ async def test_it_beats_by_itself_and_a_failing_tick_does_not_stop_it(
     ticks: Ticks, caplog: pytest.LogCaptureFixture
 ) -> None:
     ticks.fails = True
-    clock = Clock(ticks, nothing, every=0.01)
+    clock = Clock({"tick": ticks}, every=0.01)
     with caplog.at_level(logging.ERROR, logger="bot.clock"):
         clock.start()
         await ticks.until(lambda: ticks.begun >= 3)
@@ -155,7 +151,7 @@ async def test_it_beats_by_itself_and_a_failing_tick_does_not_stop_it(
 
 @pytest.mark.parametrize("every", [NEVER, 0.01])
 async def test_stopping_waits_for_the_tick_in_progress_whoever_began_it(ticks: Ticks, every: float) -> None:
-    clock = Clock(ticks, nothing, every=every)
+    clock = Clock({"tick": ticks}, every=every)
     clock.start()
     await ticks.until(lambda: ticks.ended >= (1 if every == NEVER else 2))
     begun = ticks.begun
@@ -195,7 +191,7 @@ async def test_a_beat_during_a_tick_returns_when_a_tick_after_it_is_done() -> No
         done.append(1)
         return None
 
-    clock = Clock(tick, tick)
+    clock = Clock({"tick": tick})
     first = asyncio.create_task(clock.beat())
     await begun.wait()
     second = asyncio.create_task(clock.beat())
@@ -203,3 +199,40 @@ async def test_a_beat_during_a_tick_returns_when_a_tick_after_it_is_done() -> No
     await second
     assert len(done) == 2
     await first
+
+
+async def test_a_step_that_hangs_keeps_no_other_from_its_beat(ticks: Ticks) -> None:
+    other = Ticks()
+    clock = Clock({"plan": ticks, "send": other}, every=NEVER)
+    other.held.clear()
+    clock.start()
+    await ticks.until(lambda: ticks.ended == 1)
+    clock.wake("plan")
+    await ticks.until(lambda: ticks.ended == 2)
+    assert other.ended == 0
+    other.held.set()
+    await clock.stop()
+    assert (ticks.ended, other.ended) == (2, 1)
+
+
+async def test_a_beat_of_all_is_each_step_in_its_order() -> None:
+    done: list[str] = []
+
+    async def plan() -> None:
+        done.append("plan")
+
+    async def send() -> None:
+        done.append("send")
+
+    await Clock({"plan": plan, "send": send}).beat()
+    assert done == ["plan", "send"]
+
+
+async def test_chores_are_done_at_their_own_pace_and_a_failing_one_again(ticks: Ticks) -> None:
+    chore = Ticks()
+    chore.fails = True
+    clock = Clock({"tick": ticks}, [(chore, 0.01)], every=NEVER)
+    clock.start()
+    await chore.until(lambda: chore.begun >= 3)
+    await clock.stop()
+    assert ticks.ended == 1
