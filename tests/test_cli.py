@@ -22,7 +22,19 @@ import pytest
 from bot.__main__ import cli
 
 INSTEP = Path(sys.executable).with_name("instep")
-COMMANDS = ["serve", "worker", "demo", "tick", "import", "export", "digest", "tag", "admin", "migrate", "doctor"]
+COMMANDS = [
+    "serve",
+    "worker",
+    "demo",
+    "tick",
+    "import",
+    "export",
+    "digest",
+    "tag",
+    "admin",
+    "migrate",
+    "doctor",
+]
 PATIENCE = 60.0  # seconds for a slow machine; nothing waits that long where all is well
 
 PEOPLE = """person,name,email,timezone,team,manager
@@ -322,7 +334,7 @@ def test_a_wrong_usage_is_two_and_names_what_is_wrong(desk: Desk, words: list[st
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(desk: Desk, settings: dict[str, str], named: str) -> None:
-    code, told = desk.refused("serve", "worker", **settings)
+    code, told = desk.refused("serve", **settings)
     assert code == 1
     assert named in told
     assert list(desk.folder.iterdir()) == []
@@ -367,7 +379,7 @@ def test_what_is_no_database_is_told_by_every_command(
     desk: Desk, make: Callable[[Path], str], told: str
 ) -> None:
     url = f"sqlite:///{make(desk.folder)}"
-    for words in (("serve", "worker",), ("tick",), DIGEST, ("migrate",)):
+    for words in (("serve",), ("tick",), DIGEST, ("migrate",)):
         code, sentence = desk.refused(*words, database_url=url)
         assert (code, told in sentence) == (3, True), words
     ended = desk.run("doctor", database_url=url)
@@ -395,7 +407,7 @@ def test_a_database_of_a_newer_version_is_left_alone(desk: Desk) -> None:
     assert desk.run("migrate").code == 0
     version(desk.folder / "instep.db", "9999")
     before = (desk.folder / "instep.db").read_bytes()
-    for words in (("serve", "worker",), DIGEST, ("migrate",)):
+    for words in (("serve",), DIGEST, ("migrate",)):
         code, told = desk.refused(*words)
         assert (code, "newer version of Instep" in told) == (3, True), words
     ended = desk.run("doctor")
@@ -421,7 +433,7 @@ def test_reading_from_an_empty_database_says_how_to_fill_it(desk: Desk) -> None:
 
 
 def test_serve_answers_and_ends_in_peace_when_told_to(desk: Desk, port: int) -> None:
-    with desk.serving("serve", "worker", port=port) as process:
+    with desk.serving("serve", port=port) as process:
         assert ask(port) == 200
         with closing(socket.create_connection(("127.0.0.1", port))) as page:
             page.sendall(HANDSHAKE.format(port=port).encode())
@@ -434,14 +446,14 @@ def test_serve_answers_and_ends_in_peace_when_told_to(desk: Desk, port: int) -> 
 
 
 def test_interrupting_serve_is_no_trouble(desk: Desk, port: int) -> None:
-    with desk.serving("serve", "worker", port=port) as process:
+    with desk.serving("serve", port=port) as process:
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=10)
     assert process.returncode == 0
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("command", ["serve", "worker", "demo"])
+@pytest.mark.parametrize("command", ["serve", "demo"])
 def test_a_port_that_is_taken_is_told_before_anything_is_promised(
     desk: Desk, taken: int, command: str
 ) -> None:
@@ -452,8 +464,8 @@ def test_a_port_that_is_taken_is_told_before_anything_is_promised(
 
 def test_one_sqlite_file_has_one_writer_and_any_readers(filled: Desk, tmp_path: Path, port: int) -> None:
     desk = filled.at(tmp_path)
-    with desk.serving("serve", "worker", port=port) as process:
-        for words in (("serve", "worker",), ("tick",), ("migrate",), ("admin", "grant", "playground:ana")):
+    with desk.serving("serve", port=port) as process:
+        for words in (("serve",), ("tick",), ("migrate",), ("admin", "grant", "playground:ana")):
             code, told = desk.refused(*words, port=port)
             assert code == 3
             assert told.startswith("Another Instep is using")

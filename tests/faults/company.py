@@ -8,8 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import insert
 from sqlmodel import Session, func, select
 
-from storage.database import Database
-from storage.tables import Account, CheckIn, Company, Delivery, Person, Slot, Workspace
+from storage.tables import Account, Company, Delivery, Person, Slot, Workspace
 
 
 def noon_zone(now: datetime) -> str:
@@ -78,13 +77,6 @@ def due(tx: Session, people: int, now: datetime, *, slots: int = 1, workspaces: 
     tx.execute(insert(Account), accounts)
 
 
-def states(database: Database) -> Counter[str]:
+def states(tx: Session) -> Counter[str]:
     """How many deliveries are in which state."""
-    with database.transaction() as tx:
-        return Counter(dict(tx.exec(select(Delivery.state, func.count()).group_by(Delivery.state)).all()))
-
-
-def asked(database: Database) -> int:
-    """How many check-ins there are."""
-    with database.transaction() as tx:
-        return tx.exec(select(func.count()).select_from(CheckIn)).one()
+    return Counter(dict(tx.exec(select(Delivery.state, func.count()).group_by(Delivery.state)).all()))

@@ -96,8 +96,8 @@ async def asleep(process: BaseProcess, within: float = 20.0) -> None:
     """Until it has stopped itself."""
     state = Path(f"/proc/{process.pid}/stat")
     async with asyncio.timeout(within):
-        while state.read_text().rpartition(")")[2].split()[0] != "T":  # noqa: ASYNC240  it is no disk
-            await asyncio.sleep(0.02)  # noqa: ASYNC110  the kernel tells nobody
+        while state.read_text().rpartition(")")[2].split()[0] != "T":  # noqa: ASYNC110, ASYNC240  it is no disk, and the kernel tells nobody
+            await asyncio.sleep(0.02)
 
 
 def pause(process: BaseProcess, signal_number: int) -> None:

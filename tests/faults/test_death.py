@@ -34,16 +34,23 @@ def more(url: str, people: int = PEOPLE, *, slots: int = 2) -> None:
     database.close()
 
 
+def found(url: str) -> Counter[str]:
+    database = Database(url, read_only=True)
+    with database.transaction() as tx:
+        states = company.states(tx)
+    database.close()
+    return states
+
+
 async def done(url: str, people: int, within: float) -> None:
     """Until the database says that all of it is sent, too."""
-    async with asyncio.timeout(within):
-        while True:
-            database = Database(url, read_only=True)
-            found = company.states(database)
-            database.close()
-            if found == Counter(sent=people):
-                return
-            await asyncio.sleep(0.05)
+    database = Database(url, read_only=True)
+    try:
+        async with asyncio.timeout(within):
+            while await database.run(company.states) != Counter(sent=people):  # noqa: ASYNC110  it tells nobody
+                await asyncio.sleep(0.05)
+    finally:
+        database.close()
 
 
 def judge(far: Far, people: int) -> None:
@@ -148,9 +155,7 @@ async def test_told_to_stop_it_writes_down_what_is_in_the_air(url: str, far: Far
     process.terminate()
     far.held.set()
     assert await ended(process, within=10) == 0
-    database = Database(url)
-    assert company.states(database) == Counter(sent=PEOPLE)
-    database.close()
+    assert found(url) == Counter(sent=PEOPLE)
 
 
 async def test_told_to_stop_while_nothing_answers_it_ends_all_the_same(
@@ -163,9 +168,7 @@ async def test_told_to_stop_while_nothing_answers_it_ends_all_the_same(
     process.terminate()
     assert await ended(process, within=10) == 0
     far.held.set()
-    database = Database(url)
-    assert company.states(database) == Counter(uncertain=PEOPLE)
-    database.close()
+    assert found(url) == Counter(uncertain=PEOPLE)
     start(url)
     await done(url, PEOPLE, within=10)
     judge(far, PEOPLE)
