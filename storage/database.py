@@ -422,6 +422,10 @@ def _in_words(error: DBAPIError, where: str) -> Unusable | None:
     lower = told.lower()
     if "readonly" in lower or "read-only" in lower:
         return Unusable(f"The database {where} is read-only just now, so nothing was saved.")
+    if "disk i/o error" in lower:
+        return Unusable(
+            f"The disk of the database {where} does not take what is written, so nothing was saved."
+        )
     if "disk is full" in lower or "no space left" in lower:
         return Unusable("The disk of the database is full, so nothing was saved.")
     if "unable to open" in lower:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -44,6 +45,7 @@ class Options:
     burst: int = 25
     die_at: str = ""
     searchable: bool = True
+    trouble: str = ""  # disk full | read only: of an SQLite file, from SIGUSR1 until SIGUSR2
     asleep: bool = False  # falls asleep there, in the place of dying, and only once
 
 
@@ -192,6 +194,7 @@ async def _run(options: Options) -> None:
     die = Death(options)
     database = await _opened(options.database_url)
     die.watch(database)
+    _troubles(database, options.trouble)
     platform = Wire(options, die)
     timing = Timing(
         lease=timedelta(seconds=options.lease),
@@ -216,6 +219,26 @@ async def _run(options: Options) -> None:
     await clock.stop()
     await platform.close()
     database.close()
+
+
+def _troubles(database: Database, trouble: str) -> None:
+    def query_only(value: str) -> None:
+        connection = database.engine.raw_connection()  # the one there is, between two transactions
+        connection.cursor().execute(f"PRAGMA query_only = {value}")
+        connection.close()
+
+    def limit(size: int) -> None:
+        """No file may become longer than that."""
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+    happens: dict[str, tuple[Callable[[], None], Callable[[], None]]] = {
+        "read only": (lambda: query_only("ON"), lambda: query_only("OFF")),
+        "disk full": (lambda: limit(4096), lambda: limit(resource.RLIM_INFINITY)),
+    }
+    if trouble:
+        begins, ends = happens[trouble]
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, begins)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR2, ends)
 
 
 async def _opened(url: str) -> Database:
