@@ -256,7 +256,7 @@ class Sender:
             for pauses in (self._paused, self._waits):
                 pauses[row.workspace_id] = max(until, pauses.get(row.workspace_id, until))
             outcome = Outcome(row.id, row.attempt, "due", str(error))
-        except (Unknown, TimeoutError):
+        except Unknown:
             outcome = self._unknown(row)
         else:
             outcome = Outcome(row.id, row.attempt, "sent", platform_id=sent.id)

@@ -1,0 +1,231 @@
+"""Takes each protection of the engine out, one at a time, and sees that a test fails without it.
+
+Run it as `make mutants`; it works on a copy of the checkout. A protection whose test passes without it is named, and
+the exit code says so.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).parents[1]
+DEATH, OUTAGE, MACHINE, EVENTS = (
+    f"tests/faults/test_{name}.py" for name in ("death", "outage", "machine", "events")
+)
+PACING, ROUNDS, KEPT = (
+    "tests/storage/test_pacing.py",
+    "tests/bot/test_rounds.py",
+    "tests/bot/test_kept_events.py",
+)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One protection: what it is, where it stands, what is put in its place, and the test that must then fail."""
+
+    about: str
+    path: str
+    old: str
+    new: str
+    test: str
+
+
+MUTANTS = (
+    Mutant(
+        "a claim is committed before anything is sent",
+        "storage/deliveries.py",
+        'state="claimed", owner=owner,',
+        'state="due", owner=owner,',
+        f"{DEATH}::test_wherever_a_process_dies_nothing_is_lost_and_nothing_comes_twice",
+    ),
+    Mutant(
+        "only whoever claimed an attempt settles it",
+        "storage/deliveries.py",
+        "                col(Delivery.owner) == owner,\n",
+        "",
+        MACHINE,
+    ),
+    Mutant(
+        "an attempt that is over settles nothing",
+        "storage/deliveries.py",
+        "                col(Delivery.attempt) == ended.c.attempt,\n",
+        "",
+        MACHINE,
+    ),
+    Mutant(
+        "a lapsed claim is looked up, not sent again",
+        "storage/deliveries.py",
+        'state="uncertain",\n            owner="",\n            check_at=now + settle_window,',
+        'state="due",\n            owner="",\n            check_at=now + settle_window,',
+        MACHINE,
+    ),
+    Mutant(
+        "a lapsed claim is looked up after the settle window only",
+        "storage/deliveries.py",
+        "check_at=now + settle_window,",
+        "check_at=now,",
+        MACHINE,
+    ),
+    Mutant(
+        "an answer that is not clear is no refusal",
+        "bot/sending.py",
+        "        except Unknown:\n            outcome = self._unknown(row)",
+        '        except Unknown:\n            outcome = Outcome(row.id, row.attempt, "due", NO_ANSWER)',
+        f"{DEATH}::test_killed_again_and_again_while_the_platform_fails_too",
+    ),
+    Mutant(
+        "no answer in time is no refusal",
+        "bot/sending.py",
+        "        except asyncio.CancelledError:  # no answer in time, or we are being stopped\n"
+        "            outcome = self._unknown(letter.row)",
+        "        except asyncio.CancelledError:\n"
+        '            outcome = Outcome(letter.row.id, letter.row.attempt, "due", NO_ANSWER)',
+        f"{DEATH}::test_killed_again_and_again_while_the_platform_fails_too",
+    ),
+    Mutant(
+        "nothing leaves after its lease",
+        "bot/platform.py",
+        "    if time.monotonic() > send_before.get():",
+        "    if time.monotonic() < 0:",
+        f"{DEATH}::test_a_process_that_sleeps_before_it_sends_does_not_send_after_its_lease",
+    ),
+    Mutant(
+        "somebody who slept settles nothing that is not theirs any more",
+        "storage/deliveries.py",
+        "                col(Delivery.owner) == owner,\n"
+        '                is_now(Delivery.state, "claimed", "uncertain"),\n',
+        "",
+        MACHINE,
+    ),
+    Mutant(
+        "workspaces are locked while they are claimed from",
+        "storage/pacing.py",
+        "found = found.with_for_update(of=Workspace, skip_locked=True)",
+        "pass",
+        f"{DEATH}::test_replicas_that_start_at_the_same_instant_send_each_message_once",
+    ),
+    Mutant(
+        "what is claimed is paid for",
+        "storage/deliveries.py",
+        "    pacing.spend(tx, Counter(row.workspace_id for row in taken), given, now)\n",
+        "",
+        PACING,
+    ),
+    Mutant(
+        "a platform that asks to wait is not written to",
+        "bot/sending.py",
+        "if self._paused.get(row.workspace_id, now) > now:",
+        "if False:",
+        PACING,
+    ),
+    Mutant(
+        "the pace gives way to a platform that asks to wait",
+        "storage/pacing.py",
+        "max(SLOWEST, SLOWER * slowed(row, now))",
+        "1.0",
+        PACING,
+    ),
+    Mutant(
+        "outcomes wait for a database that is away",
+        "bot/sending.py",
+        "            except Unusable as error:\n",
+        "            except Unusable as error:\n                return\n",
+        OUTAGE,
+    ),
+    Mutant(
+        "when told to stop, what is in the air is waited for",
+        "bot/sending.py",
+        "await asyncio.wait(set(self._air), timeout=within * 0.7)",
+        "await asyncio.sleep(0)",
+        f"{DEATH}::test_told_to_stop_it_writes_down_what_is_in_the_air",
+    ),
+    Mutant(
+        "when told to stop, it does not wait for ever",
+        "bot/sending.py",
+        "        self._cut_off(list(self._air))\n\n    async def _claim_what",
+        "\n    async def _claim_what",
+        f"{DEATH}::test_told_to_stop_while_nothing_answers_it_ends_all_the_same",
+    ),
+    Mutant(
+        "a delivery is unique by its meaning",
+        "storage/planning.py",
+        "changed(tx, insert_new(tx, Delivery).from_select(_NAMES, rows).on_conflict_do_nothing())\n"
+        "    tx.execute(\n        update(Person)",
+        "changed(tx, insert_new(tx, Delivery).from_select(_NAMES, rows))\n    tx.execute(\n        update(Person)",
+        ROUNDS,
+    ),
+    Mutant(
+        "an event is noted with its effect",
+        "bot/conversation/__init__.py",
+        "if changes and not deliveries.once(tx, event.key, now):",
+        "if False:",
+        EVENTS,
+    ),
+    Mutant(
+        "an event that was acknowledged is heard again after a crash",
+        "bot/conversation/__init__.py",
+        "            await self._database.run(lambda tx: deliveries.keep_event(tx, event.key, body, self._now()))\n",
+        "            pass\n",
+        KEPT,
+    ),
+    Mutant(
+        "stale questions are counted and not sent",
+        "bot/rounds.py",
+        "expired = deliveries.expire(tx, now, planner.PORTION)",
+        "expired = 0",
+        ROUNDS,
+    ),
+    Mutant(
+        "one reminder, and only without an answer",
+        "storage/planning.py",
+        'is_now(CheckIn.state, "asked"), col(CheckIn.remind_at) <= now',
+        "col(CheckIn.remind_at) <= now",
+        ROUNDS,
+    ),
+)
+
+
+def main() -> int:
+    """Every mutant, or those whose description holds the words given."""
+    wanted = " ".join(sys.argv[1:])
+    survivors = 0
+    with TemporaryDirectory(prefix="instep-mutants-") as folder:
+        copy = Path(folder) / "instep"
+        listed = subprocess.run(
+            ["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True
+        ).stdout.splitlines()
+        for name in listed:
+            if (ROOT / name).is_file():
+                (copy / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, copy / name)
+        for mutant in MUTANTS:
+            if wanted and wanted not in mutant.about:
+                continue
+            path = copy / mutant.path
+            source = path.read_text(encoding="utf-8")
+            if mutant.old not in source:
+                sys.stdout.write(f"GONE      {mutant.about}: {mutant.path} does not hold it any more\n")
+                survivors += 1
+                continue
+            path.write_text(source.replace(mutant.old, mutant.new), encoding="utf-8")
+            command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", mutant.test]
+            ended = subprocess.run(
+                command, cwd=copy, capture_output=True, text=True, check=False, timeout=600
+            )
+            path.write_text(source, encoding="utf-8")
+            caught = ended.returncode == 1
+            survivors += not caught
+            failed = [line for line in ended.stdout.splitlines() if line.startswith("FAILED")]
+            what = failed[0].split("::")[-1].split(" ")[0] if failed else f"exit code {ended.returncode}"
+            sys.stdout.write(f"{'caught  ' if caught else 'SURVIVED'}  {mutant.about} ({what})\n")
+            sys.stdout.flush()
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
