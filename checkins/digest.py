@@ -14,8 +14,8 @@ from checkins.schedule import Week
 from checkins.summary import Item, Outcome, Share, Summary, Work
 from storage import checkins, digests, people
 from storage import goals as stored
-from storage.checkins import Filed
-from storage.tables import Blocker, CheckIn, DigestShare, Goal, KeyResult, Team
+from storage.checkins import DigestDay, DigestLine
+from storage.tables import Blocker, DigestShare, Goal, KeyResult, Team
 
 QUOTES = 3
 QUOTE_LENGTH = (25, 140)
@@ -30,8 +30,8 @@ class Facts:
     week: Week
     members: tuple[int, ...]
     away: frozenset[int]
-    checkins: tuple[CheckIn, ...]
-    lines: tuple[Filed, ...]
+    checkins: tuple[DigestDay, ...]
+    lines: tuple[DigestLine, ...]
     goals: tuple[Goal, ...]  # open ones, and those that lines are filed under
     expected: frozenset[int]  # goals this team is meant to work on
     key_results: dict[int, list[KeyResult]]
@@ -48,13 +48,13 @@ def gather(tx: Session, team: Team, week: Week, *, count_now: bool = False) -> F
     """
     start = schedule.instant(week.first, 0, team.zone)
     end = schedule.instant(week.last + timedelta(days=1), 0, team.zone)
-    members = [row.id for row in people.members_between(tx, team.id, start, end)]
+    members = people.members_between(tx, team.id, start, end)
     rows = checkins.between(tx, members, week.first, week.last)
     lines = checkins.lines_between(tx, members, week.first, week.last)
     away = {row.person_id for row in rows if row.state == "away"} - {
         row.person_id for row in rows if row.state in {"asked", "answered"}
     }
-    tagged = {tag.goal_id for filed in lines for tag in filed.tags if tag.goal_id}
+    tagged = {tag.goal_id for line in lines for tag in line.places if tag.goal_id}
     every = [
         row
         for row in stored.goals(tx, team.company_id, retired=True)
@@ -102,22 +102,19 @@ def _expected(tx: Session, team: Team, rows: Sequence[Goal], members: set[int]) 
 def summarise(facts: Facts) -> Summary:
     """The digest that these facts make. Pure: the same facts, the same digest."""
     by_id = {row.id: row for row in facts.goals}
-    items = {
-        filed.line.id: Item(filed.line.id, filed.line.text, filed.line.finished, filed.line.late)
-        for filed in facts.lines
-    }
+    items = {line.id: Item(line.id, line.text, line.finished, line.late) for line in facts.lines}
     work: dict[int, list[Item]] = {}
     other: dict[Kind, list[Item]] = {}
     writers: dict[object, set[int]] = {}
-    for filed in facts.lines:
-        for tag in filed.tags:
+    for line in facts.lines:
+        for tag in line.places:
             if tag.goal_id is not None:
-                work.setdefault(tag.goal_id, []).append(items[filed.line.id])
-                writers.setdefault(tag.goal_id, set()).add(filed.line.person_id)
+                work.setdefault(tag.goal_id, []).append(items[line.id])
+                writers.setdefault(tag.goal_id, set()).add(line.person_id)
             else:
                 kind = effort.kind_named(tag.kind)
-                other.setdefault(kind, []).append(items[filed.line.id])
-                writers.setdefault(kind, set()).add(filed.line.person_id)
+                other.setdefault(kind, []).append(items[line.id])
+                writers.setdefault(kind, set()).add(line.person_id)
     # A check-in whose question never arrived was not asked; an answer typed unasked was.
     answered = {row.person_id for row in facts.checkins if row.state == "answered"}
     asked = {row.person_id for row in facts.checkins if row.asked_at is not None and row.state != "expired"}
@@ -227,15 +224,19 @@ def _percent(rows: Sequence[DigestShare], kind: str) -> int | None:
     return shares.get(kind, None if "merged" in shares else 0)
 
 
-def _quotes(lines: Sequence[Filed]) -> tuple[str, ...]:
+def _quotes(lines: Sequence[DigestLine]) -> tuple[str, ...]:
     """Up to three finished lines worth reading, from different people and different goals where it can be."""
     shortest, longest = QUOTE_LENGTH
-    fitting = [filed for filed in lines if shortest <= len(filed.line.text) <= longest and filed.tags]
-    fitting.sort(key=lambda filed: (not filed.line.finished, filed.tags[0].goal_id is None, filed.line.id))
-    chosen: list[Filed] = []
-    for filed in fitting:
-        new_person = all(filed.line.person_id != other.line.person_id for other in chosen)
-        new_goal = all(filed.tags[0].goal_id != other.tags[0].goal_id for other in chosen)
-        if new_person and new_goal:
-            chosen.append(filed)
-    return tuple(filed.line.text for filed in chosen[:QUOTES])
+    fitting = [line for line in lines if shortest <= len(line.text) <= longest and line.places]
+    fitting.sort(key=lambda line: (not line.finished, line.places[0].goal_id is None, line.id))
+    chosen: list[DigestLine] = []
+    people: set[int] = set()
+    goals: set[int | None] = set()
+    for line in fitting:
+        if line.person_id not in people and line.places[0].goal_id not in goals:
+            chosen.append(line)
+            people.add(line.person_id)
+            goals.add(line.places[0].goal_id)
+        if len(chosen) == QUOTES:
+            break
+    return tuple(line.text for line in chosen)

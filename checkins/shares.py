@@ -6,24 +6,22 @@ from collections.abc import Sequence
 
 from checkins import effort, privacy
 from checkins.effort import Target, Worked
-from storage.checkins import Filed
-from storage.tables import CheckIn, DigestShare
+from storage.checkins import DigestDay, DigestLine
+from storage.tables import DigestShare
 
 
-def count(rows: Sequence[CheckIn], lines: Sequence[Filed]) -> tuple[DigestShare, ...]:
+def count(rows: Sequence[DigestDay], lines: Sequence[DigestLine]) -> tuple[DigestShare, ...]:
     """The shares of these check-ins, rounded and merged for small groups; nothing when they may not be shown.
 
     Two pictures of the same effort: by kind of work, and goal work by goal. Each keeps the rule on its own,
     and what the goals leave of all goal work has four contributors or is nothing.
     """
     by_checkin: dict[int, list[Worked]] = {}
-    for filed in lines:
-        targets = tuple(Target(effort.kind_named(tag.kind), tag.goal_id) for tag in filed.tags) or (
+    for line in lines:
+        targets = tuple(Target(effort.kind_named(place.kind), place.goal_id) for place in line.places) or (
             Target("other"),
         )
-        by_checkin.setdefault(filed.line.checkin_id, []).append(
-            Worked(targets, filed.line.hours, filed.line.percent)
-        )
+        by_checkin.setdefault(line.checkin_id, []).append(Worked(targets, line.hours, line.percent))
     days: dict[int, list[dict[Target, float]]] = {}
     for row in rows:
         if row.state == "answered" and row.id in by_checkin:

@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parents[1]
+PROTOCOL = "tests/storage/test_deliveries.py"
 DEATH, OUTAGE, MACHINE, EVENTS = (
     f"tests/faults/test_{name}.py" for name in ("death", "outage", "machine", "events")
 )
@@ -48,27 +49,42 @@ MUTANTS = (
         "storage/deliveries.py",
         "                col(Delivery.owner) == owner,\n",
         "",
-        MACHINE,
+        PROTOCOL,
     ),
     Mutant(
         "an attempt that is over settles nothing",
         "storage/deliveries.py",
         "                col(Delivery.attempt) == ended.c.attempt,\n",
         "",
-        MACHINE,
+        PROTOCOL,
     ),
     Mutant(
         "a lapsed claim is looked up, not sent again",
         "storage/deliveries.py",
         'state="uncertain",\n            owner="",\n            check_at=now + settle_window,',
         'state="due",\n            owner="",\n            check_at=now + settle_window,',
-        MACHINE,
+        PROTOCOL,
     ),
     Mutant(
         "a lapsed claim is looked up after the settle window only",
         "storage/deliveries.py",
         "check_at=now + settle_window,",
         "check_at=now,",
+        PROTOCOL,
+    ),
+    Mutant(
+        "the state machine finds claims that are not leases",
+        "storage/deliveries.py",
+        'state="uncertain",\n            owner="",\n            check_at=now + settle_window,',
+        'state="due",\n            owner="",\n            check_at=now + settle_window,',
+        MACHINE,
+    ),
+    Mutant(
+        "the state machine finds settlements of others",
+        "storage/deliveries.py",
+        "                col(Delivery.owner) == owner,\n"
+        '                is_now(Delivery.state, "claimed", "uncertain"),\n',
+        "",
         MACHINE,
     ),
     Mutant(
@@ -100,7 +116,7 @@ MUTANTS = (
         "                col(Delivery.owner) == owner,\n"
         '                is_now(Delivery.state, "claimed", "uncertain"),\n',
         "",
-        MACHINE,
+        PROTOCOL,
     ),
     Mutant(
         "workspaces are locked while they are claimed from",
@@ -128,7 +144,7 @@ MUTANTS = (
         "storage/pacing.py",
         "max(SLOWEST, SLOWER * slowed(row, now))",
         "1.0",
-        PACING,
+        PROTOCOL,
     ),
     Mutant(
         "outcomes wait for a database that is away",
@@ -197,7 +213,11 @@ def main() -> int:
     with TemporaryDirectory(prefix="instep-mutants-") as folder:
         copy = Path(folder) / "instep"
         listed = subprocess.run(
-            ["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True
+            ["git", "ls-files"],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
         ).stdout.splitlines()
         for name in listed:
             if (ROOT / name).is_file():

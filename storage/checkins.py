@@ -113,13 +113,48 @@ def answered(tx: Session, person_id: int, since: date) -> Sequence[CheckIn]:
     ).all()
 
 
-def between(tx: Session, people: Collection[int], first: date, last: date) -> Sequence[CheckIn]:
+class DigestDay(NamedTuple):
+    """What a digest counts of one check-in."""
+
+    id: int
+    person_id: int
+    state: str
+    mix: str
+    asked_at: datetime | None
+
+
+def between(tx: Session, people: Collection[int], first: date, last: date) -> list[DigestDay]:
     """The check-ins of these people on these days."""
     if not people:
         return []
-    return tx.exec(
-        select(CheckIn).where(col(CheckIn.person_id).in_(people), CheckIn.day >= first, CheckIn.day <= last)
-    ).all()
+    columns = [col(getattr(CheckIn, name)) for name in DigestDay._fields]
+    rows = tx.execute(
+        select_columns(*columns).where(
+            is_among(tx, CheckIn.person_id, people), col(CheckIn.day) >= first, col(CheckIn.day) <= last
+        )
+    )
+    return [DigestDay._make(row) for row in rows]
+
+
+class Place(NamedTuple):
+    """Where a line is filed: a goal, or a kind of other work."""
+
+    goal_id: int | None
+    kind: str
+
+
+class DigestLine(NamedTuple):
+    """What a digest needs of one line, and where it is filed."""
+
+    id: int
+    person_id: int
+    checkin_id: int
+    text: str
+    finished: bool
+    late: bool
+    hours: float | None
+    percent: float | None
+    places: tuple[Place, ...]
 
 
 def lines(tx: Session, checkin_ids: Collection[int]) -> list[Filed]:
@@ -143,16 +178,27 @@ def checkin_of_message(tx: Session, person_id: int, message: str) -> CheckIn | N
     )
 
 
-def lines_between(tx: Session, people: Collection[int], first: date, last: date) -> list[Filed]:
-    """Lines of these people on these days with their tags, oldest first."""
+def lines_between(tx: Session, people: Collection[int], first: date, last: date) -> list[DigestLine]:
+    """Lines of these people on these days and where they are filed, oldest first, in one query."""
     if not people:
         return []
-    rows = tx.exec(
-        select(Line)
-        .where(col(Line.person_id).in_(people), Line.day >= first, Line.day <= last)
-        .order_by(col(Line.day), col(Line.id))
-    ).all()
-    return _with_tags(tx, rows)
+    columns = [col(getattr(Line, name)) for name in DigestLine._fields[:-1]]
+    rows = tx.execute(
+        select_columns(*columns, col(Tag.goal_id), col(Tag.kind))
+        .outerjoin(Tag, col(Tag.line_id) == Line.id)
+        .where(is_among(tx, Line.person_id, people), col(Line.day) >= first, col(Line.day) <= last)
+        .order_by(col(Line.day), col(Line.id), col(Tag.id))
+    )
+    found: list[DigestLine] = []
+    places: dict[tuple[int | None, str], Place] = {}  # few, and each for many lines
+    for *line, goal_id, kind in rows:
+        key = (goal_id, kind)
+        here = () if kind is None else (places.setdefault(key, Place(goal_id, kind)),)
+        if found and found[-1].id == line[0]:
+            found[-1] = found[-1]._replace(places=found[-1].places + here)
+        else:
+            found.append(DigestLine._make((*line, here)))
+    return found
 
 
 def line(tx: Session, line_id: int) -> Filed | None:

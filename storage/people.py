@@ -189,18 +189,17 @@ def members(tx: Session, team_id: int) -> Sequence[Person]:
     ).all()
 
 
-def members_between(tx: Session, team_id: int, start: datetime, end: datetime) -> Sequence[Person]:
-    """Who was in a team at any moment from `start` until `end`."""
+def members_between(tx: Session, team_id: int, start: datetime, end: datetime) -> Sequence[int]:
+    """The ids of those who were in a team at any moment from `start` until `end`."""
     return tx.exec(
-        select(Person)
-        .join(Membership, col(Membership.person_id) == Person.id)
+        select(Membership.person_id)
         .where(
             Membership.team_id == team_id,
             Membership.since < end,
             or_(col(Membership.until).is_(None), col(Membership.until) > start),
         )
         .distinct()
-        .order_by(Person.name)
+        .order_by(col(Membership.person_id))
     ).all()
 
 

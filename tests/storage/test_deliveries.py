@@ -1,0 +1,116 @@
+"""The protocol step by step: who may settle what, and what becomes of a claim that nobody settles."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from storage import deliveries, pacing
+from storage.database import Database
+from storage.deliveries import Claimed, Outcome
+from storage.pacing import Rate
+from storage.tables import Company, Delivery, Workspace
+
+NOW = datetime(2026, 3, 3, 14, 30, tzinfo=UTC)
+LEASE, WINDOW = timedelta(seconds=60), timedelta(seconds=120)
+
+
+@pytest.fixture
+def one(database: Database) -> Database:
+    """A database in which one thing is to be said."""
+    with database.transaction() as tx:
+        tx.add(Company(name="Acme", created_at=NOW))
+        tx.flush()
+        tx.add(Workspace(company_id=1, key="wire:w", name="w"))
+        tx.flush()
+        tx.add(
+            Delivery(
+                company_id=1,
+                workspace_id=1,
+                meaning="k",
+                kind="notice",
+                to="wire:w:1",
+                due_at=NOW,
+                created_at=NOW,
+            )  # fmt: skip
+        )
+    return database
+
+
+def claim(database: Database, owner: str, at: datetime) -> list[Claimed]:
+    with database.transaction() as tx:
+        return deliveries.claim(tx, owner, at, LEASE, 10, {}, {})
+
+
+def settle(database: Database, owner: str, outcome: Outcome, at: datetime = NOW) -> None:
+    with database.transaction() as tx:
+        deliveries.settle(tx, owner, [outcome], at)
+
+
+def row(database: Database) -> Delivery:
+    with database.transaction() as tx:
+        return deliveries.by_id(tx, [1])[1]
+
+
+def test_only_whoever_claimed_it_settles_it(one: Database) -> None:
+    [mine] = claim(one, "me", NOW)
+    settle(one, "somebody else", Outcome(mine.id, mine.attempt, "due"))
+    assert row(one).state == "claimed"
+    settle(one, "me", Outcome(mine.id, mine.attempt, "sent", platform_id="m1"))
+    assert (row(one).state, row(one).platform_id) == ("sent", "m1")
+
+
+def test_an_attempt_that_is_over_settles_nothing(one: Database) -> None:
+    [first] = claim(one, "me", NOW)
+    settle(one, "me", Outcome(first.id, first.attempt, "due"))
+    [second] = claim(one, "me", NOW)
+    settle(one, "me", Outcome(first.id, first.attempt, "unreachable", "late news"))
+    assert row(one).state == "claimed"
+    settle(one, "me", Outcome(second.id, second.attempt, "sent", platform_id="m1"))
+    settle(one, "me", Outcome(second.id, second.attempt, "due"))
+    assert row(one).state == "sent"
+
+
+def test_a_claim_that_nobody_settles_is_looked_up_after_the_window_and_never_just_sent_again(
+    one: Database,
+) -> None:
+    claim(one, "who died", NOW)
+    over = NOW + LEASE + timedelta(seconds=1)
+    with one.transaction() as tx:
+        assert deliveries.lapse(tx, NOW + LEASE, WINDOW) == 0
+        assert deliveries.lapse(tx, over, WINDOW) == 1
+        assert deliveries.uncertain(tx, "me", over + WINDOW - timedelta(seconds=1), LEASE, 10) == []
+    assert claim(one, "me", over + WINDOW) == []
+    with one.transaction() as tx:
+        [found] = deliveries.uncertain(tx, "me", over + WINDOW, LEASE, 10)
+        assert deliveries.uncertain(tx, "another", over + WINDOW, LEASE, 10) == []
+    settle(one, "me", Outcome(found.id, found.attempt, "due", "It did not arrive, so it is sent again."))
+    assert [again.id for again in claim(one, "me", over + WINDOW)] == [found.id]
+
+
+def test_each_time_a_platform_asks_to_wait_a_part_of_the_pace_is_given_up_and_slowly_taken_back(
+    one: Database,
+) -> None:
+    def pace(at: datetime) -> float:
+        with one.transaction() as tx:
+            workspace = tx.get(Workspace, 1)
+            assert workspace is not None
+            return round(pacing.slowed(workspace, at), 2)
+
+    assert pace(NOW) == 1.0
+    with one.transaction() as tx:
+        pacing.pause(tx, 1, NOW + timedelta(seconds=30), NOW)
+        pacing.pause(tx, 1, NOW + timedelta(seconds=31), NOW)  # an answer that crossed it
+    assert pace(NOW) == 0.7
+    later = NOW + timedelta(seconds=60)
+    with one.transaction() as tx:
+        pacing.pause(tx, 1, later, later)
+    assert pace(later) == pytest.approx(0.49, abs=0.01)
+    assert pace(later + timedelta(minutes=30)) == pytest.approx(0.75, abs=0.01)
+    assert pace(later + timedelta(days=1)) == 1.0
+
+
+def test_how_long_a_round_takes() -> None:
+    assert pacing.takes(10_000, Rate(5.0, 25)) == timedelta(seconds=1995)
+    assert pacing.takes(20, Rate(5.0, 25)) == timedelta(0)
