@@ -80,14 +80,6 @@ MUTANTS = (
         MACHINE,
     ),
     Mutant(
-        "the state machine finds settlements of others",
-        "storage/deliveries.py",
-        "                col(Delivery.owner) == owner,\n"
-        '                is_now(Delivery.state, "claimed", "uncertain"),\n',
-        "",
-        MACHINE,
-    ),
-    Mutant(
         "an answer that is not clear is no refusal",
         "bot/sending.py",
         "        except Unknown:\n            outcome = self._unknown(row)",
