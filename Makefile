@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: help setup demo test check format lock gallery tagging-bench clean
+.PHONY: help setup demo test check format lock gallery tagging-bench bench faults mutants clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,15 @@ gallery: setup ## every sentence of the bot on one page: build/gallery.html
 
 tagging-bench: setup ## the tagger's figures on real data: INSTEP_TAGGING_DATA=folder make tagging-bench
 	@$(BIN)/python scripts/tagging_bench.py
+
+bench: setup ## the engine's figures, into docs/benchmarks.md: some ten minutes
+	@$(BIN)/python scripts/bench.py $(ONLY)
+
+faults: setup ## everything that can break, really broken, for some minutes
+	@INSTEP_FAULT_ROUNDS=60 $(BIN)/python -m pytest tests/faults
+
+mutants: setup ## each protection taken out, to see a test fail: some ten minutes
+	@$(BIN)/python scripts/mutants.py
 
 clean: ## forget the environment
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
