@@ -119,13 +119,7 @@ def question(about: Question) -> Message:
                 (Option("still", "Still there"), Option("gone", "Out of the way")),
             )
         )
-    day = about.day.isoformat()
-    buttons = [
-        *([Button("Same as last time", "same", day)] if about.can_repeat else []),
-        Button("In an hour", "snooze", day),
-        Button("Skip", "skip", day),
-    ]
-    return Message(title, tuple(blocks), tuple(buttons), _empty_form(about.day))
+    return Message(title, tuple(blocks), *_ways_to_answer(about.day, about.can_repeat))
 
 
 def _age(days: int) -> str:
@@ -133,8 +127,10 @@ def _age(days: int) -> str:
 
 
 @lru_cache(maxsize=100)  # a round is thousands of questions about one day
-def _empty_form(day: date) -> Form:
-    return form(day)
+def _ways_to_answer(day: date, can_repeat: bool) -> tuple[tuple[Button, ...], Form]:
+    same = [Button("Same as last time", "same", day.isoformat())] if can_repeat else []
+    later = (Button("In an hour", "snooze", day.isoformat()), Button("Skip", "skip", day.isoformat()))
+    return (*same, *later), form(day)
 
 
 def form(day: date, words: str = "", blockers: str = "", mix: str = "") -> Form:
