@@ -9,7 +9,7 @@ import random
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -107,11 +107,7 @@ class Sender:
         self._timing = timing
         self._metrics = metrics
         self._owner = secrets.token_hex(6)
-        self.rates = {
-            platform.name: Rate(platform.pace.per_second, platform.pace.burst)
-            for platform in platforms.values()
-            if platform.pace is not None
-        }
+        self.rates = rates(platforms.values())
         self._conversations = {
             platform.name: _Conversations(platform.conversation_pace)
             for platform in platforms.values()
@@ -384,6 +380,15 @@ class Sender:
         except (Unknown, TimeoutError):
             return Edit(row.id, row.edit_at, self._now() + self._timing.edit_again)
         return Edit(row.id, row.edit_at)
+
+
+def rates(platforms: Iterable[Platform]) -> dict[str, Rate]:
+    """The pace of one workspace of each platform, by name; none where no limit is known."""
+    return {
+        platform.name: Rate(platform.pace.per_second, platform.pace.burst)
+        for platform in platforms
+        if platform.pace is not None
+    }
 
 
 class _Conversations:

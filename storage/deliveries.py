@@ -26,6 +26,8 @@ from storage.tables import (
 )
 
 OPEN = ("due", "claimed", "uncertain", "held")
+FAILED = ("unreachable", "expired", "held")
+QUESTIONS = ("prompt", "reminder", "snooze")
 
 
 class Claimed(NamedTuple):
@@ -344,6 +346,39 @@ def cancel(tx: Session, reason: str, *, checkin_id: int | None = None, person_id
     if person_id is not None:
         found = found.where(col(Delivery.person_id) == person_id)
     return changed(tx, found.values(state="cancelled", reason=reason))
+
+
+def retry(tx: Session, ids: Collection[int], now: datetime, lives: timedelta) -> None:
+    """Puts what failed back among what is due; a question is open again, and its person is written to again."""
+    rows = tx.exec(select(Delivery).where(is_among(tx, Delivery.id, ids))).all()
+    for row in rows:
+        row.state, row.due_at, row.reason = "due", now, "An admin asked to try again."
+        row.expires_at = now + lives if row.expires_at is not None else None
+    questions = [row.checkin_id for row in rows if row.checkin_id is not None]
+    tx.execute(
+        update(CheckIn)
+        .where(is_among(tx, CheckIn.id, questions), col(CheckIn.state) == "expired")
+        .values(state="asked")
+    )
+    addresses = [row.to for row in rows]
+    tx.execute(update(Account).where(col(Account.address).in_(addresses)).values(unreachable=""))
+
+
+def take_back(tx: Session, company_id: int, now: datetime, reason: str) -> int:
+    """Cancels the questions of a company that are due and not sent; they were not asked then. How many."""
+    waiting = update(Delivery).where(
+        col(Delivery.company_id) == company_id,
+        is_now(Delivery.state, "due"),
+        col(Delivery.due_at) <= now,
+        col(Delivery.kind).in_(QUESTIONS),
+    )
+    ids = (
+        tx.execute(waiting.values(state="cancelled", reason=reason).returning(col(Delivery.id)))
+        .scalars()
+        .all()
+    )
+    _close_checkins(tx, ids)
+    return len(ids)
 
 
 def of_checkin(tx: Session, checkin_id: int) -> Sequence[Delivery]:

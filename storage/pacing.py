@@ -136,8 +136,8 @@ def next_free(tx: Session, now: datetime, rates: Mapping[str, Rate]) -> datetime
 
 def backlog(
     tx: Session, company_id: int, now: datetime, rates: Mapping[str, Rate]
-) -> Sequence[tuple[Workspace, int, timedelta]]:
-    """What waits in each workspace of a company, and how long it takes at its pace."""
+) -> Sequence[tuple[Workspace, int, Rate | None, timedelta]]:
+    """What waits in each workspace of a company: how many, at which pace, and how long they take."""
     rows = tx.exec(
         select(Workspace, func.count(col(Delivery.id)))
         .join(Delivery, col(Delivery.workspace_id) == Workspace.id)
@@ -148,7 +148,7 @@ def backlog(
     for row, number in rows:
         rate = _rate(row, now, rates)
         pause = max(timedelta(0), (row.paused_until or now) - now)
-        found.append((row, number, pause + (takes(number, rate) if rate else timedelta(0))))
+        found.append((row, number, rate, pause + (takes(number, rate) if rate else timedelta(0))))
     return found
 
 

@@ -34,6 +34,7 @@ from bot.events import (
 )
 from bot.messages import Message
 from bot.platform import Platform, PlatformError, Profile, Unreachable
+from bot.sending import rates as pacing_of
 from bot.taggers import Taggers
 from bot.views import notes
 from checkins import people as rules
@@ -69,6 +70,7 @@ class Conversation:
         self._admins = admins
         self._now = now
         self._wake = wake
+        self._rates = pacing_of(platforms.values())
         self._kept: set[str] = set()  # events that were acknowledged and are being heard just now
 
     async def hear(self, event: Event) -> Reply:
@@ -198,7 +200,7 @@ class Conversation:
             person.left_at = None
             rules.reschedule(tx, [person.id], now)
         rules.refresh(tx, account, person, event.who.address, event.who.zone, now)
-        turn = Turn(tx, now, event, workspace, account, person, self._taggers, found)
+        turn = Turn(tx, now, event, workspace, account, person, self._taggers, found, self._rates)
         match event:
             case Said():
                 return routes.said(turn, event, understood)

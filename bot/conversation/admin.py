@@ -5,13 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.conversation.turn import Turn
+from bot.events import Replace, Reply
 from bot.messages import Message
 from bot.views import notes as views
-from checkins.problems import Refused
+from checkins import schedule
+from checkins.problems import Problem, Refused
 from storage import deliveries as stored
 from storage import goals as audits
-from storage import people
+from storage import pacing, people
 from storage.tables import Audit
+
+SHOWN = timedelta(days=7)
+AGAIN_WITHIN = timedelta(days=2)  # a question that is older has been followed by others
 
 
 def require(turn: Turn) -> None:
@@ -21,24 +26,61 @@ def require(turn: Turn) -> None:
 
 
 def deliveries(turn: Turn) -> Message:
-    """What was sent, what waits, what failed and why."""
+    """What was sent, what waits and for how long, what failed and why."""
     require(turn)
-    since = turn.now - timedelta(days=7)
     company = people.company(turn.tx, turn.person.company_id)
-    failed = stored.failed(turn.tx, company.id, since, 15)
+    failed = stored.failed(turn.tx, company.id, turn.now - SHOWN, 15)
     names = people.by_id(turn.tx, [row.person_id for row in failed if row.person_id])
-    rows = [
-        (
-            row.due_at,
-            row.kind,
-            names[row.person_id].name if row.person_id in names else row.to,
-            row.state,
-            row.reason,
-        )
-        for row in failed
-    ]
-    counts = stored.counts(turn.tx, company.id, since)
-    return views.deliveries(counts, rows, turn.person.zone, paused=company.paused_at is not None)
+    return views.deliveries(
+        stored.counts(turn.tx, company.id, turn.now - SHOWN),
+        [
+            views.Failed(
+                row.id,
+                row.due_at,
+                row.kind,
+                names[row.person_id].name if row.person_id in names else row.to,
+                row.state,
+                row.reason,
+                again=row.state in stored.FAILED and row.created_at >= turn.now - AGAIN_WITHIN,
+            )
+            for row in failed
+        ],
+        [
+            views.Waiting(
+                workspace.name, number, round(rate.per_second * 60) if rate else 0, turn.now + takes
+            )
+            for workspace, number, rate, takes in pacing.backlog(turn.tx, company.id, turn.now, turn.rates)
+        ],
+        turn.person.zone,
+        paused=company.paused_at is not None,
+    )
+
+
+def retry(turn: Turn, chosen: str) -> Reply:
+    """Tries again what did not arrive: one, or all that is shown."""
+    require(turn)
+    if chosen != "all" and not chosen.isdigit():
+        raise Problem("That delivery is not there any more. `instep deliveries` shows those that are.")
+    since = turn.now - AGAIN_WITHIN
+    failed = stored.failed(turn.tx, turn.person.company_id, since, 15)
+    ids = [row.id for row in failed if row.state in stored.FAILED and chosen in ("all", str(row.id))]
+    if not ids:
+        raise Problem("That delivery is not there any more. `instep deliveries` shows those that are.")
+    stored.retry(turn.tx, ids, turn.now, schedule.PROMPT_LIVES)
+    _audit(
+        turn,
+        "instep deliveries",
+        f"had {len(ids)} {'delivery' if len(ids) == 1 else 'deliveries'} tried again",
+    )
+    return Replace(deliveries(turn))
+
+
+def take_back(turn: Turn) -> Reply:
+    """Takes back every question that waits; a digest and what is in the air go on."""
+    require(turn)
+    number = stored.take_back(turn.tx, turn.person.company_id, turn.now, "An admin took it back.")
+    _audit(turn, "instep deliveries", f"took back {number} questions that waited")
+    return Replace(deliveries(turn))
 
 
 def pause(turn: Turn) -> Message:

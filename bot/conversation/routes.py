@@ -224,6 +224,10 @@ def pressed(turn: Turn, event: Pressed) -> Reply:
             return _replaced(teams.on(turn, event.subject))
         case "digest.lines":
             return digests.lines(turn, event.subject)
+        case "retry":
+            return admin.retry(turn, event.value)
+        case "take back":
+            return admin.take_back(turn)
         case "resume":
             return _replaced(admin.resume(turn))
         case _:

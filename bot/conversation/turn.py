@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -16,6 +16,7 @@ from checkins import schedule
 from checkins.problems import Problem
 from checkins.tagging import Tagger
 from storage import people
+from storage.pacing import Rate
 from storage.tables import Account, Person, Workspace
 
 
@@ -41,6 +42,7 @@ class Turn:
     person: Person
     taggers: Taggers
     found: Found
+    rates: Mapping[str, Rate]  # of platforms, by name
 
     @cached_property
     def today(self) -> date:

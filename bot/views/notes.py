@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.messages import Block, Button, Facts, Form, Message, Rule, Span, Text, text
+from bot.messages import Block, Button, Facts, Form, Message, Option, Pick, Rule, Span, Text, text
 from bot.views.checkins import clip
 
 STATES = {
@@ -68,34 +69,82 @@ def not_installed() -> Message:
     return Message("Instep is not set up in this workspace yet", (text("An admin installs it first."),))
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A delivery that did not arrive."""
+
+    id: int
+    at: datetime
+    kind: str
+    name: str
+    state: str
+    reason: str
+    again: bool = False  # whether it may be tried again
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for one workspace, how much of it goes in a minute (0: no limit is known), and when it is through."""
+
+    workspace: str
+    number: int
+    a_minute: int
+    through_at: datetime
+
+
 def deliveries(
     counts: Sequence[tuple[str, str, int]],
-    failed: Sequence[tuple[datetime, str, str, str, str]],
+    failed: Sequence[Failed],
+    waiting: Sequence[Waiting],
     zone: str,
     *,
     paused: bool,
 ) -> Message:
-    """What was sent in a week, what waits, and what failed and why: (when, kind, to whom, state, reason)."""
+    """What was sent in a week, what waits and for how long, and what failed and why."""
     rows = tuple(
         (f"{KINDS.get(kind, kind).capitalize()}: {STATES[state]}", f"{number:,}")
         for kind, state, number in counts
     )
     blocks: list[Block] = [Facts(rows)] if rows else [text("Nothing was due in the last seven days.")]
+    blocks += [_wait(about, zone) for about in waiting if not paused]
     if failed:
-        blocks += [Rule(), text("**What did not arrive**")]
-        blocks.append(
-            Facts(
-                tuple(
-                    (
-                        f"{when.astimezone(ZoneInfo(zone)):%a %H:%M}",
-                        f"{KINDS.get(kind, kind)} to {name}: {STATES[state]}. {reason}".rstrip(),
-                    )
-                    for when, kind, name, state, reason in failed
-                )
-            )
-        )
+        blocks += [
+            Rule(),
+            text("**What did not arrive**"),
+            Facts(tuple(_failure(row, zone) for row in failed)),
+        ]
+        again = [row for row in failed if row.again]
+        if again:
+            options = [Option(str(row.id), clip(f"{_kind(row)} to {row.name}", 70)) for row in again]
+            everything = [Option("all", f"All {len(again)} of them")] if len(again) > 1 else []
+            blocks.append(Pick(text("Try again?"), "retry", "", (*everything, *options)))
+    buttons = [Button("Resume", "resume", style="primary")] if paused else []
+    if waiting:
+        number = sum(about.number for about in waiting)
+        sure = f"Take back {number:,} {'message' if number == 1 else 'messages'} that wait? Nobody gets them later."
+        buttons.append(Button("Take back what waits", "take back", style="danger", confirm=sure))
     title = "Everything is paused" if paused else "Deliveries of the last seven days"
-    return Message(title, tuple(blocks), (Button("Resume", "resume", style="primary"),) if paused else ())
+    return Message(title, tuple(blocks), tuple(buttons))
+
+
+def _wait(about: Waiting, zone: str) -> Text:
+    pace = f" at {about.a_minute:,} a minute" if about.a_minute else ""
+    return text(
+        "{number} wait for {workspace}{pace}, through by about {time}.",
+        number=f"{about.number:,}",
+        workspace=about.workspace,
+        pace=pace,
+        time=f"{about.through_at.astimezone(ZoneInfo(zone)):%H:%M}",
+    )
+
+
+def _failure(row: Failed, zone: str) -> tuple[str, str]:
+    said = f"{_kind(row)} to {row.name}: {STATES[row.state]}. {row.reason}".rstrip()
+    return f"{row.at.astimezone(ZoneInfo(zone)):%a %H:%M}", said
+
+
+def _kind(row: Failed) -> str:
+    return KINDS.get(row.kind, row.kind)
 
 
 def paused() -> Message:
@@ -132,7 +181,11 @@ EXAMPLES: dict[str, Message | Form] = {
     "notes.not_installed": not_installed(),
     "notes.deliveries": deliveries(
         [("prompt", "sent", 21), ("prompt", "due", 2)],
-        [(datetime.fromisoformat("2026-03-03T14:30:00+00:00"), "prompt", "Ben Okafor", "unreachable", "He removed the app.")],
+        [
+            Failed(7, datetime.fromisoformat("2026-03-03T14:30:00+00:00"), "prompt", "Ben Okafor", "unreachable", "They removed the app.", again=True),
+            Failed(9, datetime.fromisoformat("2026-03-03T14:30:00+00:00"), "digest", "#platform", "held", "It may have arrived, and this platform cannot tell.", again=True),
+        ],
+        [Waiting("Acme", 8_412, 300, datetime.fromisoformat("2026-03-03T15:02:00+00:00"))],
         "Europe/Madrid", paused=False,
     ),
     "notes.paused": paused(),

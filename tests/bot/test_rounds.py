@@ -6,14 +6,14 @@ from datetime import date, timedelta
 
 from sqlmodel import select
 
-from bot.messages import Message
-from bot.platform import Busy, Unknown, Unreachable
+from bot.messages import Message, Pick
+from bot.platform import Busy, Pace, Unknown, Unreachable
 from checkins import people
 from storage import deliveries as outbox
 from storage import people as stored
 from storage.database import Database
 from storage.tables import CheckIn, Delivery, Digest
-from tests.world import World, local, seen
+from tests.world import FakeChat, World, local, seen
 
 
 def deliveries(world: World) -> list[Delivery]:
@@ -374,3 +374,38 @@ def test_a_rhythm_of_no_team_is_none(world: World) -> None:
     person = world.person("zoe")
     assert people.rhythm(person, []) is None
     assert date(2026, 3, 2) == world.at.date()
+
+
+async def test_an_admin_sees_why_a_question_did_not_arrive_and_has_it_tried_again(world: World) -> None:
+    platform_team(world, "ana", "ben")
+    world.person("root", admin=True)
+    world.chat.fail = [("before", Unreachable("They removed the app."))]
+    await world.goes_to(local(3, 15, 30))
+    reply = await world.says("root", "instep deliveries")
+    assert "question to Ana: could not be delivered. They removed the app." in seen(reply)
+    assert isinstance(reply, Message)
+    [pick] = [block for block in reply.blocks if isinstance(block, Pick)]
+    assert [option.label for option in pick.options] == ["question to Ana"]
+    again = await world.presses("root", "retry", value=pick.options[0].value)
+    assert "did not arrive" not in seen(again)
+    await world.rounds.tick()
+    assert len(world.chat.to("ana")) == 1
+    assert "Saved" in seen(await world.says("ana", "Pricing page")) or world.chat.to("ana")
+    assert "not there any more" in seen(await world.presses("root", "retry", value=pick.options[0].value))
+    assert "Only admins" in seen(await world.presses("ben", "retry", value="all"))
+
+
+async def test_a_round_that_waits_is_seen_with_its_time_and_taken_back(database: Database) -> None:
+    world = World(database, chat=FakeChat(pace=Pace(2.0, 1)))
+    keys = [f"p{number}" for number in range(20)]
+    platform_team(world, *keys)
+    world.person("root", admin=True)
+    await world.goes_to(local(3, 15, 30))
+    said = seen(await world.says("root", "instep deliveries"))
+    assert "19 wait for Acme at 120 a minute, through by about 15:30." in said
+    assert "Only admins" in seen(await world.presses("p1", "take back"))
+    assert "wait for" not in seen(await world.presses("root", "take back"))
+    await world.lives_until(local(3, 16))
+    assert len(world.chat.entries) == 1
+    with world.database.transaction() as tx:
+        assert sorted(row.state for row in tx.exec(select(CheckIn)).all()) == ["asked"] + ["expired"] * 19
