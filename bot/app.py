@@ -60,8 +60,9 @@ def build(settings: Settings, database: Database, *, starts_at: datetime | None 
         return (done.again_at - now()).total_seconds() if done.again_at is not None else None
 
     clock = Clock(tick, housekeeping)
+    taggers = Taggers(database)
     conversation = Conversation(
-        database, platforms, Taggers(), admins=settings.admins, now=now, wake=clock.wake
+        database, platforms, taggers, admins=settings.admins, now=now, wake=clock.wake
     )
     application = web.Application()
     for platform in platforms.values():
@@ -76,7 +77,9 @@ def build(settings: Settings, database: Database, *, starts_at: datetime | None 
 
     async def beating(_: web.Application) -> AsyncIterator[None]:
         clock.start()
+        taggers.start()
         yield
+        await taggers.stop()
         await clock.stop()
 
     application.cleanup_ctx.append(beating)

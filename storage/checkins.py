@@ -151,24 +151,48 @@ class Taught:
     checkin_id: int
 
 
-def confirmed(tx: Session, company_id: int, after: int, most: int) -> list[Taught]:
-    """The newest `most` confirmed tags with an id above `after`, oldest first."""
+def confirmed(tx: Session, company_id: int, after: int, last: int, most: int) -> list[Taught]:
+    """Confirmed tags with ids above `after` and up to `last`, oldest first, at most so many."""
     rows = tx.exec(
         select(
             Tag.id, Tag.line_id, Tag.goal_id, Tag.kind, Line.text, Line.person_id, Line.day, Line.checkin_id
         )  # type: ignore[call-overload]  # eight columns are one more than its overloads know
         .join(Line, col(Line.id) == Tag.line_id)
-        .where(Tag.company_id == company_id, Tag.source != "tagger", col(Tag.id) > after)
-        .order_by(col(Tag.id).desc())
+        .where(Tag.company_id == company_id, Tag.source != "tagger", col(Tag.id) > after, col(Tag.id) <= last)
+        .order_by(col(Tag.id))
         .limit(most)
     ).all()
-    return [Taught(*row) for row in reversed(rows)]
+    return [Taught(*row) for row in rows]
 
 
-def confirmed_count(tx: Session, company_id: int) -> int:
-    """How many tags people confirmed: when it shrinks, what was learnt has to be learnt anew."""
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What people confirmed, as far as one can tell that it changed: how many tags, and the newest's id and time.
+
+    The time too, because SQLite gives the id of a newest row that was dropped to the next one.
+    """
+
+    count: int = 0
+    newest: int = 0
+    at: datetime | None = None
+
+
+def confirmed_extent(tx: Session, company_id: int) -> Extent:
+    """Equal to an earlier one as long as nobody in the company confirmed or took back anything."""
+    own = (Tag.company_id == company_id, Tag.source != "tagger")
+    newest = tx.exec(select(Tag.id, Tag.at).where(*own).order_by(col(Tag.id).desc()).limit(1)).first()
+    count = tx.exec(select(func.count()).select_from(Tag).where(*own)).one()
+    return Extent(count, *newest) if newest is not None else Extent()
+
+
+def confirmed_id(tx: Session, company_id: int, place: int) -> int:
+    """The id of a company's confirmed tag at this place from the oldest, the first being 1."""
     return tx.exec(
-        select(func.count()).select_from(Tag).where(Tag.company_id == company_id, Tag.source != "tagger")
+        select(Tag.id)
+        .where(Tag.company_id == company_id, Tag.source != "tagger")
+        .order_by(col(Tag.id))
+        .offset(place - 1)
+        .limit(1)
     ).one()
 
 

@@ -122,14 +122,16 @@ class World:
     ) -> None:
         self.database = database
         self.at = MONDAY
+        self.taught = True  # what was confirmed is learnt before anything else is heard
         self.chat = chat or FakeChat()
         self.workspace = f"{self.chat.name}:local"
         self._keys = count()
+        self.taggers = taggers or Taggers(database)
         platforms: dict[str, Platform] = {self.chat.name: self.chat}
         self.conversation = Conversation(
             database,
             platforms,
-            taggers or Taggers(),
+            self.taggers,
             admins=frozenset(),
             now=lambda: self.at,
             wake=lambda: None,
@@ -213,6 +215,8 @@ class World:
     # What people do
 
     async def hear(self, event: Event) -> Reply:
+        if self.taught:
+            await self.taggers.catch_up(self.company_id)
         return await self.conversation.hear(event)
 
     def _heard(self, key: str, where: str = "", event_key: str = "") -> dict[str, Any]:
