@@ -7,6 +7,7 @@ from datetime import timedelta
 from bot.conversation.turn import Turn
 from bot.messages import Message
 from bot.views import notes as views
+from checkins import drift
 from checkins.problems import Refused
 from storage import deliveries as stored
 from storage import goals as audits
@@ -39,6 +40,25 @@ def deliveries(turn: Turn) -> Message:
     ]
     counts = stored.counts(turn.tx, company.id, since)
     return views.deliveries(counts, rows, turn.person.zone, paused=company.paused_at is not None)
+
+
+def filing(turn: Turn) -> Message:
+    """How well lines are filed, and whether that got worse."""
+    require(turn)
+    company = people.company(turn.tx, turn.person.company_id)
+    return views.filing(
+        drift.told(drift.weeks(turn.tx, company.id, turn.today)),
+        drift.warning(*drift.lately(turn.tx, company.id, turn.today)),
+        round(company.asks_below * 100),
+    )
+
+
+def ask_below(turn: Turn, percent: int) -> Message:
+    """How sure the tagger has to be not to ask."""
+    require(turn)
+    people.company(turn.tx, turn.person.company_id).asks_below = percent / 100
+    _audit(turn, "instep ask", f"asks about lines below {percent}%")
+    return views.asks_below(percent)
 
 
 def pause(turn: Turn) -> Message:

@@ -96,7 +96,7 @@ class Tagger:
             else:
                 why = reasons.for_goal(number, heard, self._goals, features)
             ranked.append(Candidate(target, float(confidence[which]), why))
-        return Suggestion(tuple(ranked))
+        return Suggestion(tuple(ranked), float(features.likeness.best.max()))
 
     def learn(self, confirmed: Sequence[Confirmed]) -> None:
         """Learn from the confirmed lines of one or more whole check-ins, in order.
