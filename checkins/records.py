@@ -233,7 +233,8 @@ def _write_lines(
     unused = {filed.line.id: filed for filed in have}
     handles = {row.handle: row for row in goals.goals(tx, person.company_id)}
     filed: list[tuple[Line, Suggestion]] = []
-    below = stored.company(tx, person.company_id).asks_below
+    early = not checkins.has_confirmed(tx, person.company_id, asking.EARLY)
+    below = asking.below(stored.company(tx, person.company_id).asks_below, early=early)
     for position, piece in enumerate(pieces):
         same_words = next((filed for filed in unused.values() if filed.line.text == piece.text), None)
         if same_words is not None:

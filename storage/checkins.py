@@ -264,6 +264,12 @@ def confirmed_extent(tx: Session, company_id: int) -> Extent:
     return Extent(count, *newest) if newest is not None else Extent()
 
 
+def has_confirmed(tx: Session, company_id: int, many: int) -> bool:
+    """Whether people of a company confirmed at least so many tags."""
+    own = select(Tag.id).where(Tag.company_id == company_id, Tag.source != "tagger")
+    return tx.exec(own.offset(many - 1).limit(1)).first() is not None
+
+
 def confirmed_id(tx: Session, company_id: int, place: int) -> int:
     """The id of a company's confirmed tag at this place from the oldest, the first being 1."""
     return tx.exec(

@@ -7,10 +7,20 @@ from checkins.tagging.suggestions import Suggestion
 USUALLY, AT_FIRST, RARELY = 2, 3, 1  # lines a check-in: most people, new ones, those who do not tap
 UNHEARD = 6  # lines in a row that somebody was asked about and left alone, from which they are asked less
 
+EARLY, BELOW_EARLY = (
+    50,
+    0.9,
+)  # confirmed lines in a company before which it is too sure, and what is unsure until then
 
-def which(suggestions: Sequence[Suggestion], below: float, most: int) -> list[int]:
+
+def below(wanted: float, *, early: bool) -> float:
+    """The confidence below which a company's lines are asked about; 0, which is never, stays 0."""
+    return max(wanted, BELOW_EARLY) if early and wanted else wanted
+
+
+def which(suggestions: Sequence[Suggestion], unsure_below: float, most: int) -> list[int]:
     """The places of the lines to ask about: unsure ones, those least like anything confirmed first."""
-    unsure = [at for at, each in enumerate(suggestions) if each.confidence < below]
+    unsure = [at for at, each in enumerate(suggestions) if each.confidence < unsure_below]
     return sorted(unsure, key=lambda at: suggestions[at].nearest)[: max(0, most)]
 
 

@@ -77,6 +77,25 @@ async def test_those_who_leave_six_questions_alone_are_asked_about_one_line_unti
     assert len(asked(team)) == 9
 
 
+async def test_the_first_fifty_words_of_a_company_are_asked_for_more_readily(team: World) -> None:
+    await team.says("ana", "Kite flown #eu-hosting")
+    await team.says("ben", "plans")
+    tag = rows(team, Tag)[-1]
+    assert 0.75 < tag.confidence < 0.9
+    assert asked(team) == ["plans"]
+    team.taught = False  # as sure as before, in a company that said more
+    with team.database.transaction() as tx:
+        line = rows(team, Line)[0]
+        for _ in range(49):
+            tx.add(
+                Tag(company_id=team.company_id, line_id=line.id, kind="other", source="import", at=team.at)
+            )
+    team.person("cleo")
+    await team.says("cleo", "plans")
+    assert rows(team, Tag)[-1].confidence == pytest.approx(tag.confidence, abs=0.02)
+    assert asked(team) == ["plans"]
+
+
 async def test_a_line_that_is_moved_unasked_does_not_count_as_asked(team: World) -> None:
     await team.says("mara", "/instep ask 0")
     await team.says("ana", "Fence painted")

@@ -33,6 +33,13 @@ def test_new_people_are_asked_more_and_those_who_never_tap_less() -> None:
     assert asking.most([True] + [False] * 9, new=False) == 2  # one tap, and all is as before
 
 
+def test_a_company_that_confirmed_little_is_asked_more_unless_it_wants_no_questions() -> None:
+    assert asking.below(0.75, early=True) == 0.9
+    assert asking.below(0.95, early=True) == 0.95
+    assert asking.below(0.75, early=False) == 0.75
+    assert asking.below(0.0, early=True) == 0.0
+
+
 def test_what_is_kept_of_a_suggestion_begins_with_the_decision_and_how_sure_it_was() -> None:
     tagger = Tagger(GOALS)
     tagger.learn([Confirmed(LineText(f"{word} for everybody"), frozenset({"other"})) for word in "abcdefgh"])
