@@ -157,17 +157,54 @@ async def test_an_admin_who_adds_a_goal_confirms_their_own_lines_at_once(team: W
     assert (tag.source, tag.goal_id) == ("person", rows(team, Goal)[-1].id)
 
 
-async def test_a_new_goal_asks_nobody_about_what_was_said_asked_closed_or_is_somebody_s_who_stopped(
-    team: World,
-) -> None:
-    await team.says("ben", "Robots weld the chassis, too")
-    await team.says("ben", "stop")
+ROBOTS = '/goals add "Robots weld the chassis"'
+
+
+async def test_a_new_goal_asks_about_no_line_whose_writer_said_where_it_belongs(team: World) -> None:
+    await team.says("mara", "/instep ask 0")
     await team.says("ana", "Robots weld the chassis #eu-hosting")
-    await team.says("mara", "Robots weld the chassis at last")  # of a week that will be closed
-    was = asked(team)
+    await team.says("mara", ROBOTS)
+    assert asked(team) == []
+
+
+async def test_a_new_goal_asks_nobody_who_stopped(team: World) -> None:
+    await team.says("mara", "/instep ask 0")
+    await team.says("ben", "Robots weld the chassis")
+    await team.says("ben", "stop")
+    await team.says("mara", ROBOTS)
+    assert asked(team) == []
+
+
+async def test_a_new_goal_asks_about_nothing_of_a_week_that_is_closed(team: World) -> None:
+    await team.says("mara", "/instep ask 0")
+    await team.says("ana", "Robots weld the chassis")
     team.at = local(16, 16, 0)
-    await team.says("mara", '/goals add "Robots weld the chassis"')
-    assert asked(team) == was
+    await team.says("mara", ROBOTS)
+    assert asked(team) == []
+
+
+async def test_a_new_goal_asks_about_two_lines_of_one_person_and_six_in_all(team: World) -> None:
+    await team.says("mara", "/instep ask 0")
+    for key in ("ana", "ben", "cleo", "dan"):
+        if key in ("cleo", "dan"):
+            team.person(key)
+        await team.says(key, "\n".join(f"Robots weld the chassis {each}" for each in range(4)))
+    team.introduced("cleo", "dan")
+    await team.says("mara", ROBOTS)
+    of = [line.person_id for line in rows(team, Line) if line.asked]
+    assert len(of) == 6
+    assert max(of.count(person) for person in of) == 2
+
+
+async def test_lines_that_a_new_goal_asked_about_do_not_count_as_wrongly_filed(team: World) -> None:
+    await team.says("mara", "/instep ask 0")
+    await team.says("ana", "Robots weld the chassis")
+    await team.says("mara", ROBOTS)
+    line, goal = rows(team, Line)[0], rows(team, Goal)[-1]
+    await team.presses("ana", "file", str(line.id), f"goal:{goal.id}")
+    with team.database.transaction() as tx:
+        now, _ = drift.lately(tx, team.company_id, team.at.date())
+    assert (now.lines, now.answered, now.moved) == (0, 0, 0)
 
 
 async def test_a_goal_that_was_retired_meanwhile_is_not_offered_any_more(team: World) -> None:
