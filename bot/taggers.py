@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -66,7 +65,6 @@ class Taggers:
 
     database: Database
     _kept: dict[int, _Kept] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
     _pending: set[int] = field(default_factory=set)
     _rests: dict[int, float] = field(default_factory=dict)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -84,7 +82,7 @@ class Taggers:
         else:
             kept = _Kept(plan.tagger(), plan, act)
             self._rests.pop(company_id, None)
-        self._keep(company_id, kept)
+        self._kept[company_id] = kept
         return kept.tagger
 
     def told(self, company_id: int) -> None:
@@ -117,7 +115,7 @@ class Taggers:
             kept = replace(kept, act=act)
         else:
             kept = _Kept(await asyncio.to_thread(plan.tagger), plan, act)
-        self._keep(company_id, kept)
+        self._kept[company_id] = kept
         if kept.extent == extent:
             return
         rows: list[Taught] = []
@@ -125,20 +123,13 @@ class Taggers:
         while chunk := await self._chunk(company_id, after, extent.newest):
             rows += chunk
             after = chunk[-1].tag_id
-        # What was taken back meanwhile makes another extent, and the next look starts again.
+        # What was confirmed, taken back or planned meanwhile shows at the next look, which then starts again.
         tagger = await asyncio.to_thread(plan.tagger, rows)
-        self._keep(company_id, _Kept(tagger, plan, act, extent))
+        self._kept[company_id] = _Kept(tagger, plan, act, extent)
 
     async def _chunk(self, company_id: int, after: int, last: int) -> list[Taught]:
         """The next of a company's confirmed tags, in a transaction of their own: answers come in between."""
         return await self.database.run(lambda tx: checkins.confirmed(tx, company_id, after, last, STEP))
-
-    def _keep(self, company_id: int, kept: _Kept) -> None:
-        """Puts a tagger in place, unless the one there is of newer goals or knows more."""
-        with self._lock:
-            there = self._kept.get(company_id)
-            if there is None or (there.act, there.extent is not None) <= (kept.act, kept.extent is not None):
-                self._kept[company_id] = kept
 
     async def _keep_up(self) -> None:
         loop = asyncio.get_running_loop()

@@ -11,7 +11,7 @@ from bot.events import Choices, Reply
 from bot.messages import Message, Option
 from bot.views import goals as views
 from bot.views.checkins import clip
-from checkins import goals, reading, records
+from checkins import drift, goals, reading, records
 from checkins.goals import Wish
 from checkins.problems import Problem
 from storage import goals as stored
@@ -20,7 +20,9 @@ from storage import people
 
 def tree(turn: Turn) -> Message:
     """All open goals."""
-    return views.tree(present.tree(turn.tx, turn.person.company_id), admin=turn.person.admin)
+    company_id, admin = turn.person.company_id, turn.person.admin
+    warning = drift.warning(*drift.lately(turn.tx, company_id, turn.today)) if admin else ""
+    return views.tree(present.tree(turn.tx, company_id), admin=admin, warning=warning)
 
 
 def show(turn: Turn, handle: str) -> Message:
