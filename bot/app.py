@@ -35,6 +35,7 @@ class Instep:
     database: Database
     platforms: dict[str, Platform]
     conversation: Conversation
+    taggers: Taggers
     rounds: Rounds
     clock: Clock
     web: web.Application
@@ -83,7 +84,7 @@ def build(settings: Settings, database: Database, *, starts_at: datetime | None 
         await clock.stop()
 
     application.cleanup_ctx.append(beating)
-    return Instep(settings, database, platforms, conversation, rounds, clock, application, stage)
+    return Instep(settings, database, platforms, conversation, taggers, rounds, clock, application, stage)
 
 
 def _now() -> datetime:
