@@ -11,7 +11,7 @@ from bot.events import Choices, Reply
 from bot.messages import Message, Option
 from bot.views import goals as views
 from bot.views.checkins import clip
-from checkins import drift, goals, reading, records
+from checkins import goals, reading, records
 from checkins.goals import Wish
 from checkins.problems import Problem
 from storage import goals as stored
@@ -20,9 +20,7 @@ from storage import people
 
 def tree(turn: Turn) -> Message:
     """All open goals."""
-    company_id, admin = turn.person.company_id, turn.person.admin
-    warning = drift.warning(*drift.lately(turn.tx, company_id, turn.today)) if admin else ""
-    return views.tree(present.tree(turn.tx, company_id), admin=admin, warning=warning)
+    return views.tree(present.tree(turn.tx, turn.person.company_id), admin=turn.person.admin)
 
 
 def show(turn: Turn, handle: str) -> Message:

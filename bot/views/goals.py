@@ -61,8 +61,8 @@ class GoalPage:
     successor: str = ""
 
 
-def tree(rows: Sequence[GoalRow], *, admin: bool, warning: str = "") -> Message:
-    """All open goals, children below their parents; above them what an admin should know about filing."""
+def tree(rows: Sequence[GoalRow], *, admin: bool) -> Message:
+    """All open goals, children below their parents."""
     if not rows:
         return Message(
             "No goals yet",
@@ -75,7 +75,7 @@ def tree(rows: Sequence[GoalRow], *, admin: bool, warning: str = "") -> Message:
             ),
             (Button("Add a goal", "goal.add", style="primary"),) if admin else (),
         )
-    blocks: list[Block] = [text("{warning} `instep filing` shows more.", warning=warning)] if warning else []
+    blocks: list[Block] = []
     shown, room = 0, MOST_CHARACTERS
     for part in _parts(rows[:MOST_SHOWN]):
         block = _part(part)
