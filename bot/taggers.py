@@ -106,9 +106,9 @@ class Taggers:
         kept = self._kept.get(company_id)
 
         def read(tx: Session) -> tuple[int, Plan, Extent]:
-            act = goals.newest_act(tx, company_id)
-            plan = kept.plan if kept is not None and kept.act == act else plan_of(tx, company_id)
-            return act, plan, checkins.confirmed_extent(tx, company_id)
+            # The goals are read even when the act is known: one that was rolled back gives its id to the next.
+            extent = checkins.confirmed_extent(tx, company_id)
+            return goals.newest_act(tx, company_id), plan_of(tx, company_id), extent
 
         act, plan, extent = await self.database.run(read)
         if kept is not None and kept.plan == plan:
@@ -133,7 +133,7 @@ class Taggers:
 
     async def _keep_up(self) -> None:
         loop = asyncio.get_running_loop()
-        while not self._pending:
+        while True:
             try:
                 self._pending |= await self.database.run(
                     lambda tx: {company.id for company in people.companies(tx)}

@@ -306,9 +306,8 @@ def ask_about(tx: Session, goal: Goal, tagger: Tagger, now: datetime) -> list[Li
     likely: list[tuple[Candidate, Line]] = []
     for line in checkins.unsaid(tx, goal.company_id, now.date() - LATELY, LOOKED_AT):
         text = LineText(line.text, str(line.person_id), line.day, str(line.checkin_id))
-        found = next(each for each in tagger.suggest(text).goals if each.target == str(goal.id))
-        if found.confidence >= MAY_SERVE:
-            likely.append((found, line))
+        chances = [each for each in tagger.suggest(text).goals if each.target == str(goal.id)]
+        likely += [(each, line) for each in chances if each.confidence >= MAY_SERVE]
     likely.sort(key=lambda pair: -pair[0].confidence)
     persons = stored.by_id(tx, {line.person_id for _, line in likely})
     left = {person.id: asks(tx, person, now) for person in persons.values()}

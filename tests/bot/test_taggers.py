@@ -15,6 +15,8 @@ from sqlmodel import select
 
 from bot import taggers
 from bot.taggers import Taggers
+from checkins import goals
+from checkins.goals import Wish
 from checkins.tagging import LineText, Suggestion
 from storage import checkins
 from storage.database import Database, add_all
@@ -220,6 +222,19 @@ async def test_a_goal_split_in_two_sends_lines_where_each_was_confirmed(team: Wo
     zebra, frankfurt, *_ = thinks(team, team.taggers)
     assert zebra.top.target == str(goal(team, "Crossings").id)
     assert frankfurt.goals[0].target == str(goal(team, "Data in Europe").id)
+
+
+async def test_a_goal_that_was_never_kept_leaves_no_trace_in_the_tagger(team: World) -> None:
+    admin = team.read("mara")
+    with team.database.transaction() as tx:
+        goals.add(tx, admin, Wish("Phantom ship"), team.at)
+        team.taggers.of(tx, team.company_id)
+        tx.rollback()
+    await team.says("mara", '/goals add "Zebra crossing"')  # under the very ids, where they are given again
+    await team.taggers.catch_up(team.company_id)
+    first = thinks(team, team.taggers)[0].goals[0]
+    assert first.target == str(goal(team, "Zebra crossing").id)
+    assert "names the goal" in first.why
 
 
 async def test_typed_numbers_of_a_key_result_leave_the_tagger_as_it_is(team: World) -> None:
