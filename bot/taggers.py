@@ -105,12 +105,12 @@ class Taggers:
         """Learns all that a company confirmed until now, unless it is known already."""
         kept = self._kept.get(company_id)
 
-        def read(tx: Session) -> tuple[int, Plan, Extent]:
+        def look(tx: Session) -> tuple[int, Plan, Extent]:
             # The goals are read even when the act is known: one that was rolled back gives its id to the next.
             extent = checkins.confirmed_extent(tx, company_id)
             return goals.newest_act(tx, company_id), plan_of(tx, company_id), extent
 
-        act, plan, extent = await self.database.run(read)
+        act, plan, extent = await self.database.run(look)
         if kept is not None and kept.plan == plan:
             kept = replace(kept, act=act)
         else:
