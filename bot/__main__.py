@@ -261,7 +261,13 @@ def print_digest(
 @cli.command("tag")
 def tag(
     goals: Annotated[Path, typer.Option(help="goals.jsonl: one goal a line.")],
-    learn: Annotated[str, typer.Option(help="What is confirmed afterwards: all, ask:0.75 or none.")] = "none",
+    learn: Annotated[
+        str,
+        typer.Option(
+            help="What is confirmed afterwards: all, none, or ask:0.75, which is lines less sure than that, "
+            "at most three a check-in."
+        ),
+    ] = "none",
     weights: Annotated[
         Path | None, typer.Option(help="Weights to use in the place of the shipped ones.")
     ] = None,

@@ -44,6 +44,7 @@ class Instep:
     database: Database
     platforms: dict[str, Platform]
     conversation: Conversation
+    taggers: Taggers
     rounds: Rounds
     clock: Clock
     web: web.Application
@@ -96,8 +97,9 @@ def build(
         "show": step("show", rounds.show),
     }
     clock = Clock(steps, [(tidy, HOUR), (lambda: conversation.resume(), MINUTE)])
+    taggers = Taggers(database)
     conversation = Conversation(
-        database, platforms, Taggers(), admins=settings.admins, now=now, wake=clock.wake
+        database, platforms, taggers, admins=settings.admins, now=now, wake=clock.wake
     )
     application = web.Application()
     health.mount(application, steps)
@@ -115,14 +117,16 @@ def build(
     async def beating(_: web.Application) -> AsyncIterator[None]:
         await conversation.resume()
         clock.start()
+        taggers.start()
         yield
+        await taggers.stop()
         await clock.stop()
         for platform in platforms.values():
             await platform.close()
 
     application.cleanup_ctx.append(beating)
     application.on_shutdown.append(lambda _: rounds.sender.stop(IN_THE_AIR))
-    return Instep(settings, database, platforms, conversation, rounds, clock, application, stage)
+    return Instep(settings, database, platforms, conversation, taggers, rounds, clock, application, stage)
 
 
 def _somebody(tx: Session, now: datetime, settings: Settings) -> None:

@@ -236,10 +236,19 @@ class Resume: ...
 class AuditTrail: ...
 
 
+@dataclass(frozen=True, slots=True)
+class AskBelow:
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filing: ...
+
+
 Command = (
     CheckInForm | Same | Skip | Snooze | Time | TimeOfTeam | Zone | Remind | Leave | LeaveOver | Mine | Stop | Start
     | Forget | GoalsTree | GoalsAdd | GoalsShow | GoalsEdit | GoalsProgress | GoalsRetire | GoalsRestore | GoalsMerge
     | GoalsUndo | TeamShow | TeamCreate | TeamAdd | TeamRemove | TeamManager | TeamDigest | TeamRhythm | TeamWeek | TeamQuestion | TeamBand
     | TeamOn | TeamOff | DigestNow | DigestLast | DigestWeek | Help | Settings | Privacy | Deliveries | Pause | Resume
-    | AuditTrail
+    | AuditTrail | AskBelow | Filing
 )  # fmt: skip

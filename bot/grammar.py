@@ -86,6 +86,13 @@ def _percent(words: str, _: date) -> int:
     return int(words.rstrip("%"))
 
 
+def _sure(words: str, _: date) -> int:
+    told = words.removesuffix("%")
+    if not told.isdigit() or int(told) > 95:
+        raise Problem(f"“{words}” is not how sure. Write a whole number from 0 (never ask) to 95.")
+    return int(told)
+
+
 def _band(words: str, _: date) -> tuple[int, int, int]:
     match = re.fullmatch(r"(\d{1,3})%?/(\d{1,3})%?/(\d{1,3})%?", words)
     parts = tuple(int(part) for part in match.groups()) if match else ()
@@ -124,6 +131,7 @@ _LENGTH = Kind("1h", lambda words, _: reading.duration(words), many=True)
 _REMIND = Kind("60m|morning|off", _remind, many=True)
 _WEEKS = Kind("WEEKS", _weeks)
 _WEIGHT = Kind("N", _percent)
+_SURE = Kind("75%", _sure)
 _TEAMS = Kind(
     "TEAM;TEAM", lambda words, _: tuple(part.strip() for part in words.split(";") if part.strip()), many=True
 )
@@ -265,6 +273,8 @@ GRAMMAR: tuple[Spec, ...] = (
     Spec("instep deliveries", commands.Deliveries, "what was sent, what waits, what failed and why", (), "admin"),
     Spec("instep pause", commands.Pause, "stop all sending at once", (), "admin"),
     Spec("instep resume", commands.Resume, "send again", (), "admin"),
+    Spec("instep filing", commands.Filing, "how well lines are filed, week by week", (), "admin"),
+    Spec("instep ask", commands.AskBelow, "ask about a line when less sure than this", (Arg("percent", _SURE),), "admin"),
     Spec("instep audit", commands.AuditTrail, "who changed what", (), "admin"),
 )  # fmt: skip
 

@@ -74,13 +74,14 @@ def saved(tx: Session, rows: Sequence[CheckIn]) -> dict[int, Saved]:
 def _line(filed: Filed, guesses: Sequence[Guess], goals_by_id: Mapping[int, Goal]) -> SavedLine:
     line = filed.line
     asking = records.open_questions([filed])
+    later_first = sorted(guesses, key=lambda guess: (guess.rank < checkins.LATER, guess.rank))
     ask = tuple(
         Place(
             f"goal:{guess.goal_id}" if guess.goal_id else guess.kind,
             _name(guess.goal_id, guess.kind, goals_by_id),
         )
-        for guess in guesses
-        if guess.kind != "other"
+        for guess in later_first
+        if guess.kind != "other" and not _is_over(guess, goals_by_id)
     )[:3]
     sure = next((tag for tag in filed.tags if tag.source == "tagger"), None)
     return SavedLine(
@@ -94,6 +95,10 @@ def _line(filed: Filed, guesses: Sequence[Guess], goals_by_id: Mapping[int, Goal
         ask=ask if asking else (),
         why=guesses[0].why if sure is not None and guesses else "",
     )
+
+
+def _is_over(guess: Guess, goals_by_id: Mapping[int, Goal]) -> bool:
+    return guess.goal_id is not None and goals_by_id[guess.goal_id].retired_at is not None
 
 
 def _name(goal_id: int | None, kind: str, goals_by_id: Mapping[int, Goal]) -> str:

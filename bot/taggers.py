@@ -1,56 +1,186 @@
-"""One tagger a company, kept in memory and brought up to date from what people confirmed."""
+"""One tagger a company, made off the way of every answer from what people confirmed."""
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from sqlmodel import Session
 
-from checkins import key_results
+from bot import trace
 from checkins.tagging import Confirmed, GoalText, LineText, Tagger
-from storage import checkins, goals
-from storage.checkins import Taught
+from storage import checkins, goals, people
+from storage.checkins import Extent, Taught
+from storage.database import Database
+
+log = logging.getLogger(__name__)
 
 MOST_LEARNT = 10_000  # confirmed tags a tagger starts from: the newest
+STEP = 1_000  # so many at a time the oldest are left out, and so many are read in one transaction
+TOGETHER = 1.0  # seconds in which taps are learnt together
+SPARE = (
+    20  # of the time it took to make a company's tagger, so many times as much until its next: 5% of a core
+)
+AGAIN = 15.0  # seconds after which a reading that failed is tried again
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The goals as the tagger is told them, and where the lines of closed ones go."""
+
+    texts: tuple[GoalText, ...]
+    successors: Mapping[str, str]
+
+    def tagger(self, rows: Iterable[Taught] = ()) -> Tagger:
+        """A tagger of these goals that learnt these confirmed tags."""
+        made = Tagger(self.texts, successors=self.successors)
+        made.learn(confirmed(rows))
+        return made
+
+
+@dataclass(frozen=True, slots=True)
 class _Kept:
+    """A tagger, and what it was made from: the goals as of an act, and what was confirmed; None while it knows
+    the goals alone."""
+
     tagger: Tagger
-    goals_version: int
-    last_tag: int
-    learnt: int
+    plan: Plan
+    act: int
+    extent: Extent | None = None
 
 
 @dataclass(slots=True)
 class Taggers:
-    """Hands out a company's tagger inside a transaction. Nothing in it that the database does not say."""
+    """Hands out a company's tagger inside a transaction. Nothing in it that the database does not say.
 
+    A tagger is not changed any more once it was handed out. When there is more to learn, another is made in the
+    background and takes its place; until then answers have the one there is and, after goals changed, one that
+    knows the words of the goals. So no answer waits, and workers that read the same agree.
+    """
+
+    database: Database
     _kept: dict[int, _Kept] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _pending: set[int] = field(default_factory=set)
+    _rests: dict[int, float] = field(default_factory=dict)
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _keeper: asyncio.Task[None] | None = None
 
     def of(self, tx: Session, company_id: int) -> Tagger:
-        """The tagger as of this transaction. Built anew when a confirmation was taken back."""
-        with self._lock:
-            version, count = goals.newest_act(tx, company_id), checkins.confirmed_count(tx, company_id)
-            kept = self._kept.get(company_id)
-            taught = checkins.confirmed(tx, company_id, kept.last_tag if kept else 0, MOST_LEARNT)
-            if kept is None or kept.learnt + len(taught) != count:
-                taught = checkins.confirmed(tx, company_id, 0, MOST_LEARNT)
-                kept = _Kept(Tagger(_texts(tx, company_id)), version, 0, max(0, count - len(taught)))
-                self._kept[company_id] = kept
-            elif kept.goals_version != version:
-                kept.tagger.replan(_texts(tx, company_id), _successors(tx, company_id))
-                kept.goals_version = version
-            if taught:
-                kept.tagger.learn(confirmed(taught))
-                kept.last_tag, kept.learnt = taught[-1].tag_id, kept.learnt + len(taught)
+        """The tagger to answer with now: at most the goals are read, never what was confirmed."""
+        act = goals.newest_act(tx, company_id)
+        kept = self._kept.get(company_id)
+        if kept is not None and kept.act == act:
             return kept.tagger
+        plan = plan_of(tx, company_id)
+        if kept is not None and kept.plan == plan:
+            kept = replace(kept, act=act)
+        else:
+            kept = _Kept(plan.tagger(), plan, act)
+            self._rests.pop(company_id, None)
+        self._kept[company_id] = kept
+        return kept.tagger
+
+    def told(self, company_id: int) -> None:
+        """Something may have been confirmed, or a goal changed; call it once that is committed."""
+        self._pending.add(company_id)
+        self._woken.set()
+
+    def start(self) -> None:
+        """Begins to keep up, with every company there is; needs a running event loop."""
+        self._keeper = asyncio.create_task(self._keep_up())
+
+    async def stop(self) -> None:
+        """Ends it."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._keeper
+
+    async def catch_up(self, company_id: int) -> None:
+        """Learns all that a company confirmed until now, unless it is known already."""
+        kept = self._kept.get(company_id)
+
+        def look(tx: Session) -> tuple[int, Plan, Extent]:
+            # The goals are read even when the act is known: one that was rolled back gives its id to the next.
+            extent = checkins.confirmed_extent(tx, company_id)
+            return goals.newest_act(tx, company_id), plan_of(tx, company_id), extent
+
+        act, plan, extent = await self.database.run(look)
+        if kept is not None and kept.plan == plan:
+            kept = replace(kept, act=act)
+        else:
+            kept = _Kept(await asyncio.to_thread(plan.tagger), plan, act)
+        self._kept[company_id] = kept
+        if kept.extent == extent:
+            return
+        rows: list[Taught] = []
+        after = await self.database.run(lambda tx: oldest(tx, company_id, extent.count))
+        while chunk := await self._chunk(company_id, after, extent.newest):
+            rows += chunk
+            after = chunk[-1].tag_id
+        # What was confirmed, taken back or planned meanwhile shows at the next look, which then starts again.
+        tagger = await asyncio.to_thread(plan.tagger, rows)
+        self._kept[company_id] = _Kept(tagger, plan, act, extent)
+
+    async def _chunk(self, company_id: int, after: int, last: int) -> list[Taught]:
+        """The next of a company's confirmed tags, in a transaction of their own: answers come in between."""
+        return await self.database.run(lambda tx: checkins.confirmed(tx, company_id, after, last, STEP))
+
+    async def _keep_up(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                self._pending |= await self.database.run(
+                    lambda tx: {company.id for company in people.companies(tx)}
+                )
+                break
+            except Exception as error:  # noqa: BLE001  whatever it was, it may be over soon
+                log.error("companies could not be read: %s", trace.of(error))
+                await asyncio.sleep(AGAIN)
+        while True:
+            self._woken.clear()
+            for company_id in sorted(self._pending):
+                if self._rests.get(company_id, 0.0) > loop.time():
+                    continue
+                self._pending.discard(company_id)
+                began = time.monotonic()
+                try:
+                    await self.catch_up(company_id)
+                    self._rests[company_id] = loop.time() + SPARE * (time.monotonic() - began)
+                except Exception as error:  # noqa: BLE001  answers go on with what there is
+                    log.error("a tagger could not be made: %s", trace.of(error))
+                    self._pending.add(company_id)
+                    self._rests[company_id] = loop.time() + AGAIN
+            rested = min((self._rests.get(each, 0.0) for each in self._pending), default=None)
+            wait = None if rested is None else max(0.0, rested - loop.time())
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), wait)
+            await asyncio.sleep(TOGETHER)
 
 
-def confirmed(rows: list[Taught]) -> list[Confirmed]:
+def read(tx: Session, company_id: int) -> Tagger:
+    """A company's tagger with all that is confirmed in this very transaction: for imports, which may take a while."""
+    extent = checkins.confirmed_extent(tx, company_id)
+    after = oldest(tx, company_id, extent.count)
+    rows = checkins.confirmed(tx, company_id, after, extent.newest, MOST_LEARNT + STEP)
+    return plan_of(tx, company_id).tagger(rows)
+
+
+def oldest(tx: Session, company_id: int, count: int) -> int:
+    """The id of the last confirmed tag that is too old to learn, 0 when none is, of so many.
+
+    It moves in steps, so that a tagger that kept up and one that starts now learn the same.
+    """
+    left_out = max(0, (count - MOST_LEARNT) // STEP * STEP)
+    return checkins.confirmed_id(tx, company_id, left_out) if left_out else 0
+
+
+def confirmed(rows: Iterable[Taught]) -> list[Confirmed]:
     """Confirmed tags as the tagger learns them: one item a line, all its targets together."""
     found = []
     for _, tags in groupby(rows, key=lambda row: row.line_id):
@@ -65,25 +195,25 @@ def confirmed(rows: list[Taught]) -> list[Confirmed]:
     return found
 
 
-def _texts(tx: Session, company_id: int) -> list[GoalText]:
-    rows = goals.goals(tx, company_id)
+def plan_of(tx: Session, company_id: int) -> Plan:
+    """A company's goals as the tagger is told them."""
+    every = goals.goals(tx, company_id, retired=True)
+    rows = [row for row in every if row.retired_at is None]
     ids = [row.id for row in rows]
     results, tried, owners = goals.key_results(tx, ids), goals.initiatives(tx, ids), goals.owners(tx, rows)
-    return [
+    texts = tuple(
         GoalText(
             id=str(row.id),
             title=row.title,
             description=row.description,
             handle=row.handle,
             keywords=tuple(word.strip() for word in row.keywords.split(",") if word.strip()),
-            key_results=tuple(key_results.write(result) for result in results.get(row.id, [])),
+            # Without their numbers, which are typed anew every week and say nothing about a line.
+            key_results=tuple(result.title for result in results.get(row.id, [])),
             initiatives=tuple(item.title for item in tried.get(row.id, [])),
             owners=frozenset(str(person_id) for person_id in owners[row.id]),
         )
         for row in rows
-    ]
-
-
-def _successors(tx: Session, company_id: int) -> dict[str, str]:
-    every = goals.goals(tx, company_id, retired=True)
-    return {str(row.id): str(row.successor_id) for row in every if row.retired_at and row.successor_id}
+    )
+    successors = {str(row.id): str(row.successor_id) for row in every if row.retired_at and row.successor_id}
+    return Plan(texts, successors)

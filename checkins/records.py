@@ -11,16 +11,17 @@ from sqlmodel import Session
 from checkins import answers, effort, people, schedule, teams
 from checkins.answers import Piece
 from checkins.problems import Problem
-from checkins.tagging import LineText, Tagger
+from checkins.tagging import Candidate, LineText, Suggestion, Tagger, asking
 from storage import checkins, deliveries, digests, goals
 from storage import people as stored
 from storage.checkins import Filed
 from storage.tables import Blocker, CheckIn, Goal, Guess, Line, Person, Tag
 
 OPEN_FOR = timedelta(days=4)  # a typed answer belongs to the last question when it is not older than this
-ASKS = 2
-ASKS_AT_FIRST = 5
 AT_FIRST = timedelta(days=14)
+LATELY = timedelta(days=14)  # how old a line may be to be asked about for a new goal
+LOOKED_AT, FOR_A_GOAL = 100, 6  # newest lines that are looked at then, and at most asked about
+MAY_SERVE = 0.2  # how likely a line has to serve the new goal
 MOST_BLOCKERS = 10
 _HASHTAG = re.compile(r"(?<!\w)#([^\W\d][\w-]*)")
 
@@ -192,7 +193,6 @@ def file_under(
         raise Problem("That is not a place a line can go.")
     checkins.drop_tags(tx, line_id)
     _tag(tx, found.line, goal.id if goal else None, kind, "person", 1.0, now)
-    found.line.asked = True
     checkin.edited_at = now
     touched(tx, person, checkin, now)
     again = checkins.line(tx, line_id)
@@ -232,8 +232,9 @@ def _write_lines(
     have = checkins.lines(tx, [checkin.id])
     unused = {filed.line.id: filed for filed in have}
     handles = {row.handle: row for row in goals.goals(tx, person.company_id)}
-    uncertain: list[tuple[float, Line]] = []
-    below = stored.company(tx, person.company_id).asks_below
+    filed: list[tuple[Line, Suggestion]] = []
+    early = not checkins.has_confirmed(tx, person.company_id, asking.EARLY)
+    below = asking.below(stored.company(tx, person.company_id).asks_below, early=early)
     for position, piece in enumerate(pieces):
         same_words = next((filed for filed in unused.values() if filed.line.text == piece.text), None)
         if same_words is not None:
@@ -266,37 +267,72 @@ def _write_lines(
             for goal in dict.fromkeys(goal.id for goal in named):
                 _tag(tx, row, goal, "goal", "person", 1.0, now)
             continue
-        confidence = _suggest(tx, row, person, tagger, now)
-        if confidence < below:
-            uncertain.append((confidence, row))
+        filed.append((row, _suggest(tx, row, person, tagger, now)))
     checkins.drop_lines(tx, list(unused))
-    asked = sum(1 for filed in have if filed.line.asked and filed.line.id not in unused)
-    for _, row in sorted(uncertain, key=lambda pair: pair[0])[: max(0, _budget(tx, person, now) - asked)]:
-        row.asked = True
+    asked = sum(1 for each in have if each.line.asked and each.line.id not in unused)
+    most = asks(tx, person, now) - asked
+    for at in asking.which([suggestion for _, suggestion in filed], below, most):
+        filed[at][0].asked = True
 
 
-def _suggest(tx: Session, line: Line, person: Person, tagger: Tagger, now: datetime) -> float:
-    """Files a line where the tagger thinks it belongs; how sure it is."""
+def _suggest(tx: Session, line: Line, person: Person, tagger: Tagger, now: datetime) -> Suggestion:
+    """Files a line where the tagger thinks it belongs, and remembers what it thought."""
     suggestion = tagger.suggest(
         LineText(text=line.text, person=str(person.id), day=line.day, checkin=str(line.checkin_id))
     )
-    for rank, candidate in enumerate(suggestion.ranked[:4]):
-        goal_id = int(candidate.target) if candidate.target.isdigit() else None
+    for rank, candidate in enumerate(suggestion.kept(checkins.LATER)):
+        goal_id, kind = place(candidate.target)
         checkins.add(
             tx,
             Guess(
                 line_id=line.id,
                 rank=rank,
                 goal_id=goal_id,
-                kind="goal" if goal_id else candidate.target,
+                kind=kind,
                 confidence=candidate.confidence,
                 why=candidate.why,
             ),
         )
-    best = suggestion.top
-    goal_id = int(best.target) if best.target.isdigit() else None
-    _tag(tx, line, goal_id, "goal" if goal_id else best.target, "tagger", best.confidence, now)
-    return suggestion.confidence
+    goal_id, kind = place(suggestion.top.target)
+    _tag(tx, line, goal_id, kind, "tagger", suggestion.confidence, now)
+    return suggestion
+
+
+def ask_about(tx: Session, goal: Goal, tagger: Tagger, now: datetime) -> list[Line]:
+    """Asks about recent lines that may serve a new goal: whoever wrote them, in their own check-in.
+
+    Nothing is filed elsewhere by it. The lines, likeliest first.
+    """
+    likely: list[tuple[Candidate, Line]] = []
+    for line in checkins.unsaid(tx, goal.company_id, now.date() - LATELY, LOOKED_AT):
+        text = LineText(line.text, str(line.person_id), line.day, str(line.checkin_id))
+        chances = [each for each in tagger.suggest(text).goals if each.target == str(goal.id)]
+        likely += [(each, line) for each in chances if each.confidence >= MAY_SERVE]
+    likely.sort(key=lambda pair: -pair[0].confidence)
+    persons = stored.by_id(tx, {line.person_id for _, line in likely})
+    left = {person.id: asks(tx, person, now) for person in persons.values()}
+    asked: list[Line] = []
+    for found, line in likely:
+        person = persons[line.person_id]
+        is_over = person.left_at is not None or person.stopped_at is not None
+        if is_over or not left[person.id] or now >= freezes_at(tx, person, line.day):
+            continue
+        left[person.id] -= 1
+        line.asked = True
+        guess = Guess(
+            line_id=line.id, rank=checkins.LATER, goal_id=goal.id, confidence=found.confidence, why=found.why
+        )
+        checkins.add(tx, guess)
+        deliveries.refresh(tx, now, checkin_id=line.checkin_id)
+        asked.append(line)
+        if len(asked) == FOR_A_GOAL:
+            break
+    return asked
+
+
+def place(target: str) -> tuple[int | None, str]:
+    """What the tagger calls a target, as a goal's id and a kind."""
+    return (int(target), "goal") if target.isdigit() else (None, target)
 
 
 def _tag(
@@ -322,10 +358,10 @@ def _tag(
     )
 
 
-def _budget(tx: Session, person: Person, now: datetime) -> int:
-    """How many questions about lines one check-in may put: more in somebody's first two weeks."""
+def asks(tx: Session, person: Person, now: datetime) -> int:
+    """How many lines one check-in of a person may be asked about."""
     since = person.introduced_at or person.created_at
-    return ASKS_AT_FIRST if now - since < AT_FIRST else ASKS
+    return asking.most(checkins.taps(tx, person.id, asking.UNHEARD), new=now - since < AT_FIRST)
 
 
 def _write_blockers(tx: Session, person: Person, checkin: CheckIn, words: str) -> None:

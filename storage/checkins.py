@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, exists, func, update
+from sqlalchemy import ColumnElement, case, delete, exists, func, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from storage.database import is_among
 from storage.tables import Blocker, CheckIn, Guess, Line, Membership, Person, Tag, Team
+
+LATER = (
+    4  # the rank of a guess that came with a goal added later; those below are what the tagger thought first
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +242,30 @@ def drop_tags(tx: Session, line_id: int) -> None:
     tx.execute(delete(Tag).where(col(Tag.line_id) == line_id))
 
 
+def taps(tx: Session, person_id: int, most: int) -> list[bool]:
+    """For each line a person was asked about lately, newest first: whether they said where it belongs."""
+    said = select(Tag.id).where(Tag.line_id == Line.id, Tag.source == "person").exists()
+    rows = tx.exec(
+        select(said)
+        .select_from(Line)
+        .where(Line.person_id == person_id, col(Line.asked))
+        .order_by(col(Line.day).desc(), col(Line.id).desc())
+        .limit(most)
+    )
+    return [bool(row) for row in rows]
+
+
+def unsaid(tx: Session, company_id: int, since: date, most: int) -> Sequence[Line]:
+    """A company's newest lines whose place nobody said or was asked about, newest first."""
+    said = select(Tag.id).where(Tag.line_id == Line.id, Tag.source != "tagger").exists()
+    return tx.exec(
+        select(Line)
+        .where(Line.company_id == company_id, Line.day >= since, col(Line.asked).is_(False), ~said)
+        .order_by(col(Line.day).desc(), col(Line.id).desc())
+        .limit(most)
+    ).all()
+
+
 @dataclass(frozen=True, slots=True)
 class Taught:
     """A confirmed tag with what its line was, as the tagger learns it."""
@@ -252,24 +280,103 @@ class Taught:
     checkin_id: int
 
 
-def confirmed(tx: Session, company_id: int, after: int, most: int) -> list[Taught]:
-    """The newest `most` confirmed tags with an id above `after`, oldest first."""
+def confirmed(tx: Session, company_id: int, after: int, last: int, most: int) -> list[Taught]:
+    """Confirmed tags with ids above `after` and up to `last`, oldest first, at most so many."""
     rows = tx.exec(
         select(
             Tag.id, Tag.line_id, Tag.goal_id, Tag.kind, Line.text, Line.person_id, Line.day, Line.checkin_id
         )  # type: ignore[call-overload]  # eight columns are one more than its overloads know
         .join(Line, col(Line.id) == Tag.line_id)
-        .where(Tag.company_id == company_id, Tag.source != "tagger", col(Tag.id) > after)
-        .order_by(col(Tag.id).desc())
+        .where(Tag.company_id == company_id, Tag.source != "tagger", col(Tag.id) > after, col(Tag.id) <= last)
+        .order_by(col(Tag.id))
         .limit(most)
     ).all()
-    return [Taught(*row) for row in reversed(rows)]
+    return [Taught(*row) for row in rows]
 
 
-def confirmed_count(tx: Session, company_id: int) -> int:
-    """How many tags people confirmed: when it shrinks, what was learnt has to be learnt anew."""
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """How a company's lines of some days were filed.
+
+    Of the `lines` the tagger filed, it asked about `asked`, and of those `answered`, where it had thought right
+    `agreed` times and expected to `expected` times; `moved` it had not asked about and people put elsewhere.
+    `writers` and `tappers` are how many people wrote and answered.
+    """
+
+    lines: int
+    asked: int
+    answered: int
+    agreed: int
+    expected: float
+    moved: int
+    writers: int
+    tappers: int
+
+
+def filing(tx: Session, company_id: int, first: date, last: date) -> Filing:
+    """How the lines of these days were filed. Those asked about for a goal added later are left out."""
+    said = select(Tag.id).where(Tag.line_id == Line.id, Tag.source == "person")
+    both_none = col(Tag.goal_id).is_(None) & col(Guess.goal_id).is_(None)
+    agreed = said.where((col(Tag.goal_id) == col(Guess.goal_id)) | both_none).exists()
+    answered = col(Line.asked).is_(True) & said.exists()
+    later = aliased(Guess)
+    again = select(later.id).where(later.line_id == Line.id, col(later.rank) >= LATER).exists()
+
+    def number(condition: ColumnElement[bool]) -> Any:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+    found = (
+        select(  # type: ignore[call-overload]  # eight columns are more than its overloads know
+            func.count(),
+            number(col(Line.asked).is_(True)),
+            number(answered),
+            number(answered & agreed),
+            func.coalesce(func.sum(case((answered, col(Guess.confidence)), else_=0.0)), 0.0),
+            number(col(Line.asked).is_(False) & said.exists() & ~agreed),
+            func.count(func.distinct(Line.person_id)),
+            func.count(func.distinct(case((answered, col(Line.person_id))))),
+        )
+        .select_from(Line)
+        .join(Guess, (col(Guess.line_id) == Line.id) & (col(Guess.rank) == 0))
+        .where(Line.company_id == company_id, Line.day >= first, Line.day <= last, ~again)
+    )
+    return Filing(*tx.exec(found).one())
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What people confirmed, as far as one can tell that it changed: how many tags, and the newest's id and time.
+
+    The time too, because SQLite gives the id of a newest row that was dropped to the next one.
+    """
+
+    count: int = 0
+    newest: int = 0
+    at: datetime | None = None
+
+
+def confirmed_extent(tx: Session, company_id: int) -> Extent:
+    """Equal to an earlier one as long as nobody in the company confirmed or took back anything."""
+    own = (Tag.company_id == company_id, Tag.source != "tagger")
+    newest = tx.exec(select(Tag.id, Tag.at).where(*own).order_by(col(Tag.id).desc()).limit(1)).first()
+    count = tx.exec(select(func.count()).select_from(Tag).where(*own)).one()
+    return Extent(count, *newest) if newest is not None else Extent()
+
+
+def has_confirmed(tx: Session, company_id: int, many: int) -> bool:
+    """Whether people of a company confirmed at least so many tags."""
+    own = select(Tag.id).where(Tag.company_id == company_id, Tag.source != "tagger")
+    return tx.exec(own.offset(many - 1).limit(1)).first() is not None
+
+
+def confirmed_id(tx: Session, company_id: int, place: int) -> int:
+    """The id of a company's confirmed tag at this place from the oldest, the first being 1."""
     return tx.exec(
-        select(func.count()).select_from(Tag).where(Tag.company_id == company_id, Tag.source != "tagger")
+        select(Tag.id)
+        .where(Tag.company_id == company_id, Tag.source != "tagger")
+        .order_by(col(Tag.id))
+        .offset(place - 1)
+        .limit(1)
     ).one()
 
 

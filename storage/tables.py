@@ -334,7 +334,9 @@ class Tag(SQLModel, table=True):
 
 
 class Guess(SQLModel, table=True):
-    """What the tagger thought of a line before anybody said, best first; kept to see how right it is."""
+    """What the tagger thought of a line before anybody said: where it was filed, then the best others; kept to see
+    how right it is. Rank 4 is a goal added later, which its writer was asked about.
+    """
 
     __table_args__ = (UniqueConstraint("line_id", "rank"),)
     id: int = _id()

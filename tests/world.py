@@ -140,6 +140,7 @@ class World:
     ) -> None:
         self.database = database
         self.at = MONDAY
+        self.taught = True  # what was confirmed is learnt before anything else is heard
         self.chat = chat or FakeChat()
         self.workspace = f"{self.chat.name}:local"
         self._keys = count()
@@ -149,11 +150,12 @@ class World:
 
     def restart(self, taggers: Taggers | None = None) -> None:
         """A process that knows nothing but what the database says."""
+        self.taggers = taggers or Taggers(self.database)
         platforms: dict[str, Platform] = {self.chat.name: self.chat}
         self.conversation = Conversation(
             self.database,
             platforms,
-            taggers or Taggers(),
+            self.taggers,
             admins=frozenset(),
             now=lambda: self.at,
             wake=lambda: None,
@@ -235,6 +237,8 @@ class World:
     # What people do
 
     async def hear(self, event: Event) -> Reply:
+        if self.taught:
+            await self.taggers.catch_up(self.company_id)
         return await self.conversation.hear(event)
 
     def _heard(self, key: str, where: str = "", event_key: str = "") -> dict[str, Any]:

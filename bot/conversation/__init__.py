@@ -114,8 +114,12 @@ class Conversation:
                 return None
             profile, understood = await self._understand(event)
             found = await self._find(event, understood)
-            reply = await self._database.run(lambda tx: self._turn(tx, event, profile, understood, found))
+            reply, company = await self._database.run(
+                lambda tx: self._turn(tx, event, profile, understood, found)
+            )
             self._wake()
+            if company is not None:
+                self._taggers.told(company)
             return reply
         except Problem as problem:
             return await self._told(event, problem)
@@ -172,14 +176,15 @@ class Conversation:
         profile: Profile | None,
         understood: grammar.Understood | grammar.Misread | None,
         found: Found,
-    ) -> Reply:
+    ) -> tuple[Reply, int | None]:
+        """The reply, and the company in which something may have changed."""
         now = self._now()
         changes = not isinstance(event, Suggest | Looked | Opened)
         if changes and not deliveries.once(tx, event.key, now):
-            return None
+            return None, None
         workspace = stored.workspace(tx, event.who.workspace)
         if workspace is None or workspace.removed_at is not None:
-            return notes.not_installed()
+            return notes.not_installed(), None
         known = stored.account(tx, event.who.id)
         if known is None:
             rules.meet(
@@ -201,6 +206,11 @@ class Conversation:
             rules.reschedule(tx, [person.id], now)
         rules.refresh(tx, account, person, event.who.address, event.who.zone, now)
         turn = Turn(tx, now, event, workspace, account, person, self._taggers, found, self._rates)
+        return self._replied(turn, event, understood), person.company_id if changes else None
+
+    def _replied(
+        self, turn: Turn, event: Heard, understood: grammar.Understood | grammar.Misread | None
+    ) -> Reply:
         match event:
             case Said():
                 return routes.said(turn, event, understood)
@@ -223,7 +233,7 @@ class Conversation:
             case Came():
                 return None
             case Left():
-                rules.gone(tx, person, now)
+                rules.gone(turn.tx, turn.person, turn.now)
                 return None
             case _:
                 raise TypeError(f"{type(event).__name__} is not an event")

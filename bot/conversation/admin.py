@@ -8,7 +8,7 @@ from bot.conversation.turn import Turn
 from bot.events import Replace, Reply
 from bot.messages import Message
 from bot.views import notes as views
-from checkins import schedule
+from checkins import drift, schedule
 from checkins.problems import Problem, Refused
 from storage import deliveries as stored
 from storage import goals as audits
@@ -81,6 +81,25 @@ def take_back(turn: Turn) -> Reply:
     number = stored.take_back(turn.tx, turn.person.company_id, turn.now, "An admin took it back.")
     _audit(turn, "instep deliveries", f"took back {number} questions that waited")
     return Replace(deliveries(turn))
+
+
+def filing(turn: Turn) -> Message:
+    """How well lines are filed, and whether that got worse."""
+    require(turn)
+    company = people.company(turn.tx, turn.person.company_id)
+    return views.filing(
+        drift.told(drift.weeks(turn.tx, company.id, turn.today)),
+        drift.warning(*drift.lately(turn.tx, company.id, turn.today)),
+        round(company.asks_below * 100),
+    )
+
+
+def ask_below(turn: Turn, percent: int) -> Message:
+    """How sure the tagger has to be not to ask."""
+    require(turn)
+    people.company(turn.tx, turn.person.company_id).asks_below = percent / 100
+    _audit(turn, "instep ask", f"asks about lines below {percent}%")
+    return views.asks_below(percent)
 
 
 def pause(turn: Turn) -> Message:

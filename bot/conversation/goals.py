@@ -11,7 +11,7 @@ from bot.events import Choices, Reply
 from bot.messages import Message, Option
 from bot.views import goals as views
 from bot.views.checkins import clip
-from checkins import goals, reading
+from checkins import goals, reading, records
 from checkins.goals import Wish
 from checkins.problems import Problem
 from storage import goals as stored
@@ -45,8 +45,15 @@ def add(turn: Turn, command: commands.GoalsAdd) -> Reply:
         weight=command.weight,
         needs=command.needs,
     )
+    return _added(turn, wish)
+
+
+def _added(turn: Turn, wish: Wish) -> Message:
+    """A new goal, and who is asked about it: lines are shown to nobody but those who wrote them."""
     goal = goals.add(turn.tx, turn.person, wish, turn.now)
-    return views.added(goal.handle, goal.title)
+    asked = records.ask_about(turn.tx, goal, turn.tagger, turn.now)
+    own = [(line.id, line.text) for line in asked if line.person_id == turn.person.id]
+    return views.added(goal.handle, goal.title, goal.id, own)
 
 
 def form(turn: Turn, handle: str) -> Reply:
@@ -64,8 +71,7 @@ def submitted(turn: Turn, handle: str, values: Mapping[str, str | tuple[str, ...
     if wish.by is not None and wish.by < turn.today and (known is None or known.by != wish.by):
         raise Problem(f"{wish.by.isoformat()} is over already. Name a day to come.", field="by")
     if known is None:
-        goal = goals.add(turn.tx, turn.person, wish, turn.now)
-        return views.added(goal.handle, goal.title)
+        return _added(turn, wish)
     changes = goals.edit(turn.tx, turn.person, known, wish, turn.now)
     what = ", ".join(dict.fromkeys(goals.named(change.field) for change in changes))
     return views.changed(known.handle, known.title, f"changed {what}" if what else "")

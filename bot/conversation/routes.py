@@ -128,6 +128,10 @@ def _commanded(turn: Turn, command: commands.Command) -> Reply:
             return admin.resume(turn)
         case commands.AuditTrail():
             return admin.trail(turn)
+        case commands.Filing():
+            return admin.filing(turn)
+        case commands.AskBelow(percent=percent):
+            return admin.ask_below(turn, percent)
         case _:
             assert_never(command)
 

@@ -31,8 +31,8 @@ def ends_at(start: datetime) -> datetime:
     return start + timedelta(days=7 * WEEKS, hours=10, minutes=30)
 
 
-def found(tx: Session, now: datetime) -> None:
-    """The company, its people, teams and goals, all of it new, the teams switched on."""
+def found(tx: Session, now: datetime) -> int:
+    """The company, its people, teams and goals, all of it new, the teams switched on. Its id."""
     company = rules.found(tx, NAME, WORKSPACE, "Playground", now)
     workspace = people.workspace(tx, WORKSPACE)
     assert workspace is not None
@@ -87,6 +87,7 @@ def found(tx: Session, now: datetime) -> None:
             now,
         )
         row.starts = now.date() - timedelta(days=14)
+    return company.id
 
 
 async def play(instep: Instep, progress: Callable[[int, int], None]) -> Cast:
@@ -95,7 +96,7 @@ async def play(instep: Instep, progress: Callable[[int, int], None]) -> Cast:
     assert stage is not None
     assert stage.rounds is not None
     start = stage.now()
-    await database.run(lambda tx: found(tx, start))
+    company_id = await database.run(lambda tx: found(tx, start))
     cast = Cast(database, instep.conversation, stage.now)
     cast.spared.clear()
     end = ends_at(start)
@@ -111,6 +112,7 @@ async def play(instep: Instep, progress: Callable[[int, int], None]) -> Cast:
         await stage.rounds.tick()
         cast.week = (stage.now() - start).days // 7
         if await cast.answers():
+            await instep.taggers.catch_up(company_id)  # weeks pass too quickly for it to keep up by itself
             await stage.rounds.tick()
         if fridays and stage.now() >= fridays[0]:
             await _numbers(cast, WEEKS - len(fridays))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from bot.taggers import Taggers
+from bot import taggers
 from bot.transfer import cells, filing
 from bot.transfer.files import Row, Table
 from bot.transfer.filing import Answer, Target
@@ -133,7 +133,7 @@ def _write(
     if tally.is_lost:
         return
     progress.total += sum(len(answer.pieces) for answer in new if not answer.targets)
-    filing.write(tx, company_id, new, lambda: Taggers().of(tx, company_id), now, progress)
+    filing.write(tx, company_id, new, lambda: taggers.read(tx, company_id), now, progress)
 
 
 def _known(

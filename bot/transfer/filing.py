@@ -10,13 +10,12 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from bot.transfer.reports import Progress
+from checkins import records
 from checkins.answers import Piece
 from checkins.tagging import LineText, Tagger
 from storage import checkins, deliveries, goals, people
 from storage.database import add_all
 from storage.tables import CheckIn, Guess, Line, Tag
-
-GUESSES = 4  # how much of what the tagger thought is remembered of a line, as in chat
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +154,8 @@ def _suggest(
     rows: list[Tag | Guess] = []
     for line in lines:
         found = asked.suggest(LineText(line.text, str(line.person_id), line.day, str(line.checkin_id)))
-        for rank, candidate in enumerate(found.ranked[:GUESSES]):
-            goal_id, kind = _place(candidate.target)
+        for rank, candidate in enumerate(found.kept(checkins.LATER)):
+            goal_id, kind = records.place(candidate.target)
             rows.append(
                 Guess(
                     line_id=line.id,
@@ -167,23 +166,19 @@ def _suggest(
                     why=candidate.why,
                 )
             )
-        goal_id, kind = _place(found.top.target)
+        goal_id, kind = records.place(found.top.target)
         rows.append(
             Tag(
                 company_id=company_id,
                 line_id=line.id,
                 goal_id=goal_id,
                 kind=kind,
-                confidence=found.top.confidence,
+                confidence=found.confidence,
                 at=now,
             )
         )
         progress.step()
     add_all(tx, rows)
-
-
-def _place(target: str) -> tuple[int | None, str]:
-    return (int(target), "goal") if target.isdigit() else (None, target)
 
 
 def _begin(tx: Session, company_id: int, ordered: Sequence[Answer]) -> None:

@@ -15,6 +15,7 @@ from bot.messages import (
     Form,
     Message,
     Option,
+    Pick,
     Rule,
     Text,
     TextField,
@@ -216,11 +217,31 @@ def _one(name: str, label: str, options: Sequence[tuple[str, str]], chosen: str)
     )
 
 
-def added(handle: str, title: str) -> Message:
-    """After adding one."""
+def added(handle: str, title: str, goal_id: int, own: Sequence[tuple[int, str]]) -> Message:
+    """After adding one. `own` are recent lines of the admin that may belong to it; others are asked about theirs."""
     return Message(
         f"Added: {title}",
-        (text("Type `#{handle}` in a line to file it there.", handle=handle),),
+        (
+            text("Type `#{handle}` in a line to file it there.", handle=handle),
+            text(
+                "I ask people who lately wrote something like it, each in their own check-in, whether it "
+                "belongs here.",
+                quiet=True,
+            ),
+            *(
+                Pick(
+                    text("Your line “{words}”: does it serve this goal?", words=clip(words, 120)),
+                    "file",
+                    str(line_id),
+                    (
+                        Option(f"goal:{goal_id}", "Yes"),
+                        Option("more", "Another goal…"),
+                        Option("other", "No goal"),
+                    ),
+                )
+                for line_id, words in own
+            ),
+        ),
         (
             Button("Show", "goal.show", handle),
             Button("Edit", "goal.edit", handle),
@@ -270,7 +291,7 @@ EXAMPLES: dict[str, Message | Form] = {
     "goals.form edit": form(
         "Pricing page that sells", handle="pricing", editing="pricing", by=date(2026, 6, 30), weight=40
     ),
-    "goals.added": added("pricing", "Pricing page that sells"),
+    "goals.added": added("pricing", "Pricing page that sells", 1, [(1, "Pricing page: annual toggle")]),
     "goals.changed": changed("pricing", "Pricing page that sells", "changed date, weight"),
     "goals.ended": ended("pricing", "Pricing page that sells", "retired, its lines go to #growth now"),
     "goals.undone": undone("retired #pricing"),

@@ -161,6 +161,35 @@ def resumed() -> Message:
     return Message("Resumed: questions go out again at their times")
 
 
+def filing(weeks: Sequence[tuple[str, str]], warning: str, asks_below: int) -> Message:
+    """How well lines are filed: each week in words, newest first, and what an admin should know."""
+    if not weeks:
+        return Message("Nobody has written anything yet that I could file")
+    return Message(
+        "How well lines are filed",
+        (
+            *((text("{warning}", warning=warning),) if warning else ()),
+            Facts(tuple(weeks)),
+            text(
+                "“Right” is how often the writer chose what I had thought first. I ask only when I am less than "
+                "{percent}% sure, so these are the hard ones; `instep ask 75%` changes that.",
+                quiet=True,
+                percent=asks_below,
+            ),
+        ),
+    )
+
+
+def asks_below(percent: int) -> Message:
+    """After `instep ask`."""
+    if not percent:
+        return Message("I file every line without asking now")
+    return Message(
+        f"I ask about a line when I am less than {percent}% sure",
+        (text("At most three lines a check-in. Each tap makes the next guess better.", quiet=True),),
+    )
+
+
 def _when(at: datetime, zone: str) -> str:
     local = at.astimezone(ZoneInfo(zone))
     return f"{local.day} {local:%b %H:%M}"
@@ -190,5 +219,12 @@ EXAMPLES: dict[str, Message | Form] = {
     ),
     "notes.paused": paused(),
     "notes.resumed": resumed(),
+    "notes.filing": filing(
+        [("week of 2 Mar", "84 lines, asked about 31%, right 48% of 21 answers"), ("week of 23 Feb", "fewer than 4 people wrote")],
+        "Lines are filed worse than they were: of those I asked about in the last four weeks I was right about 45%, with 66% in the eight weeks before. Titles and descriptions of goals that say what people work on help most.",
+        75,
+    ),
+    "notes.asks_below": asks_below(75),
+    "notes.asks_below never": asks_below(0),
     "notes.audit": audit([(datetime.fromisoformat("2026-03-03T14:30:00+00:00"), "Ana Ruiz", "added #pricing “Pricing page”")], "Europe/Madrid"),
 }  # fmt: skip

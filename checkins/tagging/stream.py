@@ -10,13 +10,14 @@ A command line needs only this, with its own reading, writing, progress and stop
 shipped or `model.parse(text)`; `summary` counts lines and questions as the walk goes on.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypedDict
 
+from checkins.tagging import asking
 from checkins.tagging.model import Row, Weights
-from checkins.tagging.suggestions import KINDS, Confirmed, GoalText, LineText, Suggestion
+from checkins.tagging.suggestions import KINDS, Confirmed, GoalText, LineText, Suggestion, checkin_of
 from checkins.tagging.tagger import Tagger
 
 
@@ -73,12 +74,14 @@ def run(
     weights: Weights | None = None,
     summary: Summary | None = None,
     watch: Callable[[Row], None] | None = None,
+    most: int = asking.AT_FIRST,
 ) -> Iterator[Prediction]:
     """A prediction for each statement, in order, from its text, person, date, order and set alone.
 
     Each set is a company of its own. The truth of a check-in's lines, as far as it is asked, is learnt once the
     stream has moved past it: a person's lines of one day when that company's next day begins, any other line at
-    once; then `watch` is called with what was learnt. Raises `Misread` when `learn` cannot be read.
+    once; then `watch` is called with what was learnt. As in chat, at most so many lines of a check-in are asked
+    about, which does not limit `all`. Raises `Misread` when `learn` cannot be read.
     """
     below = asks_below(learn)
     texts: dict[str, list[GoalText]] = {}
@@ -89,10 +92,10 @@ def run(
     for statement in statements:
         name = statement["set"]
         if name not in companies:
-            companies[name] = _Company(Tagger(texts.get(name, []), weights, watch))
-        suggestion, asked = companies[name].file(statement, below)
+            tagger = Tagger(texts.get(name, []), weights, watch)
+            companies[name] = _Company(tagger, below, most, summary)
+        suggestion = companies[name].file(statement)
         summary.lines += 1
-        summary.asked += asked
         yield Prediction(
             id=statement["id"],
             ranked=[Ranked(goal_id=each.target, score=each.confidence) for each in suggestion.goals],
@@ -103,34 +106,50 @@ def run(
 
 
 class _Company:
-    """One set's tagger, and the truth of the day that is not over."""
+    """One set's tagger, and the check-ins of the day that is not over."""
 
-    def __init__(self, tagger: Tagger) -> None:
+    def __init__(self, tagger: Tagger, below: float, most: int, summary: Summary) -> None:
         self._tagger = tagger
+        self._below = below
+        self._most = most
+        self._summary = summary
         self._day: date | None = None
-        self._waiting: list[Confirmed] = []
+        self._waiting: list[tuple[Confirmed, Suggestion]] = []
 
-    def file(self, statement: Mapping[str, Any], below: float) -> tuple[Suggestion, bool]:
-        """The suggestion for a statement, and whether its truth was asked; learns of check-ins gone by."""
+    def file(self, statement: Mapping[str, Any]) -> Suggestion:
+        """The suggestion for a statement; learns of check-ins gone by."""
         line = line_text(statement)
         if line.day != self._day:
             self.close()
             self._day = line.day
         suggestion = self._tagger.suggest(line)
-        asked = suggestion.confidence < below
-        if asked:
-            truth = Confirmed(line, frozenset(statement["goal_ids"]) or frozenset({KINDS[-1]}))
-            if line.person and line.day is not None:
-                self._waiting.append(truth)
-            else:
-                self._tagger.learn([truth])
-        return suggestion, asked
+        if not self._below:
+            return suggestion
+        truth = Confirmed(line, frozenset(statement["goal_ids"]) or frozenset({KINDS[-1]}))
+        if line.person and line.day is not None:
+            self._waiting.append((truth, suggestion))
+        else:
+            self._learn([(truth, suggestion)])
+        return suggestion
 
     def close(self) -> None:
-        """Learn the truth of the day that is over."""
-        if self._waiting:
-            self._tagger.learn(self._waiting)
-            self._waiting = []
+        """Learn the truth of the day that is over, as far as it is asked."""
+        self._learn(self._waiting)
+        self._waiting = []
+
+    def _learn(self, filed: Sequence[tuple[Confirmed, Suggestion]]) -> None:
+        """Asks about each check-in of these lines, and learns the answers."""
+        checkins: dict[tuple[str, ...], list[int]] = {}
+        for at, (truth, _) in enumerate(filed):
+            checkins.setdefault(checkin_of(truth.line, at), []).append(at)
+        asked: list[int] = []
+        for places in checkins.values():
+            most = self._most if self._below <= 1 else len(places)
+            chosen = asking.which([filed[at][1] for at in places], self._below, most)
+            asked += [places[at] for at in chosen]
+        self._summary.asked += len(asked)
+        if asked:
+            self._tagger.learn([filed[at][0] for at in sorted(asked)])
 
 
 def goal_text(record: Mapping[str, Any]) -> GoalText:

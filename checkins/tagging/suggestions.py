@@ -1,7 +1,7 @@
 """What the tagger is given and what it answers: goals, lines, confirmed lines and ranked suggestions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, get_args
 
@@ -45,9 +45,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Every active goal and every kind, best first; confidences sum to 1."""
+    """Every active goal and every kind, best first; confidences sum to 1.
+
+    `nearest` is how like the line is to the nearest that is confirmed, from 0 to 1.
+    """
 
     ranked: tuple[Candidate, ...]
+    nearest: float = 0.0
 
     @property
     def none(self) -> float:
@@ -74,6 +78,12 @@ class Suggestion:
     def confidence(self) -> float:
         """Probability that the decision is right: the top goal's, or that of serving no goal."""
         return self.none if self.top.target in KINDS else self.top.confidence
+
+    def kept(self, most: int) -> tuple[Candidate, ...]:
+        """What is worth remembering: the decision and how sure it was, then the best others, so many in all."""
+        top = self.top
+        others = [each for each in self.ranked if each.target != top.target]
+        return (replace(top, confidence=self.confidence), *others[: most - 1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,8 @@ def refits_at(confirmed: int) -> int:
 class Tagger:
     """Scores lines against a company's active goals and the kinds of non-goal work.
 
-    All it knows is its goals and what was confirmed, in order: two taggers told the same agree.
+    All it knows is its goals and what was confirmed, in order: two taggers told the same agree. When goals change
+    or somebody is forgotten, a new one is told what is left.
     """
 
     def __init__(
@@ -57,18 +58,17 @@ class Tagger:
         goals: Sequence[GoalText],
         weights: Weights | None = None,
         watch: Callable[[Row], None] | None = None,
+        successors: Mapping[str, str] = _NOBODY,
     ) -> None:
-        """`watch` is called with each line that is learnt, as it was described before; training listens."""
+        """`successors` says which goal the lines of a closed one count for; without one they say nothing.
+
+        `watch` is called with each line that is learnt, as it was described before; training listens.
+        """
         self._watch = watch
         self._shipped = weights if weights is not None else model.shipped()
-        self._texts = _distinct(goals)
-        self._successors: dict[str, str] = {}
-        self._confirmed: list[Confirmed] = []
-        self._start()
-
-    def _start(self) -> None:
+        self._successors = successors
         self._vocabulary = Vocabulary()
-        self._goals = Goals(self._texts, self._vocabulary)
+        self._goals = Goals(_distinct(goals), self._vocabulary)
         self._history = History(len(self._goals) + 1, self._vocabulary)
         self._speakers = Speakers(len(self._goals) + 1)
         self._kinds = Kinds()
@@ -96,35 +96,13 @@ class Tagger:
             else:
                 why = reasons.for_goal(number, heard, self._goals, features)
             ranked.append(Candidate(target, float(confidence[which]), why))
-        return Suggestion(tuple(ranked))
+        return Suggestion(tuple(ranked), float(features.likeness.best.max()))
 
     def learn(self, confirmed: Sequence[Confirmed]) -> None:
         """Learn from the confirmed lines of one or more whole check-ins, in order.
 
         Each line is described as it was before anything of its own check-in was known.
         """
-        self._confirmed.extend(confirmed)
-        self._follow(confirmed)
-
-    def replan(self, goals: Sequence[GoalText], successors: Mapping[str, str] = _NOBODY) -> None:
-        """Take these goals as the active ones; `successors` says which goal a closed one's lines go to.
-
-        Everything confirmed is kept. Lines of a closed goal without a successor say nothing until it is back.
-        """
-        self._texts = _distinct(goals)
-        self._successors |= successors
-        self._rebuild()
-
-    def forget(self, person: str) -> None:
-        """Drop all that was learnt from a person's lines."""
-        self._confirmed = [each for each in self._confirmed if each.line.person != person]
-        self._rebuild()
-
-    def _rebuild(self) -> None:
-        self._start()
-        self._follow(self._confirmed)
-
-    def _follow(self, confirmed: Sequence[Confirmed]) -> None:
         ahead = len(confirmed)
         for together in by_checkin(confirmed):
             ahead -= len(together)

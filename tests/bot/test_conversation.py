@@ -438,7 +438,7 @@ async def test_when_something_breaks_the_person_gets_a_reference_and_the_log_the
         def of(self, tx: Session, company_id: int) -> Tagger:
             raise RuntimeError(words)  # an error that quotes what somebody wrote
 
-    team = World(team.database, name="Other", chat=FakeChat("other"), taggers=Unforeseen())
+    team = World(team.database, name="Other", chat=FakeChat("other"), taggers=Unforeseen(team.database))
     team.person("ana")
     with caplog.at_level(logging.ERROR):
         reply = await team.says("ana", words)
@@ -460,7 +460,7 @@ async def test_when_something_breaks_the_person_gets_a_reference_and_the_log_the
         "/goals merge #eu-hosting into #pricing-page-that", "/goals undo", "/goals progress #eu-hosting done",
         "/team create Mine", "/team add @ben for Platform", "/team remove @ben for Platform", "/team manager @ana for Platform",
         "/team digest #platform for Platform", "/team rhythm Mon 10:00 for Platform", "/team band 60/25/15 for Platform",
-        "/team on for Platform", "/team off for Platform", "/instep deliveries", "/instep pause", "/instep resume", "/instep audit",
+        "/team on for Platform", "/team off for Platform", "/instep deliveries", "/instep pause", "/instep resume", "/instep audit", "/instep filing", "/instep ask 50",
     ],
 )  # fmt: skip
 async def test_a_member_is_refused_every_admin_act_and_the_refusal_is_audited(

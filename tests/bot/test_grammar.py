@@ -51,6 +51,8 @@ def understood(words: str, *, marked: bool = False) -> commands.Command:
         ("team rhythm Tue,Fri 15:30", commands.TeamRhythm(0b0010010, 930)),
         ("team band 60/25/15", commands.TeamBand((60, 25, 15))),
         ("digest week 2026-W10", commands.DigestWeek("2026-W10")),
+        ("instep filing", commands.Filing()),
+        ("instep ask 75%", commands.AskBelow(75)),
         ("help", commands.Help()),
         ("/instep", commands.Help()),
         ("instep goals show #x", commands.GoalsShow("x")),

@@ -212,7 +212,7 @@ def hostile_views() -> dict[str, Message | Form]:
         "tree": goals.tree([replace(row, depth=0), row], admin=True),
         "page": goals.page(replace(goals._PAGE, row=row, description=HOSTILE, under=HOSTILE), admin=True),
         "goal form": goals.form(HOSTILE, description=HOSTILE, people=[("1", HOSTILE)], goals=[("h", HOSTILE)]),
-        "added": goals.added("h", HOSTILE),
+        "added": goals.added("h", HOSTILE, 1, [(1, HOSTILE)]),
         "changed": goals.changed("h", HOSTILE, "restored"),
         "ended": goals.ended("h", HOSTILE, "retired"),
         "undone": goals.undone(HOSTILE),

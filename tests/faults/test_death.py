@@ -138,12 +138,12 @@ async def test_a_process_that_sleeps_before_it_sends_does_not_send_after_its_lea
 async def test_replicas_that_start_at_the_same_instant_send_each_message_once(
     shared: str, far: Far, start: Start, replicas: int
 ) -> None:
-    prepare(shared, 500, slots=20, workspaces=5)
-    far.limit = (66.0, 45)
+    prepare(shared, 1_000, slots=20, workspaces=5)
+    far.limit = (66.0, 90)  # a machine that stands still for a second lets a second's messages go at once
     for _ in range(replicas):
         start(shared, per_second=60.0, burst=25)
-    await done(shared, 500, within=20)
-    judge(far, 500)
+    await done(shared, 1_000, within=40)
+    judge(far, 1_000)
     assert far.asked[429] == 0  # together they kept one pace
 
 

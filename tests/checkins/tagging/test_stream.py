@@ -113,6 +113,18 @@ def test_only_lines_below_the_threshold_are_asked_about_and_counted() -> None:
     assert some.asked_share == pytest.approx(sum(unsure) / 24)
 
 
+def test_of_a_check_in_at_most_three_lines_are_asked_about_and_those_of_nobody_are_check_ins_of_their_own() -> (
+    None
+):
+    one_day = [statement(at, f"{word} step", "find", "ada", "2030-01-01") for at, word in enumerate("abcdef")]
+    nobody = [statement(10 + at, f"{word} step", "find") for at, word in enumerate("ghijkl")]
+    hers, theirs, all_of_it = stream.Summary(), stream.Summary(), stream.Summary()
+    list(stream.run(GOALS, one_day, "ask:1", None, hers))
+    list(stream.run(GOALS, nobody, "ask:1", None, theirs))
+    list(stream.run(GOALS, one_day, "all", None, all_of_it))
+    assert (hers.asked, theirs.asked, all_of_it.asked) == (3, 6, 6)
+
+
 def test_asking_below_zero_is_learning_nothing() -> None:
     assert walk(week(), "ask:0") == walk(week(), "none")
 

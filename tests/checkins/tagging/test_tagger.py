@@ -162,49 +162,29 @@ def test_without_goals_all_probability_is_on_the_kinds_and_it_still_learns() -> 
     assert math.isclose(suggestion.none, 1, abs_tol=1e-9)
 
 
-def test_what_a_person_taught_is_gone_once_they_are_forgotten() -> None:
-    others = [under("tidied the search index", "search", person="bo")]
-    theirs = [under(f"budget round {each} BUD-{each}", "hiring", person="cy") for each in range(5)]
-    tagger, never = Tagger(GOALS), Tagger(GOALS)
-    tagger.learn([*others, *theirs])
-    never.learn(others)
-    tagger.forget("cy")
-    line = LineText("budget round BUD-3", "cy")
-    assert tagger.suggest(line) == never.suggest(line)
-
-
-def test_a_retired_goal_hands_its_lines_to_its_successor() -> None:
-    tagger, line = Tagger(GOALS), LineText("tuned the tokenizer cache again")
-    tagger.learn([under(f"tokenizer cache work {each}", "search") for each in range(4)])
-    discovery = GoalText("discovery", "People find things")
-    tagger.replan((PRICING, HIRING, discovery), {"search": "discovery"})
+def test_a_retired_goal_hands_its_lines_to_its_successor_and_on_to_that_ones() -> None:
+    line = LineText("tuned the tokenizer cache again")
+    told = [under(f"tokenizer cache work {each}", "search") for each in range(4)]
+    discovery, find = GoalText("discovery", "People see things"), GoalText("find", "Get at anything")
+    tagger = Tagger((PRICING, HIRING, discovery), successors={"search": "discovery"})
+    tagger.learn(told)
     assert best_goal(tagger, line) == "discovery"
     assert "search" not in {each.target for each in tagger.suggest(line).ranked}
-    find = GoalText("find", "Find anything")
-    tagger.replan((PRICING, HIRING, find), {"discovery": "find"})
+    tagger = Tagger((PRICING, HIRING, find), successors={"search": "discovery", "discovery": "find"})
+    tagger.learn(told)
     assert best_goal(tagger, line) == "find"
 
 
-def test_lines_of_a_goal_closed_without_successor_count_again_when_it_is_back() -> None:
-    tagger, line = Tagger(GOALS), LineText("tuned the tokenizer cache again")
+def test_lines_of_a_goal_closed_without_successor_say_nothing() -> None:
+    tagger, line = Tagger((PRICING, HIRING)), LineText("tuned the tokenizer cache again")
+    before = tagger.suggest(line)
     tagger.learn([under(f"tokenizer cache work {each}", "search") for each in range(4)])
-    remembered = tagger.suggest(line)
-    tagger.replan((PRICING, HIRING))
-    assert "search" not in {each.target for each in tagger.suggest(line).ranked}
-    tagger.replan(GOALS)
-    assert tagger.suggest(line) == remembered
-
-
-def test_an_edited_goal_is_found_by_its_new_words() -> None:
-    tagger, line = Tagger(GOALS), LineText("drafted the sustainability report")
-    tagger.replan((*GOALS[:2], GoalText("hiring", "Sustainability report")))
-    assert best_goal(tagger, line) == "hiring"
+    assert tagger.suggest(line) == before
 
 
 def test_successors_that_run_in_a_circle_are_no_goal_at_all() -> None:
-    tagger = Tagger(GOALS)
+    tagger = Tagger(GOALS, successors={"gone": "lost", "lost": "gone"})
     tagger.learn([under("a line", "gone")])
-    tagger.replan(GOALS, {"gone": "lost", "lost": "gone"})
     assert tagger.suggest(LineText("a line")).ranked == Tagger(GOALS).suggest(LineText("a line")).ranked
 
 

@@ -1,0 +1,84 @@
+"""Whether a company's tagger still files lines where people would: by week, against its own word, against before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from sqlmodel import Session
+
+from checkins import schedule
+from checkins.privacy import FEWEST
+from checkins.schedule import Week
+from storage import checkins
+from storage.checkins import Filing
+
+WEEKS, LATELY = 12, 4  # weeks that are shown, and those that are "lately"
+ENOUGH = 50  # answers from which a share says something: chance alone moves it by .07
+WORSE = 0.15  # how far the share that was right may fall
+
+
+def weeks(tx: Session, company_id: int, today: date) -> list[tuple[Week, Filing]]:
+    """The last weeks, this one first."""
+    this = schedule.week_of(today, schedule.MONDAY_TO_FRIDAY)
+    found = []
+    for number in range(WEEKS):
+        back = timedelta(days=7 * number)
+        week = Week(this.first - back, this.last - back)
+        found.append((week, checkins.filing(tx, company_id, week.first, week.last)))
+    return found
+
+
+def lately(tx: Session, company_id: int, today: date) -> tuple[Filing, Filing]:
+    """The last four weeks together, and the eight before."""
+    change = today - timedelta(days=7 * LATELY)
+    start = today - timedelta(days=7 * WEEKS)
+    return (
+        checkins.filing(tx, company_id, change + timedelta(days=1), today),
+        checkins.filing(tx, company_id, start + timedelta(days=1), change),
+    )
+
+
+def right(filing: Filing) -> float | None:
+    """The share of answers that were what the tagger had thought; None when too few people answered."""
+    return filing.agreed / filing.answered if filing.tappers >= FEWEST else None
+
+
+def asked(filing: Filing) -> float | None:
+    """The share of lines that were asked about; None when too few people wrote."""
+    return filing.asked / filing.lines if filing.writers >= FEWEST else None
+
+
+def warning(now: Filing, before: Filing) -> str:
+    """What an admin should know when the tagger got worse; empty while it did not, or nobody can tell."""
+    share, earlier = right(now), right(before)
+    if share is None or now.answered < ENOUGH:
+        return ""
+    expected = now.expected / now.answered
+    if earlier is not None and before.answered >= ENOUGH and share + WORSE <= earlier:
+        was = f"{earlier:.0%} in the eight weeks before"
+    elif share + WORSE <= expected:
+        was = f"{expected:.0%} expected"
+    else:
+        return ""
+    return (
+        f"Lines are filed worse than they were: of those I asked about in the last four weeks I was right "
+        f"about {share:.0%}, with {was}. Titles and descriptions of goals that say what people work on help most."
+    )
+
+
+def told(found: Sequence[tuple[Week, Filing]]) -> list[tuple[str, str]]:
+    """Each week that has lines, in words."""
+    rows = []
+    for week, filing in found:
+        if not filing.lines:
+            continue
+        share, agreed = asked(filing), right(filing)
+        if share is None:
+            rows.append((week.label, f"fewer than {FEWEST} people wrote"))
+            continue
+        words = f"{filing.lines} lines, asked about {share:.0%}"
+        if agreed is not None:
+            words += f", right {agreed:.0%} of {filing.answered} answers"
+        rows.append((week.label, words))
+    return rows
