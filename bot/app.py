@@ -47,6 +47,7 @@ class Instep:
     taggers: Taggers
     rounds: Rounds
     clock: Clock
+    health: Health
     web: web.Application
     stage: Stage | None = None
 
@@ -126,7 +127,9 @@ def build(
 
     application.cleanup_ctx.append(beating)
     application.on_shutdown.append(lambda _: rounds.sender.stop(IN_THE_AIR))
-    return Instep(settings, database, platforms, conversation, taggers, rounds, clock, application, stage)
+    return Instep(
+        settings, database, platforms, conversation, taggers, rounds, clock, health, application, stage
+    )
 
 
 def _somebody(tx: Session, now: datetime, settings: Settings) -> None:

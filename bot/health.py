@@ -20,7 +20,7 @@ class Health:
 
     def __init__(self, database: Database, metrics: Metrics, now: Callable[[], datetime]) -> None:
         self._database = database
-        self._metrics = metrics
+        self.metrics = metrics
         self._now = now
         self._beats: dict[str, float] = {}
 
@@ -56,4 +56,4 @@ class Health:
             due, oldest = await self._database.run(lambda tx: deliveries.waiting(tx, now))
         except Unusable as error:
             return web.Response(status=503, text=f"{error}\n")
-        return web.Response(body=self._metrics.text(due, oldest, now), headers={"Content-Type": CONTENT_TYPE})
+        return web.Response(body=self.metrics.text(due, oldest, now), headers={"Content-Type": CONTENT_TYPE})
