@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot import app
 from bot.health import Health
 from bot.metrics import Metrics
-from bot.platform import Unknown
+from bot.platform import Busy, Unknown
 from bot.rounds import Rounds
 from bot.settings import Settings
 from storage.database import Database
@@ -49,18 +49,22 @@ async def test_a_step_that_is_not_done_makes_it_not_ready_and_says_which(databas
 async def test_the_numbers_say_what_was_sent_and_what_waits(world: World, database: Database) -> None:
     world.team("Platform", ["ana", "ben", "cem"])
     world.introduced("ana", "ben", "cem")
-    world.chat.fail = [("after", Unknown())]
-    instep = app.build(Settings(), database)
-    rounds = Rounds(database, {"playground": world.chat}, lambda: world.at, metrics=instep.health.metrics)
-    world.at = local(3, 15, 30)
-    await rounds.tick()
-    async with TestClient(TestServer(instep.web)) as client:
+    world.chat.fail = [("after", Unknown()), ("before", Busy(60))]
+    metrics = Metrics()
+    rounds = Rounds(database, {"playground": world.chat}, lambda: world.at, metrics=metrics)
+    application = web.Application()
+    Health(database, metrics, lambda: world.at).mount(application, ())
+    async with TestClient(TestServer(application)) as client:
+        world.at = local(3, 15, 30)
+        await rounds.tick()
+        said = await (await client.get("/metrics")).text()
+        for outcome in ("uncertain", "due"):
+            assert f'instep_send_seconds_count{{outcome="{outcome}",platform="playground"}} 1.0' in said
+        assert "instep_due 2.0" in said
+        world.at += timedelta(seconds=150)
+        assert "instep_oldest_due_seconds 150.0" in await (await client.get("/metrics")).text()
+        await rounds.tick()
         said = await (await client.get("/metrics")).text()
     assert 'instep_send_seconds_count{outcome="sent",platform="playground"} 2.0' in said
-    assert 'instep_send_seconds_count{outcome="uncertain",platform="playground"} 1.0' in said
-    assert "instep_due " in said
-    world.at += timedelta(seconds=150)
-    await rounds.tick()
-    async with TestClient(TestServer(instep.web)) as client:
-        said = await (await client.get("/metrics")).text()
     assert 'instep_uncertain_resolved_total{outcome="sent",platform="playground"} 1.0' in said
+    assert "instep_due 0.0" in said
