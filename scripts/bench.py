@@ -261,7 +261,7 @@ def planning(databases: Callable[[], Iterator[tuple[str, str]]]) -> list[Figure]
             took = time.perf_counter() - began
             over.set()
             reader.join()
-            assert planned == number // 10
+            assert planned == number // 10, (kind, number, planned)
             analyse(database)
             idle = statistics.median(nothing_due(database) for _ in range(20))
             database.close()

@@ -355,7 +355,8 @@ def insert_new(tx: Session, table: type[SQLModel]) -> Any:
 
 def changed(tx: Session, statement: Executable) -> int:
     """Runs a statement that changes rows; how many it changed."""
-    done = tx.execute(statement)
+    # Without being asked to, SQLAlchemy does not keep the number for an INSERT on every dialect.
+    done = tx.execute(statement, execution_options={"preserve_rowcount": True})
     assert isinstance(done, CursorResult)
     return max(0, done.rowcount)
 

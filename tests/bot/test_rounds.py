@@ -43,6 +43,13 @@ async def test_everybody_is_asked_at_their_own_local_time(world: World) -> None:
         assert {entry.to.partition(":")[2] for entry in world.chat.entries} == expected
 
 
+async def test_a_step_says_how_much_it_planned(world: World) -> None:
+    platform_team(world, "ana", "ben")
+    world.at = local(3, 15, 30)
+    assert (await world.rounds.plan()).planned == 2
+    assert (await world.rounds.plan()).planned == 0
+
+
 async def test_ticking_again_and_again_asks_once(world: World) -> None:
     platform_team(world)
     for minute in range(30, 45):
