@@ -202,6 +202,11 @@ def chart(value: Chart) -> Json | None:
     }
 
 
+def has_charts(payload: Json) -> bool:
+    """Whether a message holds charts that a workspace may not know yet."""
+    return any(block["type"] == "data_visualization" for block in payload["blocks"])
+
+
 def _numbers(values: Iterable[float | None]) -> list[float | None]:
     return [value if value is not None and math.isfinite(value) else None for value in values]
 
