@@ -187,7 +187,7 @@ class Listener:
             return web.Response(status=400, text="That is neither JSON nor a form.")
         try:
             answered = await self._app.async_dispatch(
-                AsyncBoltRequest(mode="socket_mode", body=payload, headers=dict(request.headers))  # type: ignore[arg-type]
+                AsyncBoltRequest(mode="socket_mode", body=payload, headers=dict(request.headers))
             )
         except (KeyError, TypeError, ValueError, AttributeError):
             return web.Response(status=400, text="That is not what Slack sends.")

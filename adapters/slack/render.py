@@ -129,9 +129,7 @@ def _text(value: Text, most: int) -> list[Json]:
     if not value.plain.strip():
         return []
     if value.quiet:
-        # plain_text has no styles: what is code elsewhere stands in quotation marks.
-        words = "".join(f"“{span.words}”" if span.style == "code" else span.words for span in value.spans)
-        return [kit.context(words, most)]
+        return [kit.context(value.spans, most)]
     runs = []
     for span in (span for span in value.spans if span.words):
         runs.append(kit.run(kit.shorten(span.words, most) if most > 0 else "…", span.style))
