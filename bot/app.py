@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 from sqlmodel import Session
@@ -15,12 +16,16 @@ from bot.clock import Clock
 from bot.conversation import Conversation
 from bot.platform import Platform
 from bot.rounds import Rounds
-from bot.settings import Settings
+from bot.settings import Settings, Wrong
 from bot.stage import WORKSPACE, MovableClock, Stage
 from bot.taggers import Taggers
 from checkins import people as rules
 from storage import deliveries, people
 from storage.database import Database
+from storage.kept import Texts
+
+if TYPE_CHECKING:
+    from adapters import slack
 
 log = logging.getLogger(__name__)
 
@@ -50,12 +55,15 @@ def build(settings: Settings, database: Database, *, starts_at: datetime | None 
     if "playground" in settings.platforms:
         stage = Stage(database, movable)
         platforms["playground"] = playground.build(playground.Settings(port=settings.port), stage)
+    if "slack" in settings.platforms:
+        platforms["slack"] = _slack(settings, database)
     rounds = Rounds(database, platforms, now, only_to=settings.only_to)
 
     async def housekeeping() -> None:
         await database.run(lambda tx: deliveries.forget_events(tx, now() - EVENTS_KEPT))
 
     async def tick() -> float | None:
+        await conversation.resume()
         done = await rounds.tick()
         return (done.again_at - now()).total_seconds() if done.again_at is not None else None
 
@@ -80,7 +88,37 @@ def build(settings: Settings, database: Database, *, starts_at: datetime | None 
         await clock.stop()
 
     application.cleanup_ctx.append(beating)
+
+    async def closing(_: web.Application) -> None:
+        for platform in platforms.values():
+            await platform.close()
+
+    application.on_cleanup.append(closing)
     return Instep(settings, database, platforms, conversation, rounds, clock, application, stage)
+
+
+def slack_settings(settings: Settings) -> slack.Settings:
+    """What the Slack adapter needs of them."""
+    from adapters import slack
+
+    return slack.Settings(
+        bot_token=settings.slack_bot_token,
+        app_token=settings.slack_app_token,
+        signing_secret=settings.slack_signing_secret,
+        client_id=settings.slack_client_id,
+        client_secret=settings.slack_client_secret,
+        secret_keys=settings.secret_key,
+        api_url=settings.slack_api_url,
+    )
+
+
+def _slack(settings: Settings, database: Database) -> Platform:
+    from adapters import slack  # half a second and its SDK, only where it is used
+
+    try:
+        return slack.build(slack_settings(settings), Texts(database))
+    except ValueError as error:
+        raise Wrong(f"Slack: {error}") from None
 
 
 def _now() -> datetime:
