@@ -109,7 +109,7 @@ class Slack:
         members: list[str] = []
         cursor = ""
         while True:
-            told = await self._workspaces.call(
+            told = await self._workspaces.ask(
                 team, "conversations.members", channel=channel, limit=PAGE, cursor=cursor or None
             )
             members += told["members"]
@@ -126,7 +126,7 @@ class Slack:
     async def check(self, where: Address) -> str:
         """The channel's name, without "#"."""
         team, channel = self._channel(where)
-        told = (await self._workspaces.call(team, "conversations.info", channel=channel))["channel"]
+        told = (await self._workspaces.ask(team, "conversations.info", channel=channel))["channel"]
         name = str(told.get("name", channel))
         if told.get("is_archived"):
             raise Unreachable(f"#{name} is archived. Unarchive it, or choose another channel.")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, assert_never
 
 from adapters.slack import addresses, heard, render
-from adapters.slack.api import Refused
+from adapters.slack.api import TRIES, Refused, patiently
 from adapters.slack.directory import Directory
 from adapters.slack.heard import Act, Acted, Place
 from adapters.slack.kit import Json
@@ -40,10 +40,9 @@ ACK: Json = {}
 """An acknowledgement that shows nothing."""
 
 MEETING = 0.5  # seconds to find out what somebody is called, before the payload's own word for it has to do
+SHORTLY = 1.0  # seconds that a trigger can wait for another try
 KEEPING = 0.6  # seconds to commit an event; with patience and meeting it stays under Slack's three
 LAST_WORDS = 5.0  # seconds that errands are given to end when the server stops
-TRIES = 6  # of showing one reply
-LONGEST_WAIT = 60.0  # seconds between two of them
 
 BUSY = Message("One moment…")
 SAVED = Message("Done", (text("You can close this."),))
@@ -227,10 +226,7 @@ class Answerer:
         await asyncio.wait({coming}, timeout=self._patience.modal)
         if not coming.done() and not place.view:
             waiting = render.notice(BUSY, private_metadata=heard.metadata(place, "", ""))
-            opened = await self._workspaces.call(
-                place.team, "views.open", trigger_id=place.trigger, view=waiting
-            )
-            place = replace(place, view=str(opened["view"]["id"]))
+            place = replace(place, view=await self._pop_up(place, waiting))
         await self._show(place, event, await coming)
 
     async def _show(self, place: Place, event: Acted, reply: Reply) -> None:
@@ -254,12 +250,8 @@ class Answerer:
         if place.view:
             await self._update(place, place.view, modal)
             return
-        try:
-            if not place.trigger:
-                raise Refused("expired_trigger_id")
-            await self._workspaces.call(place.team, "views.open", trigger_id=place.trigger, view=modal)
-        except PlatformError:  # too late, or typed where nothing opens: one tap opens it
-            await self._say(replace(place, view=""), Message(form.title, form=form), event.key)
+        if not await self._pop_up(place, modal):  # too late, or typed where nothing opens: one tap opens it
+            await self._say(replace(place, trigger=""), Message(form.title, form=form), event.key)
 
     async def _replace(self, place: Place, event: Acted, message: Message) -> None:
         if place.view or (place.home and place.trigger):
@@ -269,7 +261,7 @@ class Answerer:
         elif place.message and place.private:
             sent = Sent(place.address, place.message)
             try:
-                await _patiently(lambda: self._platform.edit(sent, message))
+                await patiently(lambda: self._platform.edit(sent, message))
             except Refused:
                 await self._say(place, message, event.key)
         else:
@@ -280,8 +272,10 @@ class Answerer:
         if place.view:
             view = render.notice(message, private_metadata=heard.metadata(place, "", ""))
             await self._update(place, place.view, view)
-        elif place.home and place.trigger and await self._pop_up(place, message):
-            pass
+        elif place.home and await self._pop_up(
+            place, render.notice(message, private_metadata=heard.metadata(place, "", ""))
+        ):
+            pass  # over the App Home, where a message in the DM would not be noticed
         elif place.private and (place.message or not place.url):
             await self._write(place, message, key)
         elif place.url:
@@ -289,31 +283,40 @@ class Answerer:
         else:
             await self._whisper(place, message, key)
 
-    async def _pop_up(self, place: Place, message: Message) -> bool:
-        """Over the App Home, where a message in the DM would not be noticed. False when it is too late for that."""
-        view = render.notice(message, private_metadata=heard.metadata(place, "", ""))
-        try:
-            await self._workspaces.call(place.team, "views.open", trigger_id=place.trigger, view=view)
-        except PlatformError:
-            return False
-        return True
+    async def _pop_up(self, place: Place, view: Json) -> str:
+        """Opens a modal: its id, or "" when it is too late for that. Once more where Slack is busy for a moment only."""
+        for wait in (SHORTLY, 0.0):
+            try:
+                if not place.trigger:
+                    break
+                opened = await self._workspaces.call(
+                    place.team, "views.open", trigger_id=place.trigger, view=view
+                )
+                return str(opened["view"]["id"])
+            except Busy as busy:
+                if busy.retry_after > wait:
+                    break
+                await asyncio.sleep(busy.retry_after)
+            except PlatformError:
+                break
+        return ""
 
     async def _write(self, place: Place, message: Message, key: str) -> None:
         """Into their DM, once, however often the line breaks."""
         to, carried = addresses.of(place.team, place.user), f"reply|{key}"
         for _ in range(TRIES):
             try:
-                await _patiently(lambda: self._platform.send(to, message, key=carried), until_unknown=True)
+                await patiently(lambda: self._platform.send(to, message, key=carried), until_unknown=True)
                 return
             except Unknown:
                 await asyncio.sleep(1)
-                if await _patiently(lambda: self._platform.find(to, carried)) is not None:
+                if await patiently(lambda: self._platform.find(to, carried)) is not None:
                     return  # it arrived, or nobody can tell
 
     async def _respond(self, place: Place, message: Message, *, replace_original: bool) -> None:
         body = {"response_type": "ephemeral", "replace_original": replace_original, **_body(message)}
         try:
-            await _patiently(lambda: self._workspaces.api.respond(place.url, body))
+            await patiently(lambda: self._workspaces.api.respond(place.url, body))
         except Refused:  # after half an hour, or the sixth time
             if place.private:
                 await self._write(replace(place, url=""), message, place.message or place.trigger)
@@ -322,7 +325,7 @@ class Answerer:
 
     async def _whisper(self, place: Place, message: Message, key: str) -> None:
         try:
-            await _patiently(
+            await patiently(
                 lambda: self._workspaces.call(
                     place.team, "chat.postEphemeral", channel=place.channel, user=place.user,
                     thread_ts=place.thread or None, **_body(message),
@@ -332,7 +335,7 @@ class Answerer:
             await self._write(place, message, key)
 
     async def _update(self, place: Place, view: str, shown: Json) -> None:
-        await _patiently(lambda: self._workspaces.call(place.team, "views.update", view_id=view, view=shown))
+        await patiently(lambda: self._workspaces.call(place.team, "views.update", view_id=view, view=shown))
 
     def _modal(self, place: Place, form: Form) -> Json:
         return render.modal(form, private_metadata=heard.metadata(place, form.name, form.subject))
@@ -350,23 +353,6 @@ async def _told(errand: Coroutine[Any, Any, None]) -> None:
         log.warning("a reply could not be shown: %s", error)
     except Exception as error:  # noqa: BLE001  nobody waits for it; the log has it
         log.error("a reply could not be shown: %s", trace.of(error))
-
-
-async def _patiently(ask: Callable[[], Awaitable[Any]], *, until_unknown: bool = False) -> Any:
-    """Asks again when Slack is busy, and when it is unclear whether it was done: nothing here does harm twice.
-
-    With `until_unknown` the latter is raised.
-    """
-    for _ in range(TRIES):
-        try:
-            return await ask()
-        except Busy as busy:
-            await asyncio.sleep(min(busy.retry_after, LONGEST_WAIT))
-        except Unknown:
-            if until_unknown:
-                raise
-            await asyncio.sleep(1)
-    return await ask()
 
 
 def _carried(place: Place, event: Submitted) -> str:

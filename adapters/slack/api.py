@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 
 from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTimeout
 from slack_sdk.errors import SlackApiError
@@ -13,6 +14,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.kit import Json
 from bot.platform import Busy, Unknown, Unreachable
+
+_Answer = TypeVar("_Answer")
 
 SLACK = "https://slack.com/api/"
 PATIENCE = 9.0  # seconds for one answer: the round that sends gives up after ten
@@ -27,6 +30,8 @@ _WRITES = frozenset(
 _UNCLEAR = frozenset(
     {"internal_error", "fatal_error", "request_timeout", "service_unavailable", "team_added_to_org"}
 )
+TRIES = 6  # of something that somebody waits for
+_LONGEST_WAIT = 60.0  # seconds between two of them
 _RETRY_AFTER = 30.0  # where Slack does not say
 _NO_LINE = 5.0  # seconds until another try when there is no way to Slack at all
 
@@ -127,6 +132,23 @@ class Api:
         if self._client is not None and self._client.session is not None:
             await self._client.session.close()
         self._client = None
+
+
+async def patiently(ask: Callable[[], Awaitable[_Answer]], *, until_unknown: bool = False) -> _Answer:
+    """Asks again while Slack is busy, and when it is unclear whether it was done: for what does no harm twice.
+
+    With `until_unknown` the latter is raised.
+    """
+    for _ in range(TRIES):
+        try:
+            return await ask()
+        except Busy as busy:
+            await asyncio.sleep(min(busy.retry_after, _LONGEST_WAIT))
+        except Unknown:
+            if until_unknown:
+                raise
+            await asyncio.sleep(1)
+    return await ask()
 
 
 def _form(given: Mapping[str, object]) -> dict[str, str]:

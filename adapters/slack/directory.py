@@ -28,7 +28,7 @@ class Directory:
     async def profile(self, team: str, user: str) -> Profile:
         """Somebody. Raises Unreachable when they are gone, Busy or Unknown."""
         if (team, user) not in self._people:
-            told = await self._workspaces.call(team, "users.info", user=user)
+            told = await self._workspaces.ask(team, "users.info", user=user)
             self.learn(team, told["user"])
         found = self._people[team, user]
         if found is None:
@@ -48,7 +48,7 @@ class Directory:
         """Everybody, page by page."""
         cursor = ""
         while True:
-            told = await self._workspaces.call(team, "users.list", limit=PAGE, cursor=cursor or None)
+            told = await self._workspaces.ask(team, "users.list", limit=PAGE, cursor=cursor or None)
             self._learn_all(team, told["members"])
             cursor = told.get("response_metadata", {}).get("next_cursor", "")
             if not cursor:

@@ -149,16 +149,10 @@ class Listener:
         task.add_done_callback(self._background.discard)
 
     async def _list_people(self, team: str) -> None:
-        while True:
-            try:
-                await self._directory.load(team)
-            except Busy as busy:
-                await asyncio.sleep(busy.retry_after)
-            except PlatformError as error:  # they are asked for one by one then
-                log.warning("Slack: the people of a workspace could not be listed: %s", error)
-                return
-            else:
-                return
+        try:
+            await self._directory.load(team)
+        except PlatformError as error:  # they are asked for one by one then
+            log.warning("Slack: the people of a workspace could not be listed: %s", error)
 
     async def _installed(self, team: str, name: str) -> None:
         """By OAuth, while we serve."""

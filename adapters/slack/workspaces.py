@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from adapters.slack.api import Api, Refused
+from adapters.slack.api import Api, Refused, patiently
 from adapters.slack.kit import Json
 from bot.platform import Store, Unreachable
 
@@ -123,6 +123,10 @@ class Workspaces:
             if again.token == installation.token:
                 raise
             return await self.api.call(method, again.token, **arguments)
+
+    async def ask(self, team: str, method: str, **arguments: object) -> Json:
+        """A call that changes nothing and that somebody waits for: asked again while Slack is busy."""
+        return await patiently(lambda: self.call(team, method, **arguments))
 
     async def keep(self, installation: Installation) -> None:
         """Installed, or installed anew."""

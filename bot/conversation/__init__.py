@@ -162,6 +162,8 @@ class Conversation:
                     return Found()
         except Unreachable as error:
             return Found(refused=str(error))
+        except PlatformError:
+            return Found(refused="I could not find that out just now. Please try again in a minute.")
 
     def _turn(
         self,

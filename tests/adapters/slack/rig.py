@@ -51,6 +51,7 @@ class SlackRig:
 
     ways = ("slash in a DM", "slash in a channel", "mention in a channel", "mention in a DM")
     deadline = 3.0
+    patience = Patience(0.5, 0.2)
     exempt: Mapping[Law, str] = {}
 
     def __init__(self, transport: str = "socket", limits: Limits = NONE, **settings: Any) -> None:
@@ -79,7 +80,7 @@ class SlackRig:
             timeout=0.4,
             ping=0.1,
         )
-        self.settings = replace(self.settings, **{"patience": Patience(0.5, 0.2), **self._settings})
+        self.settings = replace(self.settings, **{"patience": self.patience, **self._settings})
         self.platform: Slack = build(self.settings, self.store)
         self.application = web.Application()
         self.platform.mount(self.application, hear, keep)
