@@ -39,6 +39,7 @@ class Settings:
     patience: Patience = PATIENCE
     timeout: float = 9.0  # seconds for one answer of Slack's
     ping: float = 10.0  # seconds between two heartbeats of Socket Mode
+    again: float = 5.0  # seconds between two tries to reach Slack at the start
     largest: int = 1024 * 1024  # bytes of one request's body
 
 
@@ -89,7 +90,7 @@ def build(settings: Settings, store: Store) -> Slack:
     return Slack(
         api,
         workspaces,
-        Transport(settings.app_token, settings.signing_secret, doors, settings.ping),
+        Transport(settings.app_token, settings.signing_secret, doors, settings.ping, settings.again),
         pace=settings.pace,
         conversation_pace=settings.conversation_pace,
         patience=settings.patience,

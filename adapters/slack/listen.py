@@ -40,7 +40,6 @@ log = logging.getLogger(__name__)
 
 EVENTS_PATH = "/slack/events"
 OLDEST = 300  # seconds; an older signature is a replay
-AGAIN = 5.0  # seconds between two tries to reach Slack at the start, growing up to a minute
 _ANY = re.compile(".*", re.DOTALL)
 
 
@@ -49,13 +48,14 @@ class Transport:
     """How Slack reaches us: by a WebSocket we open (`app_token`), or by requests it signs (`signing_secret`).
 
     `doors` are the pages of an installation by OAuth, where there are any. `ping` is the seconds between two
-    heartbeats of the WebSocket.
+    heartbeats of the WebSocket, `again` those between two tries to reach Slack at the start, growing up to a minute.
     """
 
     app_token: str = ""
     signing_secret: str = ""
     doors: Doors | None = None
     ping: float = 10.0
+    again: float = 5.0
 
 
 class Listener:
@@ -94,7 +94,7 @@ class Listener:
         started = asyncio.create_task(self._start())
         self._background.add(started)
         started.add_done_callback(self._background.discard)
-        await asyncio.wait({started}, timeout=AGAIN)
+        await asyncio.wait({started}, timeout=self._transport.again)
         if started.done():
             started.result()  # a token that Slack refuses ends the start, with the reason
         else:
@@ -109,7 +109,7 @@ class Listener:
 
     async def _start(self) -> None:
         """Knows where we are installed, then listens; people are listed while it already serves."""
-        wait = AGAIN
+        wait = self._transport.again
         while True:
             try:
                 installations = await self._workspaces.every()

@@ -57,6 +57,7 @@ class FakeSlack:
         self.team = Team(token=f"xoxb-{secrets.token_hex(8)}", scopes=self.granted())
         self.teams: dict[str, Team] = {self.team.id: self.team}
         self.faults: list[tuple[str, Fault]] = []  # (method, how), each once
+        self.refuse: dict[str, str] = {}  # the error a method answers with, from now on
         self.throttle_every = 0  # 429 on every so-manieth call
         self.retry_after = 0.01  # seconds, of a 429 that was ordered
         self.hang = 5.0  # seconds of a timeout
@@ -67,6 +68,7 @@ class FakeSlack:
         self.sockets: list[web.WebSocketResponse] = []
         self.acks: dict[str, asyncio.Future[Json]] = {}
         self.connected, self.dropped = asyncio.Event(), asyncio.Event()
+        self._news = asyncio.Condition()
         self._random = random.Random(1)
 
     def granted(self) -> frozenset[str]:
@@ -104,6 +106,18 @@ class FakeSlack:
     async def _api(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         self.calls[method] += 1
+        try:
+            return await self._called(request, method)
+        finally:
+            async with self._news:
+                self._news.notify_all()
+
+    async def called(self, method: str) -> None:
+        """Waits until a method was called and has answered."""
+        async with self._news:
+            await self._news.wait_for(lambda: self.calls[method] > 0)
+
+    async def _called(self, request: web.Request, method: str) -> web.StreamResponse:
         low, high = self.limits.latency
         if high:
             await asyncio.sleep(self._random.uniform(low, high))
@@ -121,6 +135,8 @@ class FakeSlack:
             given = await self._given(request, rule)
             team = self._team(request, method)
             self._may(team, rule)
+            if method in self.refuse:
+                raise Wrong(self.refuse[method])
             wait = self.meter.wait(team.id, method, str(given.get("channel", "")))
             if wait:
                 return _busy(wait)

@@ -134,7 +134,7 @@ class Hands:
         self.fake.methods.triggers[name] = Trigger(user)
         return name
 
-    async def types(self, user: str, words: str, *, thread: str = "", **more: Any) -> str:
+    async def types(self, user: str, words: str, /, *, thread: str = "", **more: Any) -> str:
         """In the DM with the app; the id of what was typed."""
         dm = self.team.dm(user)
         post = Post(dm, self.team.ts(), user, words, thread=thread)
