@@ -8,6 +8,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from logging import Logger
+from typing import Any
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
@@ -21,7 +22,7 @@ from slack_sdk.oauth.installation_store.async_installation_store import AsyncIns
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 
 from adapters.slack import manifest
-from adapters.slack.api import QUIET
+from adapters.slack.api import QUIET, Api, Refused
 from adapters.slack.workspaces import Installation, Workspaces
 from bot.platform import PlatformError, Store
 
@@ -78,7 +79,8 @@ class Doors:
 
     def _flow(self) -> AsyncOAuthFlow:
         api = self._workspaces.api
-        return AsyncOAuthFlow(
+        return _Flow(
+            api,
             client=api.client(),
             logger=QUIET,
             settings=AsyncOAuthSettings(
@@ -87,6 +89,7 @@ class Doors:
                 scopes=[*manifest.SCOPES, *manifest.OPTIONAL_SCOPES],
                 user_scopes=[],
                 install_path=INSTALL_PATH,
+                install_page_rendering_enabled=False,  # straight on to Slack, whose page says all there is to say
                 redirect_uri_path=REDIRECT_PATH,
                 authorization_url=api.authorize_url,
                 installation_store=_Kept(self._workspaces),
@@ -107,6 +110,32 @@ class Doors:
     async def _turned_back(self, args: AsyncFailureArgs) -> BoltResponse:
         reason = _WHY.get(args.reason, "Slack says that something went wrong. Begin again.")
         return _page(args.suggested_status_code, "Not installed", reason)
+
+
+class _Flow(AsyncOAuthFlow):
+    """Bolt's flow, whose two calls to Slack are made by us: with our patience, and our names for what goes wrong."""
+
+    def __init__(self, api: Api, **given: Any) -> None:
+        super().__init__(**given)
+        self._api = api
+
+    async def run_installation(self, code: str) -> Told | None:
+        """What Slack gives for the code; None when it does not take it. Raises Busy or Unknown."""
+        try:
+            told = await self._api.call(
+                "oauth.v2.access", "", code=code, client_id=self.settings.client_id,
+                client_secret=self.settings.client_secret,
+            )  # fmt: skip
+            us = await self._api.call("auth.test", str(told["access_token"]))
+        except Refused:
+            return None
+        team = told.get("team") or {}
+        return Told(
+            team_id=team.get("id"), team_name=team.get("name"), user_id=(told.get("authed_user") or {}).get("id", ""),
+            bot_token=told["access_token"], bot_id=us.get("bot_id"), bot_user_id=told.get("bot_user_id"),
+            bot_refresh_token=told.get("refresh_token"), bot_token_expires_in=told.get("expires_in"),
+            is_enterprise_install=bool(told.get("is_enterprise_install")),
+        )  # fmt: skip
 
 
 class _Kept(AsyncInstallationStore):

@@ -24,7 +24,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
-from adapters.slack import addresses, heard
+from adapters.slack import addresses, heard, manifest
 from adapters.slack.answer import Answerer
 from adapters.slack.api import QUIET
 from adapters.slack.directory import Directory
@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 
 EVENTS_PATH = "/slack/events"
 OLDEST = 300  # seconds; an older signature is a replay
+REMOVALS = frozenset({"app_uninstalled", "tokens_revoked"})
 _ANY = re.compile(".*", re.DOTALL)
 
 
@@ -60,6 +61,8 @@ class Transport:
 
 class Listener:
     """Bolt's app with our listeners in it, and what runs it."""
+
+    EVENTS = tuple(name.partition(".")[0] for name in manifest.EVENTS)
 
     def __init__(
         self,
@@ -203,10 +206,8 @@ class Listener:
         app.shortcut(_ANY)(self._listener(heard.shortcut))
         app.view(_ANY)(self._listener(heard.submitted))
         app.options(_ANY)(self._listener(heard.suggested))
-        for name in ("message", "app_mention", "app_home_opened", "team_join", "user_change"):
-            app.event(name)(self._on_event)
-        for name in ("app_uninstalled", "tokens_revoked"):
-            app.event(name)(self._on_removal)
+        for name in self.EVENTS:
+            app.event(name)(self._on_removal if name in REMOVALS else self._on_event)
         return app
 
     def _listener(self, read: Callable[[Json], Act]) -> Any:

@@ -63,6 +63,7 @@ class FakeSlack:
         self.hang = 5.0  # seconds of a timeout
         self.calls: Counter[str] = Counter()
         self.errors: list[tuple[str, str]] = []  # (method, error) of every call that was refused
+        self.organisation = False  # somebody installs into all of a company's workspaces at once
         self.codes: dict[str, Team] = {}
         self.urls: dict[str, Url] = {}
         self.sockets: list[web.WebSocketResponse] = []
@@ -233,7 +234,7 @@ class FakeSlack:
         return {
             "access_token": found.token, "token_type": "bot", "scope": ",".join(sorted(found.scopes)),
             "bot_user_id": found.bot_user, "app_id": "A1", "team": {"id": found.id, "name": found.name},
-            "enterprise": None, "is_enterprise_install": False, "authed_user": {"id": "UADMIN"}, **more,
+            "enterprise": {"id": "E1"} if self.organisation else None, "is_enterprise_install": self.organisation, "authed_user": {"id": "UADMIN"}, **more,
         }  # fmt: skip
 
     def _tokens(self, team: Team) -> Json:
