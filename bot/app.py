@@ -6,12 +6,12 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 from sqlmodel import Session
 
 from adapters import playground
+from bot import platforms as platforms_of
 from bot.clock import Clock
 from bot.conversation import Conversation
 from bot.platform import Platform
@@ -23,9 +23,6 @@ from checkins import people as rules
 from storage import deliveries, people
 from storage.database import Database
 from storage.kept import Texts
-
-if TYPE_CHECKING:
-    from adapters import slack
 
 log = logging.getLogger(__name__)
 
@@ -97,26 +94,11 @@ def build(settings: Settings, database: Database, *, starts_at: datetime | None 
     return Instep(settings, database, platforms, conversation, rounds, clock, application, stage)
 
 
-def slack_settings(settings: Settings) -> slack.Settings:
-    """What the Slack adapter needs of them."""
-    from adapters import slack
-
-    return slack.Settings(
-        bot_token=settings.slack_bot_token,
-        app_token=settings.slack_app_token,
-        signing_secret=settings.slack_signing_secret,
-        client_id=settings.slack_client_id,
-        client_secret=settings.slack_client_secret,
-        secret_keys=settings.secret_key,
-        api_url=settings.slack_api_url,
-    )
-
-
 def _slack(settings: Settings, database: Database) -> Platform:
     from adapters import slack  # half a second and its SDK, only where it is used
 
     try:
-        return slack.build(slack_settings(settings), Texts(database))
+        return slack.build(platforms_of.slack(settings), Texts(database))
     except ValueError as error:
         raise Wrong(f"Slack: {error}") from None
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTimeout
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.kit import Json
 from bot.platform import Busy, Unknown, Unreachable
@@ -93,13 +94,21 @@ class Api:
 
     async def call(self, method: str, token: str, **arguments: object) -> Json:
         """The answer to one call. Raises Refused, Busy or Unknown; arguments that are None are left out."""
+        data = (await self._ask(method, token, arguments)).data
+        return data if isinstance(data, dict) else {}
+
+    async def granted(self, token: str) -> frozenset[str]:
+        """The scopes of a token. Raises like `call`."""
+        answer = await self._ask("auth.test", token, {})
+        return frozenset(scope.strip() for scope in str(answer.headers.get("X-OAuth-Scopes", "")).split(","))
+
+    async def _ask(self, method: str, token: str, arguments: Mapping[str, object]) -> AsyncSlackResponse:
         given = {name: value for name, value in arguments.items() if value is not None}
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
             if method in _WRITES:
-                answer = await self.client().api_call(method, json=given, headers=headers)
-            else:
-                answer = await self.client().api_call(method, data=_form(given), headers=headers)
+                return await self.client().api_call(method, json=given, headers=headers)
+            return await self.client().api_call(method, data=_form(given), headers=headers)
         except SlackApiError as error:
             raise _named(error) from None
         except ClientConnectorError:  # there was no line, so nothing was said
@@ -107,8 +116,6 @@ class Api:
         except (ClientError, TimeoutError, OSError, ValueError, AttributeError):
             # The last two are the SDK's, on an answer that is not the JSON it was meant to be.
             raise Unknown("Slack did not answer clearly") from None
-        data = answer.data
-        return data if isinstance(data, dict) else {}
 
     async def respond(self, url: str, payload: Json) -> None:
         """Posts to the `response_url` of an interaction: valid for 30 minutes and five times."""

@@ -32,8 +32,8 @@ INSTALL_PATH, REDIRECT_PATH = "/slack/install", "/slack/oauth_redirect"
 STATE = "slack:state:"
 STATE_LIVES = 600  # seconds between the first page and the last
 
-Installed = Callable[[str, str], Awaitable[None]]
-"""Told of a workspace's id and name once it is kept."""
+Installed = Callable[[str, str, str], Awaitable[None]]
+"""Told of a workspace's id and name, and of who installed us, once it is kept."""
 
 _WHY = {
     "access_denied": "You did not agree in Slack, so nothing was installed.",
@@ -103,7 +103,7 @@ class Doors:
         told = args.installation
         if not told.team_id or told.is_enterprise_install:
             return _page(400, "Not installed", _WHY["enterprise"])
-        await self._installed(told.team_id, told.team_name or told.team_id)
+        await self._installed(told.team_id, told.team_name or told.team_id, told.user_id or "")
         name = html.escape(told.team_name or "your workspace")
         return _page(200, "Installed", f"Instep is in {name} now. Open it in Slack, and say help.")
 

@@ -33,7 +33,7 @@ from adapters.slack.install import Doors
 from adapters.slack.kit import Json
 from adapters.slack.workspaces import NotInstalled, Workspaces
 from bot import trace
-from bot.events import Hear, Installed, Uninstalled
+from bot.events import Hear, Installed, Uninstalled, Who
 from bot.platform import Busy, PlatformError, Unknown, Unreachable
 
 log = logging.getLogger(__name__)
@@ -157,10 +157,18 @@ class Listener:
         except PlatformError as error:  # they are asked for one by one then
             log.warning("Slack: the people of a workspace could not be listed: %s", error)
 
-    async def _installed(self, team: str, name: str) -> None:
-        """By OAuth, while we serve."""
+    async def _installed(self, team: str, name: str, installer: str) -> None:
+        """By OAuth, while we serve. Whoever did it is the first admin there."""
         workspace = addresses.workspace(team)
-        await self._hear(Installed(f"install:{workspace}", workspace, name))
+        who = None
+        if installer:
+            address = addresses.of(team, installer)
+            try:
+                profile = await self._directory.profile(team, installer)
+                who = Who(address, workspace, address, profile.name, profile.zone)
+            except PlatformError:
+                who = Who(address, workspace, address, installer)
+        await self._hear(Installed(f"install:{workspace}", workspace, name, who))
         self._in_background(team)
 
     # HTTP

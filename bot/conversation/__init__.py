@@ -31,6 +31,7 @@ from bot.events import (
     Submitted,
     Suggest,
     Uninstalled,
+    Who,
 )
 from bot.messages import Message
 from bot.platform import Platform, PlatformError, Profile, Unreachable
@@ -234,6 +235,8 @@ class Conversation:
             case Installed():
                 if workspace is None:
                     rules.found(tx, event.name, event.workspace, event.name, self._now())
+                    if event.who is not None:
+                        _first_admin(tx, event.who, self._now())
                 else:
                     workspace.removed_at = None
             case Uninstalled():
@@ -266,6 +269,15 @@ class Conversation:
 def _zone(tx: Session, who: str) -> str | None:
     known = stored.account(tx, who)
     return known[1].zone if known else None
+
+
+def _first_admin(tx: Session, who: Who, now: datetime) -> None:
+    """Whoever installs Instep for a company is its first admin."""
+    workspace = stored.workspace(tx, who.workspace)
+    assert workspace is not None
+    rules.meet(
+        tx, workspace, who=who.id, address=who.address, name=who.name, email="", zone=who.zone, admin=True, now=now
+    )  # fmt: skip
 
 
 def _note_refusal(tx: Session, event: Heard, now: datetime) -> None:

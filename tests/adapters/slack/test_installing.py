@@ -110,6 +110,9 @@ async def test_a_workspace_is_installed_and_then_written_to_and_heard(house: Hou
         "slack:T1",
         "slack:T10",
     ]
+    installed = [event for event in house.events if isinstance(event, Installed)]
+    assert installed[0].who is not None
+    assert (installed[0].who.id, installed[0].who.name) == ("slack:T1:U1", "Ana Duarte")
     for name in ("T1", "T10"):
         await house.platform.send(f"slack:{name}:U1", Message("Hello"), key="k")
         assert len(house.fake.teams[name].carrying("k")) == 1

@@ -153,7 +153,8 @@ class FakeSlack:
             return web.Response(status=503, text="{}", content_type="application/json")
         if fault is not None:
             return await self._fail(request, fault)
-        return web.json_response({"ok": True, **answer})
+        scopes = {"X-OAuth-Scopes": ",".join(sorted(team.scopes))}
+        return web.json_response({"ok": True, **answer}, headers=scopes)
 
     async def _answer(self, method: str, team: Team, given: Json) -> Json:
         if method == "apps.connections.open":
@@ -234,7 +235,7 @@ class FakeSlack:
         return {
             "access_token": found.token, "token_type": "bot", "scope": ",".join(sorted(found.scopes)),
             "bot_user_id": found.bot_user, "app_id": "A1", "team": {"id": found.id, "name": found.name},
-            "enterprise": {"id": "E1"} if self.organisation else None, "is_enterprise_install": self.organisation, "authed_user": {"id": "UADMIN"}, **more,
+            "enterprise": {"id": "E1"} if self.organisation else None, "is_enterprise_install": self.organisation, "authed_user": {"id": next(iter(found.people), "U1")}, **more,
         }  # fmt: skip
 
     def _tokens(self, team: Team) -> Json:
