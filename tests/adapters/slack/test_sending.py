@@ -196,7 +196,7 @@ async def test_an_edit_may_be_repeated_and_a_message_that_is_gone_says_so(rig: S
     with pytest.raises(Unknown):
         await rig.platform.edit(sent, Message("After"))
     await rig.platform.edit(sent, Message("After"))
-    rig.fake.team.posts.clear()
+    rig.fake.team.wipe()
     with pytest.raises(Unreachable, match="not there any more"):
         await rig.platform.edit(sent, Message("After"))
 

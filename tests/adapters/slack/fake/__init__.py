@@ -276,9 +276,7 @@ class FakeSlack:
             url.post.text, url.post.blocks = body["text"], body.get("blocks", [])
             return
         only = url.user if body["response_type"] == "ephemeral" else ""
-        team.posts.append(
-            Post(url.channel, team.ts(), team.bot_user, body["text"], body.get("blocks", []), only=only)
-        )
+        team.put(Post(url.channel, team.ts(), team.bot_user, body["text"], body.get("blocks", []), only=only))
 
     # Socket Mode
 

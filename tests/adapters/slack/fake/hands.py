@@ -138,7 +138,7 @@ class Hands:
         """In the DM with the app; the id of what was typed."""
         dm = self.team.dm(user)
         post = Post(dm, self.team.ts(), user, words, thread=thread)
-        self.team.posts.append(post)
+        self.team.put(post)
         event = {
             "type": "message",
             "channel": dm,
@@ -171,7 +171,7 @@ class Hands:
     async def mentions(self, user: str, channel: str, words: str, **more: Any) -> None:
         """`@Instep …` in a channel."""
         post = Post(channel, self.team.ts(), user, f"@Instep {words}")
-        self.team.posts.append(post)
+        self.team.put(post)
         text = f"<@{self.team.bot_user}> {escaped(words)}"
         await self.event(
             {"type": "app_mention", "channel": channel, "user": user, "text": text, "ts": post.ts, **more}

@@ -93,7 +93,7 @@ class Methods:
         post = Post(
             channel, team.ts(), team.bot_user, given["text"], given.get("blocks", []), metadata, thread
         )
-        team.posts.append(post)
+        team.put(post)
         return {"channel": channel, "ts": post.ts}
 
     def chat_postephemeral(self, team: Team, given: Json) -> Json:
@@ -104,7 +104,7 @@ class Methods:
         post = Post(
             channel, team.ts(), team.bot_user, given["text"], given.get("blocks", []), only=given["user"]
         )
-        team.posts.append(post)
+        team.put(post)
         return {"message_ts": post.ts}
 
     def chat_update(self, team: Team, given: Json) -> Json:

@@ -99,6 +99,7 @@ class Team:
     modals: dict[str, list[View]] = field(default_factory=dict)
     native_charts: bool = True
     _numbers: Any = field(default_factory=count)
+    _by_id: dict[tuple[str, str], Post] = field(default_factory=dict)
 
     def add(self, *people: Person) -> None:
         for person in people:
@@ -110,13 +111,24 @@ class Team:
 
     def owner(self, channel: str) -> str:
         """Whose DM it is."""
-        return next((user for user, dm in self.dms.items() if dm == channel), "")
+        user = channel.removeprefix("D")
+        return user if self.dms.get(user) == channel else ""
 
     def ts(self) -> str:
         return f"{int(time.time())}.{next(self._numbers):06d}"
 
+    def put(self, post: Post) -> None:
+        """A new message."""
+        self.posts.append(post)
+        self._by_id[post.channel, post.ts] = post
+
     def post(self, channel: str, ts: str) -> Post | None:
-        return next((post for post in self.posts if (post.channel, post.ts) == (channel, ts)), None)
+        return self._by_id.get((channel, ts))
+
+    def wipe(self) -> None:
+        """Somebody deletes every message."""
+        self.posts.clear()
+        self._by_id.clear()
 
     def seen(self, channel: str, user: str) -> list[Post]:
         """What somebody sees in a conversation, oldest first."""
