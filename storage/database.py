@@ -44,6 +44,9 @@ class Absent(Unusable):
     """There is no database yet, and everything is in place to make one."""
 
 
+THREADS = 8  # to a PostgreSQL; the last one is for what is urgent
+
+
 class Database:
     """One open database. On SQLite there is one connection and one thread: a single writer, by construction."""
 
@@ -67,7 +70,8 @@ class Database:
             raise Unusable(
                 f"INSTEP_DATABASE_URL names {self.url.get_backend_name()}; use sqlite or postgresql."
             )
-        self._threads = ThreadPoolExecutor(1 if self.is_sqlite else 8, thread_name_prefix="database")
+        self._threads = ThreadPoolExecutor(1 if self.is_sqlite else THREADS, thread_name_prefix="database")
+        self._turns: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -84,14 +88,27 @@ class Database:
         with self._telling(), Session(self._engine, expire_on_commit=False) as session, session.begin():
             yield session
 
-    async def run(self, work: Callable[[Session], T]) -> T:
-        """`work` in one transaction on a database thread, so that the event loop never waits for the disk."""
+    async def run(self, work: Callable[[Session], T], *, urgent: bool = False) -> T:
+        """`work` in one transaction on a database thread, so that the event loop never waits for the disk.
+
+        What is `urgent`, and short, goes before all that waits: only what has begun already is ended first.
+        """
 
         def unit() -> T:
             with self.transaction() as session:
                 return work(session)
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, unit)
+        loop = asyncio.get_running_loop()
+        if urgent:
+            return await loop.run_in_executor(self._threads, unit)
+        async with self._turn(loop):
+            return await loop.run_in_executor(self._threads, unit)
+
+    def _turn(self, loop: asyncio.AbstractEventLoop) -> asyncio.Semaphore:
+        """So many pieces of work at once that one more, an urgent one, is not behind any that has not begun."""
+        if self._turns is None or self._turns[0] is not loop:
+            self._turns = loop, asyncio.Semaphore(1 if self.is_sqlite else THREADS - 1)
+        return self._turns[1]
 
     def close(self) -> None:
         """Ends the connections and gives the file free for the next process."""

@@ -31,7 +31,7 @@ from bot.events import (
     Suggest,
     Who,
 )
-from bot.messages import Form, Message, text
+from bot.messages import Form, Message, Quote, text
 from bot.platform import Busy, Platform, PlatformError, Profile, Sent, Unknown
 
 log = logging.getLogger(__name__)
@@ -40,8 +40,9 @@ ACK: Json = {}
 """An acknowledgement that shows nothing."""
 
 MEETING = 0.5  # seconds to find out what somebody is called, before the payload's own word for it has to do
+CROWD = 10  # events being heard at once, from which on one more is kept and acknowledged right away
 SHORTLY = 1.0  # seconds that a trigger can wait for another try
-KEEPING = 0.6  # seconds to commit an event; with patience and meeting it stays under Slack's three
+BY = 2.5  # seconds after it came by which an event is kept or refused: Slack waits for three
 LAST_WORDS = 5.0  # seconds that errands are given to end when the server stops
 
 BUSY = Message("One moment…")
@@ -59,7 +60,7 @@ class Patience:
     """Seconds: `ack` is how long an event may take before it is acknowledged without its reply, `modal` how long
     one waits for a form before something is opened in its place."""
 
-    ack: float = 1.7
+    ack: float = 1.2
     modal: float = 0.8
 
 
@@ -83,6 +84,7 @@ class Answerer:
         self._hear = hear
         self._keep = keep
         self._patience = patience
+        self._hearing: set[asyncio.Task[Reply]] = set()
         self._errands: set[asyncio.Task[None]] = set()
 
     async def answer(self, act: Act) -> Json:
@@ -91,6 +93,7 @@ class Answerer:
         Raises when neither its effect nor the event itself could be committed in time: then it must not be
         acknowledged, so that Slack delivers it again.
         """
+        came = asyncio.get_running_loop().time()
         profile = await self._meet(act.place)
         if profile is not None and profile.outsider:
             self._later(self._say(act.place, FOR_MEMBERS, f"guest|{act.place.trigger or act.place.message}"))
@@ -102,14 +105,17 @@ class Answerer:
         if isinstance(event, Looked):
             self._later(self.show_home(event))
             return ACK
+        crowded = len(self._hearing) >= CROWD  # then waiting would only make it more so
         reply = asyncio.create_task(self._reply(event))
-        await asyncio.wait({reply}, timeout=self._patience.ack)
+        self._hearing.add(reply)
+        reply.add_done_callback(self._hearing.discard)
+        await asyncio.wait({reply}, timeout=0 if crowded else self._patience.ack)
         if reply.done():
             return self._at_once(act, event, reply.result())
         if isinstance(event, Suggest):
             return render.options(Choices(()))
         self._later(self._follow(act, event, reply))
-        async with asyncio.timeout(KEEPING):
+        async with asyncio.timeout_at(came + BY):
             await self._keep(event)
         if isinstance(event, Submitted):
             waiting = render.notice(BUSY, private_metadata=_carried(act.place, event))
@@ -209,14 +215,18 @@ class Answerer:
             view, place = place.view, replace(place, view="")
             match reply:
                 case Form():
-                    await self._update(place, view, self._modal(place, reply))
-                    return
+                    shown = self._modal(place, reply)
                 case Invalid():
-                    await self._update(place, view, render.refilled(act.view, reply))
-                    return
+                    shown = render.refilled(act.view, reply)
                 case _:
-                    done = render.notice(SAVED, private_metadata=_carried(place, event))
-                    await self._update(place, view, done)
+                    shown = render.notice(SAVED, private_metadata=_carried(place, event))
+            is_seen = await self._update(place, view, shown)
+            if is_seen and isinstance(reply, Form | Invalid):
+                return
+            if isinstance(reply, Invalid):  # they closed it: nothing of what they typed is lost
+                typed = [Quote(words) for words in event.values.values() if isinstance(words, str) and words]
+                reply = Message(_message(reply).title, (text("You had typed:", quiet=True), *typed))
+            place = replace(place, trigger="")
         await self._show(place, event, reply)
 
     async def _open(self, place: Place, event: Opened) -> None:
@@ -247,8 +257,7 @@ class Answerer:
 
     async def _show_form(self, place: Place, event: Acted, form: Form) -> None:
         modal = self._modal(place, form)
-        if place.view:
-            await self._update(place, place.view, modal)
+        if place.view and await self._update(place, place.view, modal):
             return
         if not await self._pop_up(place, modal):  # too late, or typed where nothing opens: one tap opens it
             await self._say(replace(place, trigger=""), Message(form.title, form=form), event.key)
@@ -269,14 +278,12 @@ class Answerer:
 
     async def _say(self, place: Place, message: Message, key: str) -> None:
         """To that person alone: in the modal they look at, in their DM, or so that nobody else in the channel sees it."""
-        if place.view:
-            view = render.notice(message, private_metadata=heard.metadata(place, "", ""))
-            await self._update(place, place.view, view)
-        elif place.home and await self._pop_up(
-            place, render.notice(message, private_metadata=heard.metadata(place, "", ""))
-        ):
-            pass  # over the App Home, where a message in the DM would not be noticed
-        elif place.private and (place.message or not place.url):
+        over = render.notice(message, private_metadata=heard.metadata(place, "", ""))
+        if place.view and await self._update(place, place.view, over):
+            return
+        if place.home and await self._pop_up(place, over):
+            return  # over the App Home, where a message in the DM would not be noticed
+        if place.private and (place.message or not place.url):
             await self._write(place, message, key)
         elif place.url:
             await self._respond(place, message, replace_original=False)
@@ -334,8 +341,15 @@ class Answerer:
         except Refused:  # a conversation that we are not in
             await self._write(place, message, key)
 
-    async def _update(self, place: Place, view: str, shown: Json) -> None:
-        await patiently(lambda: self._workspaces.call(place.team, "views.update", view_id=view, view=shown))
+    async def _update(self, place: Place, view: str, shown: Json) -> bool:
+        """Another thing in an open modal. False when they have closed it."""
+        try:
+            await patiently(
+                lambda: self._workspaces.call(place.team, "views.update", view_id=view, view=shown)
+            )
+        except Refused:
+            return False
+        return True
 
     def _modal(self, place: Place, form: Form) -> Json:
         return render.modal(form, private_metadata=heard.metadata(place, form.name, form.subject))

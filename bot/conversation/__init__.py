@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
@@ -70,6 +71,8 @@ class Conversation:
         self._admins = admins
         self._now = now
         self._wake = wake
+        self._to_keep: list[tuple[str, str, asyncio.Future[None]]] = []
+        self._keeping: asyncio.Task[None] | None = None
         self._kept: set[str] = set()  # events that were acknowledged and are being heard just now
 
     async def hear(self, event: Event) -> Reply:
@@ -83,9 +86,33 @@ class Conversation:
     async def keep(self, event: Heard) -> None:
         """Commits an event that is being heard, so that it has its effect even when this process ends before."""
         body = kept_events.write(event)
-        if body:
-            self._kept.add(event.key)
-            await self._database.run(lambda tx: deliveries.keep_event(tx, event.key, body, self._now()))
+        if not body:
+            return
+        self._kept.add(event.key)
+        kept = asyncio.get_running_loop().create_future()
+        self._to_keep.append((event.key, body, kept))
+        if len(self._to_keep) == 1:
+            self._keeping = asyncio.create_task(self._keep_together())
+        await kept
+
+    async def _keep_together(self) -> None:
+        """One commit for all that came while the last one was written: when many come at once, few are waited for."""
+        while self._to_keep:
+            batch = tuple(self._to_keep)
+
+            def work(tx: Session, batch: Sequence[tuple[str, str, asyncio.Future[None]]] = batch) -> None:
+                for key, body, _ in batch:
+                    deliveries.keep_event(tx, key, body, self._now())
+
+            try:
+                await self._database.run(work, urgent=True)
+                error = None
+            except Exception as failed:  # noqa: BLE001  each of those who wait is told
+                error = failed
+            del self._to_keep[: len(batch)]
+            for _, _, kept in batch:
+                if not kept.done():
+                    kept.set_exception(error) if error else kept.set_result(None)
 
     async def resume(self) -> None:
         """Hears what another process kept and did not finish, and sends each person the reply they wait for."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ from bot.platform import Unreachable
 from tests.adapters.contract.ear import Ear
 from tests.adapters.slack.fake import Person
 from tests.adapters.slack.fake.hands import Refused, controls, signed
-from tests.adapters.slack.rig import SlackRig
+from tests.adapters.slack.rig import SlackRig, read
 
 ANA, BEN = "U1ANA", "U2BEN"
 FORM = Form(
@@ -295,6 +296,32 @@ async def test_a_form_that_is_sent_and_takes_its_time_comes_back_with_what_was_t
     assert (again.name, again.subject) == ("checkin", "2026-03-05")
     await both.settle()
     assert "Saved." in shown(both)
+
+
+async def test_a_form_that_was_closed_meanwhile_loses_nothing_that_was_typed(rig: SlackRig, ear: Ear) -> None:
+    for reply in (Invalid({"words": "Which day?"}), Replace(Message("Saved.")), FORM):
+        ear.reply = FORM
+        await rig.hands.shortcut(ANA, "checkin")
+        await rig.settle()
+        view = rig.fake.team.modals[ANA][-1]
+        ear.open.clear()
+        ear.reply = reply
+        await rig.hands.submits(view, {"words": "Copy 2h", "mix": "b"})
+        rig.fake.team.modals[ANA].clear()
+        ear.open.set()
+        await rig.settle()
+    posts = [read(post) for post in rig.fake.team.seen("DU1ANA", ANA)]
+    assert ["Which day?" in posts[0].words, "Copy 2h" in posts[0].words] == [True, True]
+    assert [posts[1].words, posts[2].controls] == ["Saved.", ("Check in",)]
+
+
+async def test_from_a_crowd_on_an_event_is_kept_at_once(rig: SlackRig, ear: Ear) -> None:
+    ear.open.clear()
+    await asyncio.gather(*(rig.hands.types(ANA, f"line {n}") for n in range(10)))
+    began = time.monotonic()
+    await rig.hands.types(ANA, "one more")
+    assert time.monotonic() - began < 0.3  # the rig's patience is half a second
+    assert len(ear.kept) == 11
 
 
 async def test_the_same_form_sent_twice_is_one_and_with_other_words_another(rig: SlackRig, ear: Ear) -> None:
