@@ -1,6 +1,6 @@
 """How fast Slack's clicks are acknowledged under load: signed HTTP against the real application with a filled database.
 
-    .venv/bin/python scripts/bench_slack.py [--rate 200] [--seconds 30]
+    .venv/bin/python -m scripts.bench_slack [--rate 200] [--seconds 30]
 
 The application runs in a process of its own, this one is Slack: it sends submitted check-ins at a steady rate, whatever
 comes back, and counts in the end what the database holds.

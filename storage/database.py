@@ -44,6 +44,8 @@ class Absent(Unusable):
     """There is no database yet, and everything is in place to make one."""
 
 
+LULL = 0.02  # seconds without urgent work, for which other work waits
+MAKE_WAY = 12  # so many times at most
 THREADS = 8  # to a PostgreSQL; the last one is for what is urgent
 
 
@@ -71,6 +73,7 @@ class Database:
                 f"INSTEP_DATABASE_URL names {self.url.get_backend_name()}; use sqlite or postgresql."
             )
         self._threads = ThreadPoolExecutor(1 if self.is_sqlite else THREADS, thread_name_prefix="database")
+        self._urgent_at = -LULL
         self._turns: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
 
     @property
@@ -100,8 +103,13 @@ class Database:
 
         loop = asyncio.get_running_loop()
         if urgent:
+            self._urgent_at = loop.time()
             return await loop.run_in_executor(self._threads, unit)
         async with self._turn(loop):
+            for _ in range(MAKE_WAY):
+                if loop.time() >= self._urgent_at + LULL:
+                    break
+                await asyncio.sleep(LULL)
             return await loop.run_in_executor(self._threads, unit)
 
     def _turn(self, loop: asyncio.AbstractEventLoop) -> asyncio.Semaphore:

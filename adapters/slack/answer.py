@@ -140,7 +140,7 @@ class Answerer:
         """What the reply to a look is goes onto the App Home."""
         reply = await self._reply(event)
         if isinstance(reply, Message):
-            await self._platform.home(event.who.id, reply)
+            await patiently(lambda: self._platform.home(event.who.id, reply))
 
     # Before
 

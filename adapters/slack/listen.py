@@ -265,7 +265,10 @@ class Listener:
         if isinstance(error, KeyError | TypeError | ValueError | AttributeError):
             log.warning("Slack sent what it should not: %s", trace.of(error))
             return BoltResponse(status=400, body="")
-        log.error("an event could not be kept: %s", trace.of(error))
+        if isinstance(error, TimeoutError):
+            log.error("an event could not be kept in time; Slack is asked to deliver it again")
+        else:
+            log.error("an event could not be kept: %s", trace.of(error))
         return BoltResponse(status=500, body="")
 
 

@@ -119,6 +119,8 @@ class Conversation:
         since = self._now() - ABANDONED
         for body in await self._database.run(lambda tx: deliveries.unfinished_events(tx, since)):
             event = kept_events.read(body)
+            if event.key in self._kept:
+                continue  # ours, and still at it
             self._kept.add(event.key)
             reply = await self.hear(event)
             message = reply.message if isinstance(reply, Replace) else reply
@@ -177,6 +179,9 @@ class Conversation:
         command = understood.command if isinstance(understood, grammar.Understood) else None
         platform = self._platform(event.where)
         try:
+            if isinstance(event, Submitted) and event.name == "team":
+                name = await platform.check(event.subject)
+                return Found(tuple(await platform.people(event.subject)), event.subject, name)
             match command:
                 case commands.TeamAdd(people=names) if [name.lower() for name in names] == ["here"]:
                     return Found(here=tuple(await platform.people(event.where)))

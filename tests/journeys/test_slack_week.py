@@ -103,6 +103,40 @@ async def company(request: pytest.FixtureRequest, tmp_path: Path, sqlite: Path) 
     database.close()
 
 
+async def test_a_team_is_set_up_in_its_channel_in_one_form_and_stands_on_the_admins_home(
+    company: Company,
+) -> None:
+    rig, mara = company.rig, company.who("U4MARA")
+    dialog = await rig.command(mara, "team", "slash in a channel")
+    assert dialog is not None
+    assert dialog.title == "Set up a team"
+    refused = await rig.submit(mara, dialog, {"name": "Platform", "time": "25:99"})
+    assert refused is not None
+    assert "time" in refused.errors
+    given: dict[str, str | tuple[str, ...]] = {
+        "name": "Platform",
+        "days": ("0", "2"),
+        "time": "14:00",
+        "digest_day": "4",
+        "digest_time": "16:00",
+        "on": "now",
+    }
+    assert await rig.submit(mara, dialog, given) is None
+    page = (await company.commands("U1ANA", "team")).words
+    assert "Mon and Wed at 14:00" in page
+    assert "Cem Yilmaz" in page
+    assert "Guest" not in page
+    await company.says("U4MARA", "Planned the quarter 2h")
+    home = await rig.home(mara)
+    assert home is not None
+    assert "5 people, on, digest in #platform" in home.words
+    assert "Planned the quarter" in home.words
+    assert "Edit Monday" in home.controls
+    theirs = await rig.home(company.who("U1ANA"))
+    assert theirs is not None
+    assert "digest in #platform" not in theirs.words
+
+
 async def test_a_week(company: Company) -> None:
     rig, fake = company.rig, company.rig.fake
 
