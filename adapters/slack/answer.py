@@ -41,6 +41,7 @@ ACK: Json = {}
 
 MEETING = 0.5  # seconds to find out what somebody is called, before the payload's own word for it has to do
 CROWD = 10  # events being heard at once, from which on one more is kept and acknowledged right away
+TRAVEL = 0.4  # seconds an acknowledgement may take to Slack: what it shows must not come after what follows
 SHORTLY = 1.0  # seconds that a trigger can wait for another try
 BY = 2.5  # seconds after it came by which an event is kept or refused: Slack waits for three
 LAST_WORDS = 5.0  # seconds that errands are given to end when the server stops
@@ -220,6 +221,7 @@ class Answerer:
                     shown = render.refilled(act.view, reply)
                 case _:
                     shown = render.notice(SAVED, private_metadata=_carried(place, event))
+            await asyncio.sleep(TRAVEL)
             is_seen = await self._update(place, view, shown)
             if is_seen and isinstance(reply, Form | Invalid):
                 return

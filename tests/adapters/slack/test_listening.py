@@ -298,6 +298,25 @@ async def test_a_form_that_is_sent_and_takes_its_time_comes_back_with_what_was_t
     assert "Saved." in shown(both)
 
 
+async def test_what_follows_is_not_overtaken_by_its_own_acknowledgement(ear: Ear) -> None:
+    rig = SlackRig("http")
+
+    async def keep(event: Heard) -> None:
+        ear.open.set()  # the reply is there before the acknowledgement has left
+
+    await rig.start(ear, keep)
+    ear.reply = FORM
+    await rig.hands.shortcut(ANA, "checkin")
+    await rig.settle()
+    (view,) = rig.fake.team.modals[ANA]
+    ear.open.clear()
+    ear.reply = Invalid({"words": "Which day?"})
+    await rig.hands.submits(view, {"words": "Copy"})
+    await rig.settle()
+    assert "Which day?" in json.dumps(view.shown)
+    await rig.stop()
+
+
 async def test_a_form_that_was_closed_meanwhile_loses_nothing_that_was_typed(rig: SlackRig, ear: Ear) -> None:
     for reply in (Invalid({"words": "Which day?"}), Replace(Message("Saved.")), FORM):
         ear.reply = FORM

@@ -115,7 +115,7 @@ class FakeSlack:
 
     async def called(self, method: str) -> None:
         """Waits until a method was called and has answered."""
-        async with self._news:
+        async with asyncio.timeout(5), self._news:
             await self._news.wait_for(lambda: self.calls[method] > 0)
 
     async def _called(self, request: web.Request, method: str) -> web.StreamResponse:
