@@ -305,6 +305,7 @@ async def test_what_follows_is_not_overtaken_by_its_own_acknowledgement(ear: Ear
         ear.open.set()  # the reply is there before the acknowledgement has left
 
     await rig.start(ear, keep)
+    rig.hands.travel = 0.1
     ear.reply = FORM
     await rig.hands.shortcut(ANA, "checkin")
     await rig.settle()

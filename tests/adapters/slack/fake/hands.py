@@ -40,6 +40,7 @@ class Hands:
         self.team = team or fake.team
         self.app_url = app_url
         self.tries = 4  # an event is delivered so often until it is taken
+        self.travel = 0.0  # seconds an acknowledgement is on its way
         self.slowest = 0.0  # seconds of the slowest acknowledgement
         self._last: tuple[str, Json] | None = None
         self._session: ClientSession | None = None
@@ -246,6 +247,7 @@ class Hands:
             "view": {"id": view.id, "team_id": self.team.id, "hash": view.hash, **view.shown, "state": {"values": state}},
         }  # fmt: skip
         answer = await self._interacts(payload)
+        await asyncio.sleep(self.travel)
         stack = self.team.modals[view.user]
         match answer:
             case {"response_action": "errors", "errors": errors}:
