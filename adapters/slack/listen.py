@@ -94,18 +94,18 @@ class Listener:
 
     async def _serve(self, application: web.Application) -> AsyncIterator[None]:
         self._app = self._bolt()
-        started = asyncio.create_task(self._start())
-        self._background.add(started)
-        started.add_done_callback(self._background.discard)
-        await asyncio.wait({started}, timeout=self._transport.again)
-        if started.done():
-            started.result()  # a token that Slack refuses ends the start, with the reason
+        self.started = asyncio.create_task(self._start())
+        await asyncio.wait({self.started}, timeout=self._transport.again)
+        if self.started.done():
+            self.started.result()  # a token that Slack refuses ends the start, with the reason
         else:
             log.warning("Slack cannot be reached yet; it is tried again and again")
+            self.started.add_done_callback(_told)
         yield
-        for task in list(self._background):
+        running = {self.started, *self._background}
+        for task in running:
             task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)
         if self._socket is not None:
             await self._socket.close_async()  # type: ignore[no-untyped-call]
         await self.answerer.close()
@@ -285,6 +285,15 @@ class _Authorize(AsyncAuthorize):
             enterprise_id=None, team_id=found.team, bot_user_id=found.bot_user, bot_id=found.bot,
             bot_token=found.token, user_id=user_id,
         )  # fmt: skip
+
+
+def _told(started: asyncio.Task[None]) -> None:
+    """Slack could be reached after all, and refused us: there is nobody left but the log to tell."""
+    error = None if started.cancelled() else started.exception()
+    if error is not None:
+        log.error(
+            "Slack is not connected: %s", error if isinstance(error, PlatformError) else trace.of(error)
+        )
 
 
 def _is_signed(secret: str, body: bytes, request: web.Request) -> bool:

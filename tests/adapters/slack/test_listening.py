@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -524,6 +525,19 @@ async def test_a_token_that_slack_refuses_ends_the_start_with_a_sentence(
         await rig.start(ear, ear.keep)
     await rig.platform.close()
     await rig.fake.stop()
+
+
+async def test_a_token_that_is_refused_once_slack_is_back_is_told_in_the_log(
+    ear: Ear, caplog: pytest.LogCaptureFixture
+) -> None:
+    rig = SlackRig("socket", again=0.05, app_token="xapp-wrong")
+    rig.fake.faults += [("auth.test", "server error")]
+    await rig.start(ear, ear.keep)
+    assert rig.platform.listener is not None
+    with suppress(Unreachable):
+        await rig.platform.listener.started
+    assert "Slack refuses SLACK_APP_TOKEN" in caplog.text
+    await rig.stop()
 
 
 async def test_while_slack_cannot_be_reached_it_is_tried_again(
