@@ -88,9 +88,9 @@ def setup(where: str) -> Form:
                 hint="Guests, bots and people of other companies are left out.",
             ),
             ChoiceField("days", "Asked on", days, ("1", "4"), many=True),
-            TextField("time", "at", "15:30", hint="Each in their own time zone."),
+            TextField("time", "At what time", "15:30", hint="Each in their own time zone."),
             ChoiceField("digest_day", "Digest in this channel, on", days, ("0",)),
-            TextField("digest_time", "at", "10:00"),
+            TextField("digest_time", "Digest at what time", "10:00"),
             ChoiceField(
                 "on",
                 "Begin",
