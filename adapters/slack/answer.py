@@ -61,7 +61,7 @@ class Patience:
     """Seconds: `ack` is how long an event may take before it is acknowledged without its reply, `modal` how long
     one waits for a form before something is opened in its place."""
 
-    ack: float = 1.2
+    ack: float = 0.4
     modal: float = 0.8
 
 
