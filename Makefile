@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: help setup demo test check format lock gallery tagging-bench bench faults mutants clean
+.PHONY: help setup demo test check format lock gallery tagging-bench slack-bench bench faults mutants clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,9 @@ lock: setup ## make requirements/ again from pyproject.toml
 
 gallery: setup ## every sentence of the bot on one page: build/gallery.html
 	@$(BIN)/python scripts/gallery.py
+
+slack-bench: setup ## acknowledgements of Slack under load, over signed HTTP
+	@$(BIN)/python -m scripts.bench_slack
 
 tagging-bench: setup ## the tagger's figures on real data: INSTEP_TAGGING_DATA=folder make tagging-bench
 	@$(BIN)/python scripts/tagging_bench.py

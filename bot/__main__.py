@@ -1,4 +1,4 @@
-"""The command line: serve, worker, demo, tick, import, export, digest, tag, admin, migrate, doctor."""
+"""The command line: serve, worker, demo, tick, import, export, digest, tag, admin, slack, migrate, doctor."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from bot import settings as settings_of
+from bot.platform import PlatformError
 from bot.settings import Settings, Wrong
 from checkins.problems import Problem
 from storage.database import Database, Unusable
 
 if TYPE_CHECKING:
     from bot import app as assembly
+    from bot.sending import Done
 
 cli = typer.Typer(
     name="instep",
@@ -35,6 +37,8 @@ cli = typer.Typer(
 )
 admin_cli = typer.Typer(help="Who may change goals and teams.", no_args_is_help=True)
 cli.add_typer(admin_cli, name="admin")
+slack_cli = typer.Typer(help="The app in Slack.", no_args_is_help=True)
+cli.add_typer(slack_cli, name="slack")
 err = Console(stderr=True, highlight=False)
 
 TOLD, USAGE, FORBIDDEN = 1, 2, 3
@@ -45,7 +49,7 @@ def main() -> None:
     """Runs the command line; every known trouble ends in a sentence and an exit code, never in a trace."""
     try:
         cli()
-    except (Problem, Wrong) as error:
+    except (Problem, Wrong, PlatformError) as error:
         _stop(str(error), TOLD)
     except Unusable as error:
         _stop(str(error), FORBIDDEN)
@@ -153,7 +157,7 @@ def tick(
         )
     with _opened(settings) as database:
         instep = assembly.build(settings, database, starts_at=moment)
-        done = asyncio.run(instep.rounds.tick())
+        done = asyncio.run(_tick(instep))
         typer.echo(f"{done.planned} planned, {done.sent} sent, {done.edited} edited, {done.failed} failed")
 
 
@@ -354,6 +358,28 @@ def _set_admin(address: str, *, admin: bool) -> None:
         typer.echo(f"{person.name} is {'an' if admin else 'no'} admin{'' if admin else ' any more'}.")
 
 
+@slack_cli.command("manifest")
+def slack_manifest(
+    url: Annotated[
+        str, typer.Option(help="For HTTP: where Slack reaches this server, like https://instep.acme.example.")
+    ] = "",
+    prefix: Annotated[
+        str,
+        typer.Option(help="Before every command, where another app has taken the short ones, like acme-."),
+    ] = "",
+    name: Annotated[str, typer.Option(help="What the app is called.")] = "Instep",
+) -> None:
+    """Print the manifest to make the app from in Slack. Without --url it is for Socket Mode."""
+    import json
+
+    from adapters.slack import manifest
+
+    if url and not url.startswith("https://"):
+        raise typer.BadParameter("Slack takes https only", param_hint="--url")
+    made = manifest.manifest(url=url.rstrip("/"), prefix=prefix.removeprefix("/"), name=name)
+    typer.echo(json.dumps(made, indent=2, ensure_ascii=False))
+
+
 @cli.command()
 def migrate() -> None:
     """Bring the database to this version."""
@@ -407,6 +433,14 @@ def _require_port(settings: Settings) -> None:
             probe.bind((settings.host, settings.port))
         except OSError:
             _stop(_taken(settings), FORBIDDEN)
+
+
+async def _tick(instep: assembly.Instep) -> Done:
+    try:
+        return await instep.rounds.tick()
+    finally:
+        for platform in instep.platforms.values():
+            await platform.close()
 
 
 def _taken(settings: Settings) -> str:

@@ -12,6 +12,7 @@ from aiohttp import web
 from sqlmodel import Session
 
 from adapters import playground
+from bot import platforms as platforms_of
 from bot.clock import Clock, Step
 from bot.conversation import Conversation
 from bot.health import Health
@@ -19,12 +20,13 @@ from bot.metrics import Metrics
 from bot.platform import Platform
 from bot.rounds import Rounds
 from bot.sending import Done
-from bot.settings import Settings
+from bot.settings import Settings, Wrong
 from bot.stage import WORKSPACE, MovableClock, Stage
 from bot.taggers import Taggers
 from checkins import people as rules
 from storage import deliveries, people
 from storage.database import Database
+from storage.kept import Texts
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +68,8 @@ def build(
     if "playground" in settings.platforms:
         stage = Stage(database, movable)
         platforms["playground"] = playground.build(playground.Settings(port=settings.port), stage)
+    if "slack" in settings.platforms:
+        platforms["slack"] = _slack(settings, database)
     metrics = Metrics()
     rounds = Rounds(database, platforms, now, only_to=settings.only_to, metrics=metrics)
     health = Health(database, metrics, now)
@@ -122,14 +126,26 @@ def build(
         yield
         await taggers.stop()
         await clock.stop()
+
+    async def closing(_: web.Application) -> None:
         for platform in platforms.values():
             await platform.close()
 
     application.cleanup_ctx.append(beating)
+    application.on_cleanup.append(closing)  # after everything that may still want to say something
     application.on_shutdown.append(lambda _: rounds.sender.stop(IN_THE_AIR))
     return Instep(
         settings, database, platforms, conversation, taggers, rounds, clock, health, application, stage
     )
+
+
+def _slack(settings: Settings, database: Database) -> Platform:
+    from adapters import slack  # half a second and its SDK, only where it is used
+
+    try:
+        return slack.build(platforms_of.slack(settings), Texts(database))
+    except ValueError as error:
+        raise Wrong(f"Slack: {error}") from None
 
 
 def _somebody(tx: Session, now: datetime, settings: Settings) -> None:

@@ -1,10 +1,12 @@
-"""What is wrong with an installation, in plain words: settings, database, port."""
+"""What is wrong with an installation, in plain words: settings, database, port, platforms."""
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from dataclasses import dataclass
 
+from bot import platforms
 from bot import settings as settings_of
 from bot.settings import Settings, Wrong
 from storage import people
@@ -27,7 +29,20 @@ def run() -> list[Check]:
     except Wrong as error:
         return [Check("Settings", ok=False, said=str(error))]
     names = ", ".join(settings.platforms)
-    return [Check("Settings", ok=True, said=f"platforms: {names}"), *_database(settings), _port(settings)]
+    slack = _slack(settings) if "slack" in settings.platforms else []
+    return [
+        Check("Settings", ok=True, said=f"platforms: {names}"),
+        *_database(settings),
+        _port(settings),
+        *slack,
+    ]
+
+
+def _slack(settings: Settings) -> list[Check]:
+    from adapters.slack import doctor
+
+    found = asyncio.run(doctor.look(platforms.slack(settings), settings.admins))
+    return [Check("Slack", ok=finding.ok, said=finding.said) for finding in found]
 
 
 def _database(settings: Settings) -> list[Check]:

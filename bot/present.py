@@ -15,6 +15,7 @@ from bot.views import teams as team_views
 from bot.views.checkins import KIND_NAMES, Place, Saved, SavedLine
 from checkins import goal_tree, goals, key_results, pace, people, records, schedule
 from storage import checkins
+from storage import deliveries as stored_deliveries
 from storage import goals as stored_goals
 from storage import people as stored
 from storage.checkins import Asked, Filed
@@ -251,6 +252,24 @@ def goal_form(tx: Session, company_id: int, goal: Goal | None, title: str = "") 
         goals=others,
         teams=[team.name for team in teams],
         editing=goal.handle,
+    )
+
+
+def running(tx: Session, admin: Person, now: datetime) -> people_views.Running:
+    """How the company stands, for the home page of an admin."""
+    teams = []
+    for team in stored.teams(tx, admin.company_id):
+        size = len(stored.members(tx, team.id))
+        people_in = f"{size} {'person' if size == 1 else 'people'}" if size else "nobody yet"
+        channel = f"digest in #{team.digest_channel}" if team.digest_channel else "no digest yet"
+        teams.append((team.name, f"{people_in}, {'on' if team.on_at else 'off'}, {channel}"))
+    failed = stored_deliveries.failed(tx, admin.company_id, now - timedelta(days=7), 100)
+    company = stored.company(tx, admin.company_id)
+    return people_views.Running(
+        tuple(teams),
+        len(stored_goals.goals(tx, admin.company_id)),
+        len(failed),
+        company.paused_at is not None,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-PLATFORMS = ("playground",)
+PLATFORMS = ("playground", "slack")
 
 
 class Wrong(Exception):
@@ -18,18 +18,20 @@ class Wrong(Exception):
 class Settings(BaseSettings):
     """Everything that can be set. The README's table is checked against this class."""
 
-    model_config = SettingsConfigDict(env_prefix="INSTEP_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="INSTEP_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
+    )
 
     database_url: str = Field(
         default="sqlite:///instep.db",
         description="where everything is kept: an SQLite file, or `postgresql://…`",
     )
     platforms: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=("playground",), description="what to connect to, separated by commas; today: `playground`"
+        default=("playground",), description="what to connect to, separated by commas: `playground`, `slack`"
     )
     admins: Annotated[frozenset[str], NoDecode] = Field(
         default=frozenset(),
-        description="addresses of the first admins, separated by commas, like `playground:ana`",
+        description="addresses of the first admins, separated by commas, like `playground:ana` or `slack:T024BE7LD:U024BE7LH`",
     )
     host: str = Field(default="127.0.0.1", description="the address the web server listens on")
     port: int = Field(default=8080, ge=1, le=65535, description="its port")
@@ -37,6 +39,46 @@ class Settings(BaseSettings):
         default=frozenset(),
         description="while trying out: write to these addresses only, separated by commas",
     )
+
+    secret_key: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        repr=False,
+        description="keys that encrypt tokens at rest, separated by commas; the first one encrypts",
+    )
+    slack_bot_token: str = Field(
+        default="",
+        validation_alias="SLACK_BOT_TOKEN",
+        repr=False,
+        description="Slack, one workspace: `xoxb-…`",
+    )
+    slack_app_token: str = Field(
+        default="",
+        validation_alias="SLACK_APP_TOKEN",
+        repr=False,
+        description="Slack by Socket Mode: `xapp-…`",
+    )
+    slack_signing_secret: str = Field(
+        default="",
+        validation_alias="SLACK_SIGNING_SECRET",
+        repr=False,
+        description="Slack by HTTP at `/slack/events`",
+    )
+    slack_client_id: str = Field(
+        default="",
+        validation_alias="SLACK_CLIENT_ID",
+        description="Slack, several workspaces, at `/slack/install`",
+    )
+    slack_client_secret: str = Field(
+        default="", validation_alias="SLACK_CLIENT_SECRET", repr=False, description="the same, its secret"
+    )
+    slack_api_url: str = Field(
+        default="https://slack.com/api/", validation_alias="SLACK_API_URL", description="where Slack's API is"
+    )
+
+    @field_validator("secret_key", mode="before")
+    @classmethod
+    def _keys(cls, value: object) -> object:
+        return tuple(_list(value))
 
     @field_validator("platforms", mode="before")
     @classmethod
@@ -69,18 +111,29 @@ class Settings(BaseSettings):
             return False
 
 
+def variable(name: str) -> str:
+    """What a setting is called in the environment."""
+    field = Settings.model_fields.get(name)
+    alias = field.validation_alias if field is not None else name
+    return alias if isinstance(alias, str) and alias.isupper() else f"INSTEP_{name.upper()}"
+
+
 def load(**given: object) -> Settings:
     """The settings as they are. Raises Wrong, with one line for each setting that cannot be used."""
     try:
         settings = Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
         lines = [
-            f"INSTEP_{str(fault['loc'][0]).upper()}: {fault['msg'].removeprefix('Value error, ')}."
+            f"{variable(str(fault['loc'][0]))}: {fault['msg'].removeprefix('Value error, ')}."
             for fault in error.errors()
         ]
         raise Wrong("\n".join(lines)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise Wrong(f".env cannot be read: {error}.") from None
+    if "playground" in settings.platforms and len(settings.platforms) > 1:
+        raise Wrong(
+            "INSTEP_PLATFORMS: the playground lets anybody be anybody, so nothing else runs beside it."
+        )
     if "playground" in settings.platforms and not settings.is_loopback:
         raise Wrong(
             f"INSTEP_HOST: the playground lets anybody be anybody, so it is served on loopback only, not on {settings.host}."

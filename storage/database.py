@@ -59,6 +59,7 @@ log = logging.getLogger(__name__)
 
 
 TOGETHER = 64  # transactions in one commit
+THREADS = 8  # to a PostgreSQL; one more is for what is urgent
 CLOCK_JUMP = 5.0  # seconds that no drift explains
 
 
@@ -118,8 +119,12 @@ class Database:
             raise Unusable(
                 f"INSTEP_DATABASE_URL names {self.url.get_backend_name()}; use sqlite or postgresql."
             )
-        self._threads = ThreadPoolExecutor(1 if self.is_sqlite else 8, thread_name_prefix="database")
+        self._threads = ThreadPoolExecutor(1 if self.is_sqlite else THREADS, thread_name_prefix="database")
+        self._express = (
+            self._threads if self.is_sqlite else ThreadPoolExecutor(1, thread_name_prefix="express")
+        )
         self._waiting: deque[_Unit] = deque()
+        self._urgent: deque[_Unit] = deque()
         self._ahead = _wall() - time.monotonic()
 
     @property
@@ -137,30 +142,29 @@ class Database:
         with self._telling(), Session(self._engine, expire_on_commit=False) as session, session.begin():
             yield session
 
-    async def run(self, work: Callable[[Session], T]) -> T:
+    async def run(self, work: Callable[[Session], T], *, urgent: bool = False) -> T:
         """`work` in one transaction on a database thread, so that the event loop never waits for the disk.
 
-        It returns once that is committed. `work` touches nothing but its session: where a commit for several fails,
-        each is done again by itself.
+        It returns once that is committed. What is `urgent`, and short, goes before all that waits: only what has begun
+        already is ended first. `work` touches nothing but its session: where a commit for several fails, each is done
+        again by itself.
         """
         unit = _Unit(work)
         if self.is_sqlite:
-            self._waiting.append(unit)
+            (self._urgent if urgent else self._waiting).append(unit)
             self._threads.submit(self._drain)
         else:
-            self._threads.submit(self._alone, unit)
+            (self._express if urgent else self._threads).submit(self._alone, unit)
         done: T = await asyncio.wrap_future(unit.done)
         return done
 
     def _drain(self) -> None:
-        """Everything that waits by now, in one commit."""
-        units: list[_Unit] = []
-        while self._waiting and len(units) < TOGETHER:
-            units.append(self._waiting.popleft())
-        if len(units) < 2:
-            for unit in units:
+        """What waits by now, in one commit; what is urgent first, and by itself."""
+        if len(self._urgent) + len(self._waiting) < 2:
+            for unit in self._next():
                 self._alone(unit)
             return
+        units: list[_Unit] = []
         try:
             results = self._together(units)
         except Exception:  # noqa: BLE001  whose fault it was, and whose not, is found out one by one
@@ -170,11 +174,20 @@ class Database:
         for unit, (result, error) in zip(units, results, strict=True):
             unit.end(result, error)
 
-    def _together(self, units: Sequence[_Unit]) -> list[tuple[Any, Exception | None]]:
-        """Each in a savepoint of its own, so that one that fails takes no other with it."""
+    def _next(self) -> Iterator[_Unit]:
+        """Units that may share a commit, one after the other, for as long as nothing more urgent waits."""
+        taken = self._urgent or self._waiting
+        for _ in range(TOGETHER):
+            if not taken or (taken is self._waiting and self._urgent):
+                return
+            yield taken.popleft()
+
+    def _together(self, units: list[_Unit]) -> list[tuple[Any, Exception | None]]:
+        """Each in a savepoint of its own, so that one that fails takes no other with it. `units` are those begun."""
         results: list[tuple[Any, Exception | None]] = []
         with self._engine.connect() as connection, connection.begin():
-            for unit in units:
+            for unit in self._next():
+                units.append(unit)
                 try:
                     with (
                         Session(
@@ -221,6 +234,7 @@ class Database:
     def close(self) -> None:
         """Ends the connections and gives the file free for the next process."""
         self._threads.shutdown()
+        self._express.shutdown()
         self._engine.dispose()
         if self._lock is not None:
             self._lock.release()

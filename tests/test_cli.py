@@ -30,6 +30,7 @@ COMMANDS = [
     "import",
     "export",
     "digest",
+    "slack",
     "tag",
     "admin",
     "migrate",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import math
+import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from bot.messages import Chart, Option
+from bot.messages import Chart, Option, Span
 
 Json: TypeAlias = dict[str, Any]
 
@@ -145,8 +146,21 @@ def rich(*elements: Json) -> Json:
     return {"type": "rich_text", "elements": [*elements]}
 
 
-def context(words: str, most: int = TEXT) -> Json:
-    """Small grey words."""
+_MARKS = {"plain": "", "bold": "*", "italic": "_", "code": "`"}
+_LIVE = re.compile(r"[*_~`&<>\n]|:[\w+'-]+:")  # what mrkdwn might take for more than characters
+
+
+def context(spans: Sequence[Span], most: int = TEXT) -> Json:
+    """Small grey words. Only mrkdwn has styles there: words in which it could find anything of its own have none, and
+    what is code elsewhere stands in quotation marks."""
+    spans = [span for span in spans if span.words]
+    if any(span.style != "plain" for span in spans) and not any(_LIVE.search(s.words) for s in spans):
+        words = "".join(f"{_MARKS[s.style]}{s.words}{_MARKS[s.style]}" for s in spans)
+        if length(words) <= min(most, TEXT) and all(
+            s.words == s.words.strip() for s in spans if s.style != "plain"
+        ):
+            return {"type": "context", "elements": [{"type": "mrkdwn", "text": words, "verbatim": True}]}
+    words = "".join(f"“{span.words}”" if span.style == "code" else span.words for span in spans)
     return {"type": "context", "elements": [plain(words, min(most, TEXT))]}
 
 
@@ -200,6 +214,11 @@ def chart(value: Chart) -> Json | None:
         "title": shorten(value.title, CHART_TITLE) or "Chart",
         "chart": {"type": kind, "series": series, "axis_config": axes},
     }
+
+
+def has_charts(payload: Json) -> bool:
+    """Whether a message holds charts that a workspace may not know yet."""
+    return any(block["type"] == "data_visualization" for block in payload["blocks"])
 
 
 def _numbers(values: Iterable[float | None]) -> list[float | None]:
@@ -257,7 +276,7 @@ def rows(buttons: Iterable[tuple[str, Json]]) -> list[Json]:
             sentence = (
                 f"“{words['text']['text']}” is not offered here: there are too many words for a button."
             )
-            unfit.append(context(sentence))
+            unfit.append(context([Span(sentence)]))
     lines = [fit[at : at + ACTIONS] for at in range(0, len(fit), ACTIONS)]
     return [*({"type": "actions", "elements": row} for row in lines), *unfit]
 

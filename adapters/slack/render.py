@@ -129,9 +129,7 @@ def _text(value: Text, most: int) -> list[Json]:
     if not value.plain.strip():
         return []
     if value.quiet:
-        # plain_text has no styles: what is code elsewhere stands in quotation marks.
-        words = "".join(f"“{span.words}”" if span.style == "code" else span.words for span in value.spans)
-        return [kit.context(words, most)]
+        return [kit.context(value.spans, most)]
     runs = []
     for span in (span for span in value.spans if span.words):
         runs.append(kit.run(kit.shorten(span.words, most) if most > 0 else "…", span.style))
@@ -322,13 +320,48 @@ def field_name(block_id: str) -> str:
     return block_id.rpartition("/")[0]
 
 
-def errors(invalid: Invalid, form: Form) -> dict[str, str]:
+def names(view: Json) -> list[str]:
+    """The fields of a modal that was sent, in their order."""
+    found = [field_name(block["block_id"]) for block in view.get("blocks", ()) if block["type"] == "input"]
+    return list(dict.fromkeys(found))
+
+
+def errors(invalid: Invalid, fields: Sequence[str]) -> dict[str, str]:
     """Sentences by block_id. Slack shows them at inputs only: one for the whole form stands at the first."""
-    names = [field.name for field in form.fields]
     found: dict[str, list[str]] = {}
     for name, sentence in invalid.errors.items():
-        found.setdefault(name if name in names else names[0], []).append(sentence)
+        found.setdefault(name if name in fields else fields[0], []).append(sentence)
     return {f"{name}/": kit.shorten(" ".join(said), kit.LABEL) for name, said in found.items()}
+
+
+def refilled(view: Json, invalid: Invalid) -> Json:
+    """A modal that was sent, with all that was typed in it, below what is wrong with it."""
+    state = view["state"]["values"]
+    words = kit.shorten(" ".join(invalid.errors.values()), kit.TEXT)
+    blocks = [kit.rich(kit.section([kit.run(words, "bold")]))]
+    for block in view["blocks"]:
+        if block["type"] == "input":
+            element = {key: part for key, part in block["element"].items() if not key.startswith("initial_")}
+            given = state.get(block["block_id"], {}).get(element["action_id"], {})
+            for kind in ("value", "selected_option", "selected_options"):
+                if given.get(kind):
+                    element["initial_" + kind.removeprefix("selected_")] = given[kind]
+            block = {**block, "element": element}
+        blocks.append(block)
+    kept = ("type", "callback_id", "title", "submit", "close", "private_metadata")
+    return {**{key: view[key] for key in kept}, "blocks": blocks[: kit.VIEW_BLOCKS]}
+
+
+def notice(m: Message, *, private_metadata: str) -> Json:
+    """A message as a modal to read: over the App Home, or in the place of a form that is still coming."""
+    return {
+        "type": "modal",
+        "callback_id": "notice",
+        "title": kit.plain("Instep", kit.VIEW_TITLE),
+        "close": kit.plain("Close", kit.VIEW_TITLE),
+        "private_metadata": private_metadata,
+        "blocks": _fitted(m, kit.HOME, native_charts=False),
+    }
 
 
 def values(state: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, str | tuple[str, ...]]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
@@ -31,6 +32,7 @@ from bot.events import (
     Submitted,
     Suggest,
     Uninstalled,
+    Who,
 )
 from bot.messages import Message
 from bot.platform import Platform, PlatformError, Profile, Unreachable
@@ -71,6 +73,8 @@ class Conversation:
         self._now = now
         self._wake = wake
         self._rates = pacing_of(platforms.values())
+        self._to_keep: list[tuple[str, str, asyncio.Future[None]]] = []
+        self._keeping: asyncio.Task[None] | None = None
         self._kept: set[str] = set()  # events that were acknowledged and are being heard just now
 
     async def hear(self, event: Event) -> Reply:
@@ -84,15 +88,41 @@ class Conversation:
     async def keep(self, event: Heard) -> None:
         """Commits an event that is being heard, so that it has its effect even when this process ends before."""
         body = kept_events.write(event)
-        if body:
-            self._kept.add(event.key)
-            await self._database.run(lambda tx: deliveries.keep_event(tx, event.key, body, self._now()))
+        if not body:
+            return
+        self._kept.add(event.key)
+        kept = asyncio.get_running_loop().create_future()
+        self._to_keep.append((event.key, body, kept))
+        if len(self._to_keep) == 1:
+            self._keeping = asyncio.create_task(self._keep_together())
+        await kept
+
+    async def _keep_together(self) -> None:
+        """One commit for all that came while the last one was written: when many come at once, few are waited for."""
+        while self._to_keep:
+            batch = tuple(self._to_keep)
+
+            def work(tx: Session, batch: Sequence[tuple[str, str, asyncio.Future[None]]] = batch) -> None:
+                for key, body, _ in batch:
+                    deliveries.keep_event(tx, key, body, self._now())
+
+            try:
+                await self._database.run(work, urgent=True)
+                error = None
+            except Exception as failed:  # noqa: BLE001  each of those who wait is told
+                error = failed
+            del self._to_keep[: len(batch)]
+            for _, _, kept in batch:
+                if not kept.done():
+                    kept.set_exception(error) if error else kept.set_result(None)
 
     async def resume(self) -> None:
         """Hears what another process kept and did not finish, and sends each person the reply they wait for."""
         since = self._now() - ABANDONED
         for body in await self._database.run(lambda tx: deliveries.unfinished_events(tx, since)):
             event = kept_events.read(body)
+            if event.key in self._kept:
+                continue  # ours, and still at it
             self._kept.add(event.key)
             reply = await self.hear(event)
             message = reply.message if isinstance(reply, Replace) else reply
@@ -155,6 +185,9 @@ class Conversation:
         command = understood.command if isinstance(understood, grammar.Understood) else None
         platform = self._platform(event.where)
         try:
+            if isinstance(event, Submitted) and event.name == "team":
+                name = await platform.check(event.subject)
+                return Found(tuple(await platform.people(event.subject)), event.subject, name)
             match command:
                 case commands.TeamAdd(people=names) if [name.lower() for name in names] == ["here"]:
                     return Found(here=tuple(await platform.people(event.where)))
@@ -168,6 +201,8 @@ class Conversation:
                     return Found()
         except Unreachable as error:
             return Found(refused=str(error))
+        except PlatformError:
+            return Found(refused="I could not find that out just now. Please try again in a minute.")
 
     def _turn(
         self,
@@ -244,6 +279,8 @@ class Conversation:
             case Installed():
                 if workspace is None:
                     rules.found(tx, event.name, event.workspace, event.name, self._now())
+                    if event.who is not None:
+                        _first_admin(tx, event.who, self._now())
                 else:
                     workspace.removed_at = None
             case Uninstalled():
@@ -276,6 +313,15 @@ class Conversation:
 def _zone(tx: Session, who: str) -> str | None:
     known = stored.account(tx, who)
     return known[1].zone if known else None
+
+
+def _first_admin(tx: Session, who: Who, now: datetime) -> None:
+    """Whoever installs Instep for a company is its first admin."""
+    workspace = stored.workspace(tx, who.workspace)
+    assert workspace is not None
+    rules.meet(
+        tx, workspace, who=who.id, address=who.address, name=who.name, email="", zone=who.zone, admin=True, now=now
+    )  # fmt: skip
 
 
 def _note_refusal(tx: Session, event: Heard, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import TypeVar
 
 from bot import present
@@ -20,9 +20,17 @@ from storage.tables import Audit
 T = TypeVar("T")
 
 
+HOME_ANSWERS = 2
+HOME_SINCE = timedelta(days=14)
+
+
 def home(turn: Turn) -> Message:
     """The settings page."""
-    return views.home(present.rhythm(turn.tx, turn.person, turn.now))
+    rows = checkins.answered(turn.tx, turn.person.id, turn.today - HOME_SINCE)[:HOME_ANSWERS]
+    saved = present.saved(turn.tx, rows)
+    running = present.running(turn.tx, turn.person, turn.now) if turn.person.admin else None
+    rhythm = present.rhythm(turn.tx, turn.person, turn.now)
+    return views.home(rhythm, [saved[row.id] for row in rows], running)
 
 
 def fine(turn: Turn) -> Reply:

@@ -154,6 +154,8 @@ def opened(turn: Turn, name: str, subject: str) -> Reply:
             return goals.form(turn, subject)
         case "settings":
             return people.settings_form(turn)
+        case "team":
+            return teams.show(turn, "")
         case _:
             raise Problem("That button is from another time. `help` shows what there is now.")
 
@@ -167,6 +169,8 @@ def submitted(turn: Turn, event: Submitted) -> Reply:
             return Replace(checkins.moved(turn, event.values))
         case "goal":
             return goals.submitted(turn, event.subject, event.values)
+        case "team":
+            return teams.set_up(turn, event.values)
         case "settings":
             return people.settings(turn, event.values)
         case _:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot import commands, present
 from bot.conversation.turn import Turn
-from bot.messages import Message
+from bot.messages import Form, Message
 from bot.views import teams as views
 from checkins import people as rules
-from checkins import schedule, teams
+from checkins import reading, schedule, teams
 from checkins.problems import Problem, Refused
 from storage import goals as audits
 from storage import people
 from storage.tables import Audit, Person, Team
 
 
-def show(turn: Turn, name: str) -> Message:
-    """One team; for somebody in none, all of them."""
+def show(turn: Turn, name: str) -> Message | Form:
+    """One team; for somebody in none, all of them; for an admin in a channel without one, the form that makes one."""
+    is_asked_in_a_channel = not name and not turn.event.private
+    if is_asked_in_a_channel and turn.person.admin and _has_none(turn):
+        return views.setup(turn.event.where)
     every = people.teams(turn.tx, turn.person.company_id)
     near = people.teams_of(turn.tx, [turn.person.id])[turn.person.id]
     if not name and not near and not people.managed(turn.tx, turn.person.id) and len(every) != 1:
@@ -23,6 +28,50 @@ def show(turn: Turn, name: str) -> Message:
         return views.listed(rows, admin=turn.person.admin)
     team = _find(turn, name)
     return views.page(present.team_page(turn.tx, team), may_run=teams.may_run(turn.person, team))
+
+
+def _has_none(turn: Turn) -> bool:
+    return people.team_in(turn.tx, turn.person.company_id, turn.event.where) is None
+
+
+def set_up(turn: Turn, values: Mapping[str, str | tuple[str, ...]]) -> Message:
+    """The form of a new team: its people, rhythm and digest at once."""
+    if not turn.person.admin:
+        raise Refused("Only admins can make teams.")
+    if turn.found.refused:
+        raise Problem(turn.found.refused)
+    days = values.get("days", ())
+    mask = sum(1 << int(day) for day in days if day.isdigit() and int(day) < 7)
+    if not mask:
+        raise Problem("Choose at least one day.", field="days")
+    minute, digest_minute = _time(values, "time"), _time(values, "digest_time")
+    digest_day = str(values.get("digest_day", ""))
+    try:
+        team = teams.create(
+            turn.tx, turn.person.company_id, str(values.get("name", "")), turn.person.zone, turn.now
+        )
+    except Problem as problem:
+        raise Problem(problem.sentence, field="name") from None
+    teams.set_digest(
+        turn.tx, team, channel=turn.found.channel, channel_name=turn.found.channel_name, workspace_id=turn.workspace.id,
+        weekday=int(digest_day) if digest_day.isdigit() else None, minute=digest_minute, now=turn.now,
+    )  # fmt: skip
+    if values.get("people") == "here":
+        for person in _here(turn):
+            rules.join(turn.tx, team, person, turn.now)
+    teams.set_rhythm(turn.tx, team, mask, minute, turn.now)
+    if values.get("on") == "now":
+        teams.switch_on(turn.tx, team, turn.now)
+    _audit(turn, "team create", f"set up the team {team.name}")
+    turn.tx.flush()
+    return views.page(present.team_page(turn.tx, team), may_run=True)
+
+
+def _time(values: Mapping[str, str | tuple[str, ...]], name: str) -> int:
+    try:
+        return reading.time(str(values.get(name, "")))
+    except Problem as problem:
+        raise Problem(problem.sentence, field=name) from None
 
 
 def create(turn: Turn, name: str) -> Message:

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
-from bot.messages import Block, Button, ChoiceField, Facts, Form, Message, Option, Rule, Text, TextField, text
-from bot.views.checkins import at_local
+from bot.messages import (
+    Block,
+    Button,
+    ChoiceField,
+    Facts,
+    Form,
+    Message,
+    Option,
+    Quote,
+    Rule,
+    Text,
+    TextField,
+    text,
+)
+from bot.views.checkins import Saved, SavedLine, at_local, clip, day_name
 from checkins import schedule
+
+HOME_LINES = 5  # of each of the last answers; Edit has all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +151,18 @@ def settings(rhythm: Rhythm) -> Form:
     )
 
 
-def home(rhythm: Rhythm, extra: Sequence[tuple[str, str]] = ()) -> Message:
-    """The settings page: how I am asked, and what can be done about it."""
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What an admin has to know at a glance: teams as (name, what is to be said of it), open goals, failed deliveries."""
+
+    teams: tuple[tuple[str, str], ...]
+    goals: int
+    failed: int
+    paused: bool = False
+
+
+def home(rhythm: Rhythm, answers: Sequence[Saved] = (), running: Running | None = None) -> Message:
+    """The settings page: how I am asked, what I answered last, and for admins how the company stands."""
     rows = [
         ("Next question", at_local(rhythm.next_at, rhythm.zone) if rhythm.next_at else _why_none(rhythm)),
         ("Rhythm", _rhythm_words(rhythm)),
@@ -145,10 +170,13 @@ def home(rhythm: Rhythm, extra: Sequence[tuple[str, str]] = ()) -> Message:
         ("Reminder", _reminder_words(rhythm.reminder)),
         ("Teams", ", ".join(rhythm.teams) or "none yet"),
         *(("Leave", f"{schedule.shown(first)} to {schedule.shown(last)}") for first, last in rhythm.leave),
-        *extra,
     ]
+    blocks: list[Block] = [Facts(tuple(rows)), *_last_answers(answers)]
+    if running is not None:
+        blocks += _running(running)
     buttons = [
         Button("Check in", "checkin", style="primary"),
+        *(Button(f"Edit {answer.day:%A}", "edit", answer.day.isoformat()) for answer in answers),
         Button("My weeks", "mine"),
         Button("Settings", "settings"),
         Button("Who sees what", "privacy"),
@@ -158,7 +186,31 @@ def home(rhythm: Rhythm, extra: Sequence[tuple[str, str]] = ()) -> Message:
         buttons.append(Button("Start again", "start"))
     else:
         buttons.append(Button("Stop for good", "stop", confirm="Stop asking you? One tap starts it again."))
-    return Message(f"{_first(rhythm.name)}, this is how I ask you", (Facts(tuple(rows)),), tuple(buttons))
+    return Message(f"{_first(rhythm.name)}, this is how I ask you", tuple(blocks), tuple(buttons))
+
+
+def _last_answers(answers: Sequence[Saved]) -> list[Block]:
+    blocks: list[Block] = [Rule(), text("**Your last answers**")] if answers else []
+    for answer in answers:
+        blocks.append(text("{day}", quiet=True, day=day_name(answer.day)))
+        blocks += [
+            Quote(clip(line.words, 160), f"→ {', '.join(clip(name, 60) for name in line.places)}")
+            for line in answer.lines[:HOME_LINES]
+        ]
+        left = len(answer.lines) - HOME_LINES
+        if left > 0:
+            blocks.append(text("and {left} more", quiet=True, left=left))
+    return blocks
+
+
+def _running(running: Running) -> list[Block]:
+    rows = (
+        *running.teams,
+        ("Goals", f"{running.goals} open"),
+        ("Deliveries", f"{running.failed} failed in seven days" if running.failed else "all arrived"),
+        *([("Sending", "paused; /instep resume starts it again")] if running.paused else []),
+    )
+    return [Rule(), text("**The company**"), Facts(rows)]
 
 
 def _first(name: str) -> str:
@@ -292,11 +344,28 @@ _RHYTHM = Rhythm(
     ("Platform",),
     datetime.fromisoformat("2026-03-05T14:30:00+00:00"),
 )
+_ANSWERS = [
+    Saved(
+        date(2026, 3, day),
+        datetime(2026, 3, day, 14, 42, tzinfo=UTC),
+        "Europe/Madrid",
+        (
+            SavedLine(1, "Pricing page: annual toggle works on phones", ("Pricing page",), "3h"),
+            SavedLine(2, "Helped ACME with their import", ("Planned support",)),
+        ),
+    )
+    for day in (5, 3)
+]
 EXAMPLES: dict[str, Message | Form] = {
     "people.welcome": welcome("Ana", _RHYTHM),
     "people.fine": fine(_RHYTHM),
     "people.settings": settings(_RHYTHM),
-    "people.home": home(_RHYTHM),
+    "people.home": home(_RHYTHM, _ANSWERS),
+    "people.home admin": home(
+        _RHYTHM,
+        _ANSWERS[:1],
+        Running((("Platform", "8 people, on, digest in #platform"), ("Data", "nobody yet, off")), 12, 2),
+    ),
     "people.changed": changed("You are asked at 09:30 from now on.", _RHYTHM),
     "people.privacy": privacy(),
     "people.stopped": stopped(),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.messages import Block, Button, Facts, Form, Message, text
+from bot.messages import Block, Button, ChoiceField, Facts, Form, Message, Option, TextField, text
 from bot.views.checkins import at_local
 from checkins import schedule
 
@@ -71,6 +71,40 @@ def _digest(team: TeamPage) -> str:
     return f"#{team.channel}" + (f", next {at_local(team.digest_at, team.zone)}" if team.digest_at else "")
 
 
+def setup(where: str) -> Form:
+    """Everything of a new team in one form, asked for in its channel."""
+    days = tuple(Option(str(weekday), name) for weekday, name in enumerate(schedule.DAY_NAMES))
+    return Form(
+        "team",
+        where,
+        "Set up a team",
+        (
+            TextField("name", "What is it called?", placeholder="Platform"),
+            ChoiceField(
+                "people",
+                "Who is in it?",
+                (Option("here", "Everyone in this channel"), Option("", "Nobody yet")),
+                ("here",),
+                hint="Guests, bots and people of other companies are left out.",
+            ),
+            ChoiceField("days", "Asked on", days, ("1", "4"), many=True),
+            TextField("time", "At what time", "15:30", hint="Each in their own time zone."),
+            ChoiceField("digest_day", "Digest in this channel, on", days, ("0",)),
+            TextField("digest_time", "Digest at what time", "10:00"),
+            ChoiceField(
+                "on",
+                "Begin",
+                (
+                    Option("now", "Now: its people are welcomed, then asked"),
+                    Option("later", "Later, with “team on”"),
+                ),
+                ("later",),
+            ),
+        ),
+        submit="Set up",
+    )
+
+
 def done(sentence: str, team: str, more: str = "") -> Message:
     """After a change."""
     return Message(
@@ -99,6 +133,7 @@ _PAGE = TeamPage(
 EXAMPLES: dict[str, Message | Form] = {
     "teams.page": page(_PAGE, may_run=True),
     "teams.page off": page(TeamPage("Data", False, (), "", 0b0010010, 930, "UTC", "", None), may_run=True),
+    "teams.setup": setup("playground:#platform"),
     "teams.done": done("Ana and Ben are in Platform now", "Platform"),
     "teams.listed": listed([("Platform", 8, True), ("Data", 0, False)], admin=True),
 }

@@ -216,7 +216,7 @@ def hostile_views() -> dict[str, Message | Form]:
         "changed": goals.changed("h", HOSTILE, "restored"),
         "ended": goals.ended("h", HOSTILE, "retired"),
         "undone": goals.undone(HOSTILE),
-        "home": people.home(rhythm),
+        "home": people.home(rhythm, [saved], people.Running(((HOSTILE, HOSTILE),), 1, 1)),
         "welcome": people.welcome(HOSTILE, rhythm),
         "changed setting": people.changed(HOSTILE, rhythm),
         "help": people.help_page(HOSTILE, [("/goals", HOSTILE)]),

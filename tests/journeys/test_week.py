@@ -158,7 +158,9 @@ async def test_a_week_as_staff_admin_and_manager(served: Instep, browser: Browse
     await expect(saved).to_contain_text("→ Pricing page · 2h")
     await expect(saved).to_contain_text("In your way: Waiting for Legal")
     asked = saved.get_by_role("group", name="Which goal does this serve?").first
+    questions = await saved.get_by_role("group", name="Which goal does this serve?").count()
     await asked.get_by_role("button", name="No goal").click()
+    await expect(saved.get_by_role("group", name="Which goal does this serve?")).to_have_count(questions - 1)
     await saved.get_by_role("button", name="Mostly goal work").click()
     await expect(saved.get_by_role("button", name="Mostly goal work")).to_have_attribute(
         "aria-pressed", "true"

@@ -9,8 +9,13 @@ import pytest
 from tests.adapters.contract.ear import Ear
 from tests.adapters.contract.rig import Rig
 from tests.adapters.playground.rig import PlaygroundRig
+from tests.adapters.slack.rig import SlackRig
 
-RIGS: Mapping[str, Callable[[], Rig]] = {"playground": PlaygroundRig}
+RIGS: Mapping[str, Callable[[], Rig]] = {
+    "playground": PlaygroundRig,
+    "slack by socket": lambda: SlackRig("socket"),
+    "slack by http": lambda: SlackRig("http"),
+}
 
 
 @pytest.fixture

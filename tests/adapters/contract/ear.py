@@ -18,6 +18,7 @@ class Ear:
         self.kept: list[Heard] = []
         self.reply: Reply = None
         self.fault: Exception | None = None
+        self.heard = asyncio.Event()
         self.open = asyncio.Event()
         self.open.set()
 
@@ -26,6 +27,7 @@ class Ear:
         if isinstance(event, Installed):
             return None
         self.events.append(event)
+        self.heard.set()
         await self.open.wait()
         if self.fault:
             raise self.fault

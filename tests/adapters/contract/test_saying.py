@@ -20,7 +20,7 @@ from bot.messages import (
     TextField,
     text,
 )
-from bot.platform import Busy, Sent, Unknown, Unreachable, Unsupported
+from bot.platform import Busy, Late, Sent, Unknown, Unreachable, Unsupported, send_before
 from tests.adapters.contract.ear import Ear
 from tests.adapters.contract.rig import Fault, Law, Rig
 
@@ -146,6 +146,16 @@ async def test_find_answers_for_a_message_by_its_key(rig: Rig) -> None:
     assert await rig.platform.find(person.address, "delivery-1") == sent
     assert await rig.platform.find(person.address, "delivery-2") is None
     assert await rig.platform.find(rig.another().address, "delivery-1") is None
+
+
+async def test_what_may_not_leave_any_more_does_not_leave(rig: Rig) -> None:
+    needs(rig, "faults")
+    person = rig.a_person()
+    send_before.set(time.monotonic() - 1)
+    with pytest.raises(Late):
+        await rig.platform.send(person.address, Message("Too late"), key="late")
+    send_before.set(math.inf)
+    assert await rig.shown(person.address, person) == []
 
 
 @pytest.mark.parametrize(

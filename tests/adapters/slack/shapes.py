@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -30,11 +31,14 @@ def check_view(view: Json) -> None:
         _keys(view, "home", {"type", "blocks"})
     else:
         _keys(
-            view, "modal", {"type", "callback_id", "title", "submit", "close", "private_metadata", "blocks"}
+            view, "modal", {"type", "callback_id", "title", "close", "private_metadata", "blocks"}, {"submit"}
         )
+        asks = any(block["type"] == "input" for block in view["blocks"])
+        _need("submit" in view or not asks, "modal", "has inputs and no submit")
         _need(view["type"] == "modal", "view", "has no type")
         for name in ("title", "submit", "close"):
-            _plain(view[name], name, 24)
+            if name in view:
+                _plain(view[name], name, 24)
         _length(view["private_metadata"], "private_metadata", 3_000, least=0)
         _length(view["callback_id"], "callback_id", 255)
     check_blocks(view["blocks"], 100, charts=0)
@@ -144,7 +148,14 @@ def _context(block: Json) -> None:
     _keys(block, "context", {"type", "elements"})
     _need(1 <= len(block["elements"]) <= 10, "context", "elements")
     for element in block["elements"]:
-        _plain(element, "context", 3_000)
+        if element["type"] == "mrkdwn":
+            _keys(element, "context", {"type", "text", "verbatim"})
+            _need(element["verbatim"] is True, "context", "finds links and names")
+            _length(element["text"], "context", 3_000)
+            bare = re.sub(r"(?<!\w)([*_`])[^*_`\s](?:[^*_`]*[^*_`\s])?\1(?!\w)", "", element["text"])
+            _need(not re.search(r"[*_~`&<>]|:[\w+'-]+:", bare), "context", "is not inert")
+        else:
+            _plain(element, "context", 3_000)
 
 
 def _section(block: Json) -> None:

@@ -112,7 +112,8 @@ def test_an_answer_longer_than_an_input_is_spread_over_several_and_nothing_is_lo
     assert len(inputs) > 3
     assert [block["optional"] for block in inputs] == [False] + [True] * (len(inputs) - 1)
     assert render.values(submitted(view))["words"] == answer
-    assert render.errors(Invalid({"words": "Too long."}), checkins.form(checkins._SAVED.day)) == {
+    assert render.names(view) == ["words", "blockers", "mix"]
+    assert render.errors(Invalid({"words": "Too long."}), render.names(view)) == {
         inputs[0]["block_id"]: "Too long."
     }
 
@@ -147,7 +148,7 @@ def test_an_optional_choice_can_be_taken_back() -> None:
 def test_errors_stand_at_their_fields_and_those_of_the_whole_form_at_the_first() -> None:
     form = Form("f", "", "t", (TextField("a", "A"), TextField("b", "B")))
     invalid = Invalid({"": "It is frozen.", "b": "Not a date. " + "x" * 3_000, "gone": "Who?"})
-    found = render.errors(invalid, form)
+    found = render.errors(invalid, [field.name for field in form.fields])
     assert found["a/"] == "It is frozen. Who?"
     assert found["b/"].startswith("Not a date.")
     assert len(found["b/"]) == 2_000

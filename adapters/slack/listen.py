@@ -1,0 +1,330 @@
+"""The way in: slack-bolt receives and dispatches, over Socket Mode or signed HTTP, and every listener answers in time."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import logging
+import re
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.signature import SignatureVerifier
+
+from adapters.slack import addresses, heard, manifest
+from adapters.slack.answer import Answerer
+from adapters.slack.api import QUIET
+from adapters.slack.directory import Directory
+from adapters.slack.heard import Act
+from adapters.slack.install import Doors
+from adapters.slack.kit import Json
+from adapters.slack.workspaces import NotInstalled, Workspaces
+from bot import trace
+from bot.events import Hear, Installed, Uninstalled, Who
+from bot.platform import Busy, PlatformError, Unknown, Unreachable
+
+log = logging.getLogger(__name__)
+
+EVENTS_PATH = "/slack/events"
+OLDEST = 300  # seconds; an older signature is a replay
+REMOVALS = frozenset({"app_uninstalled", "tokens_revoked"})
+_ANY = re.compile(".*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """How Slack reaches us: by a WebSocket we open (`app_token`), or by requests it signs (`signing_secret`).
+
+    `doors` are the pages of an installation by OAuth, where there are any. `ping` is the seconds between two
+    heartbeats of the WebSocket, `again` those between two tries to reach Slack at the start, growing up to a minute.
+    """
+
+    app_token: str = ""
+    signing_secret: str = ""
+    doors: Doors | None = None
+    ping: float = 10.0
+    again: float = 5.0
+
+
+class Listener:
+    """Bolt's app with our listeners in it, and what runs it."""
+
+    EVENTS = tuple(name.partition(".")[0] for name in manifest.EVENTS)
+
+    def __init__(
+        self,
+        workspaces: Workspaces,
+        directory: Directory,
+        answerer: Answerer,
+        hear: Hear,
+        transport: Transport,
+        largest: int,
+    ) -> None:
+        self._workspaces = workspaces
+        self._directory = directory
+        self.answerer = answerer
+        self._hear = hear
+        self._transport = transport
+        self._largest = largest
+        self._socket: AsyncSocketModeHandler | None = None
+        self._background: set[asyncio.Task[None]] = set()
+
+    def mount(self, application: web.Application) -> None:
+        """Adds the routes, and what is done at startup and at the end."""
+        if self._transport.doors is not None:
+            self._transport.doors.mount(application, self._installed)
+        if not self._transport.app_token:
+            application.router.add_post(EVENTS_PATH, self._request)
+        application.cleanup_ctx.append(self._serve)
+
+    # The life of the server
+
+    async def _serve(self, application: web.Application) -> AsyncIterator[None]:
+        self._app = self._bolt()
+        self.started = asyncio.create_task(self._start())
+        await asyncio.wait({self.started}, timeout=self._transport.again)
+        if self.started.done():
+            self.started.result()  # a token that Slack refuses ends the start, with the reason
+        else:
+            log.warning("Slack cannot be reached yet; it is tried again and again")
+            self.started.add_done_callback(_told)
+        yield
+        running = {self.started, *self._background}
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        if self._socket is not None:
+            await self._socket.close_async()  # type: ignore[no-untyped-call]
+        await self.answerer.close()
+
+    async def _start(self) -> None:
+        """Knows where we are installed, then listens; people are listed while it already serves."""
+        wait = self._transport.again
+        while True:
+            try:
+                installations = await self._workspaces.every()
+                for each in installations:
+                    workspace = addresses.workspace(each.team)
+                    await self._hear(Installed(f"install:{workspace}", workspace, each.name))
+                await self._connect()
+                break
+            except (Busy, Unknown) as error:
+                log.warning("Slack: %s", error)
+                await asyncio.sleep(wait)
+                wait = min(60.0, wait * 2)
+        for each in installations:
+            self._in_background(each.team)
+
+    async def _connect(self) -> None:
+        if not self._transport.app_token:
+            return
+        try:
+            # Asked for once by ourselves: the SDK would try a refused token for ever.
+            opened = await self._workspaces.api.call("apps.connections.open", self._transport.app_token)
+        except Unreachable as error:
+            raise Unreachable(
+                f"Slack refuses SLACK_APP_TOKEN: {error} It begins with xapp- and needs the scope connections:write."
+            ) from None
+        socket = AsyncSocketModeHandler(
+            self._app, self._transport.app_token, logger=_socket_log(),
+            web_client=self._workspaces.api.client(), ping_interval=self._transport.ping,
+        )  # fmt: skip
+        socket.client.wss_uri = opened["url"]
+        self._socket = socket
+        await socket.connect_async()  # type: ignore[no-untyped-call]
+
+    def _in_background(self, team: str) -> None:
+        task = asyncio.create_task(self._list_people(team))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def _list_people(self, team: str) -> None:
+        try:
+            await self._directory.load(team)
+        except PlatformError as error:  # they are asked for one by one then
+            log.warning("Slack: the people of a workspace could not be listed: %s", error)
+
+    async def _installed(self, team: str, name: str, installer: str) -> None:
+        """By OAuth, while we serve. Whoever did it is the first admin there."""
+        workspace = addresses.workspace(team)
+        who = None
+        if installer:
+            address = addresses.of(team, installer)
+            try:
+                profile = await self._directory.profile(team, installer)
+                who = Who(address, workspace, address, profile.name, profile.zone)
+            except PlatformError:
+                who = Who(address, workspace, address, installer)
+        await self._hear(Installed(f"install:{workspace}", workspace, name, who))
+        self._in_background(team)
+
+    # HTTP
+
+    async def _request(self, request: web.Request) -> web.Response:
+        """Checked before anything in it is read, and read by ourselves.
+
+        Bolt would log a body whose signature is wrong, fail with 500 on a malformed one, and lose a command that
+        has the word "payload" in it; so it is given what was read, as over Socket Mode.
+        """
+        body = bytearray()
+        async for chunk in request.content.iter_any():
+            body += chunk
+            if len(body) > self._largest:
+                return web.Response(status=413, text="That is too long.")
+        if not _is_signed(self._transport.signing_secret, bytes(body), request):
+            return web.Response(status=401, text="That is not signed by Slack.")
+        try:
+            payload = _payload(bytes(body), request.content_type)
+        except (ValueError, RecursionError):
+            return web.Response(status=400, text="That is neither JSON nor a form.")
+        try:
+            answered = await self._app.async_dispatch(
+                AsyncBoltRequest(mode="socket_mode", body=payload, headers=dict(request.headers))
+            )
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return web.Response(status=400, text="That is not what Slack sends.")
+        return await to_aiohttp_response(answered)
+
+    # Bolt
+
+    def _bolt(self) -> AsyncApp:
+        app = AsyncApp(
+            name="instep",
+            logger=QUIET,
+            process_before_response=True,  # acknowledged with what a listener says, when it says it, and not if it fails
+            authorize=_Authorize(self._workspaces),
+            request_verification_enabled=False,  # done before anything is read
+        )
+        app.error(self._failed)
+        app.command(_ANY)(self._listener(heard.command))
+        app.action(_ANY)(self._listener(heard.tapped))
+        app.shortcut(_ANY)(self._listener(heard.shortcut))
+        app.view(_ANY)(self._listener(heard.submitted))
+        app.options(_ANY)(self._listener(heard.suggested))
+        for name in self.EVENTS:
+            app.event(name)(self._on_removal if name in REMOVALS else self._on_event)
+        return app
+
+    def _listener(self, read: Callable[[Json], Act]) -> Any:
+        async def listener(ack: AsyncAck, body: Json) -> None:
+            await ack(await self.answerer.answer(read(body)) or "")
+
+        return listener
+
+    async def _on_event(self, ack: AsyncAck, body: Json) -> None:
+        act = await self._act(body)
+        if act is not None:
+            await self.answerer.answer(act)
+        await ack()
+
+    async def _act(self, body: Json) -> Act | None:
+        event, team = body["event"], str(body["team_id"])
+        match event["type"]:
+            case "message":
+                return heard.typed(body, event, (await self._workspaces.of(team)).bot_user)
+            case "app_mention":
+                return heard.mentioned(body, event, (await self._workspaces.of(team)).bot_user)
+            case "app_home_opened":
+                return heard.looked(body, event) if event.get("tab") == "home" else None
+            case _:
+                user = event["user"]
+                moved = self._directory.learn(team, user)
+                profile = self._directory.known(team, str(user["id"]))
+                if profile is None:
+                    return heard.left(body, user)
+                newly = event["type"] == "team_join" or moved
+                return heard.came(body, user) if newly and not profile.outsider else None
+
+    async def _on_removal(self, ack: AsyncAck, body: Json) -> None:
+        event, team = body["event"], str(body["team_id"])
+        if event["type"] == "app_uninstalled" or event.get("tokens", {}).get("bot"):
+            await self._hear(
+                Uninstalled(f"slack:{team}:{body.get('event_id', '')}", addresses.workspace(team))
+            )
+            await self._workspaces.forget(team)
+            self._directory.forget(team)
+        await ack()
+
+    async def _failed(self, error: Exception) -> BoltResponse:
+        """Nothing of it was committed: Slack is to deliver it again."""
+        if isinstance(error, NotInstalled):
+            return BoltResponse(status=403, body="")
+        if isinstance(error, KeyError | TypeError | ValueError | AttributeError):
+            log.warning("Slack sent what it should not: %s", trace.of(error))
+            return BoltResponse(status=400, body="")
+        if isinstance(error, TimeoutError):
+            log.error("an event could not be kept in time; Slack is asked to deliver it again")
+        else:
+            log.error("an event could not be kept: %s", trace.of(error))
+        return BoltResponse(status=500, body="")
+
+
+class _Authorize(AsyncAuthorize):
+    """Who we are in the workspace a request comes from; nobody where we are not installed."""
+
+    def __init__(self, workspaces: Workspaces) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._workspaces = workspaces
+
+    async def __call__(self, *, team_id: str | None, user_id: str | None, **_: Any) -> AuthorizeResult:
+        found = await self._workspaces.of(team_id or "")
+        return AuthorizeResult(
+            enterprise_id=None, team_id=found.team, bot_user_id=found.bot_user, bot_id=found.bot,
+            bot_token=found.token, user_id=user_id,
+        )  # fmt: skip
+
+
+def _told(started: asyncio.Task[None]) -> None:
+    """Slack could be reached after all, and refused us: there is nobody left but the log to tell."""
+    error = None if started.cancelled() else started.exception()
+    if error is not None:
+        log.error(
+            "Slack is not connected: %s", error if isinstance(error, PlatformError) else trace.of(error)
+        )
+
+
+def _is_signed(secret: str, body: bytes, request: web.Request) -> bool:
+    timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
+    given = request.headers.get("X-Slack-Signature", "")
+    if not re.fullmatch(r"[0-9]{1,12}", timestamp) or abs(time.time() - int(timestamp)) > OLDEST:
+        return False
+    try:
+        expected = SignatureVerifier(secret).generate_signature(timestamp=timestamp, body=body)
+    except UnicodeDecodeError:
+        return False
+    return expected is not None and hmac.compare_digest(expected.encode(), given.encode())
+
+
+def _payload(body: bytes, content_type: str) -> Json:
+    """The JSON of an event, of the `payload` of an interaction, or the fields of a command. Raises ValueError."""
+    words = body.decode()
+    if content_type == "application/json":
+        payload = json.loads(words)
+    elif content_type == "application/x-www-form-urlencoded":
+        fields = dict(parse_qsl(words, keep_blank_values=True, strict_parsing=True))
+        payload = json.loads(fields["payload"]) if "payload" in fields else fields
+    else:
+        raise ValueError(content_type)
+    if not isinstance(payload, dict):
+        raise ValueError("not an object")
+    return payload
+
+
+def _socket_log() -> logging.Logger:
+    """What the WebSocket client warns of names sessions and errors, never what came through it."""
+    logger = logging.getLogger("adapters.slack.socket")
+    logger.setLevel(logging.WARNING)
+    return logger

@@ -1,0 +1,303 @@
+"""Several workspaces: installed by OAuth, their tokens encrypted at rest, renewed before they end, gone when we are."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from http.cookies import SimpleCookie
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from aiohttp import ClientSession, web
+from cryptography.fernet import Fernet
+
+from adapters import slack
+from adapters.slack import Settings
+from adapters.slack.api import Api
+from adapters.slack.workspaces import EARLY, Installation, NotInstalled, Vault, Workspaces
+from bot.events import Event, Heard, Installed, Reply, Said, Uninstalled
+from bot.messages import Message
+from bot.platform import Busy, Unreachable
+from tests.adapters.slack.fake import FakeSlack, Person, Team
+from tests.adapters.slack.fake.hands import Hands, Refused
+from tests.adapters.slack.rig import Texts
+
+KEY, OLD_KEY = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+
+
+class House:
+    """The application with its doors open."""
+
+    def __init__(self) -> None:
+        self.fake = FakeSlack()
+        self.fake.teams.clear()
+        self.store = Texts()
+        self.events: list[Event] = []
+        self.reply: Reply = None
+
+    async def hear(self, event: Event) -> Reply:
+        self.events.append(event)
+        return self.reply
+
+    async def keep(self, event: Heard) -> None:
+        raise AssertionError(event)
+
+    def settings(self, **more: Any) -> Settings:
+        given = {
+            "client_id": self.fake.client_id, "client_secret": self.fake.client_secret, "secret_keys": (KEY,),
+            "signing_secret": self.fake.signing_secret, "api_url": self.fake.url,
+        }  # fmt: skip
+        return Settings(**given | more)
+
+    async def start(self, **more: Any) -> None:
+        self.platform = slack.build(self.settings(**more), self.store)
+        application = web.Application()
+        self.platform.mount(application, self.hear, self.keep)
+        self.runner = web.AppRunner(application, access_log=None)
+        await self.runner.setup()
+        await web.TCPSite(self.runner, "127.0.0.1", 0).start()
+        self.url = f"http://127.0.0.1:{self.runner.addresses[0][1]}"
+        self.hands = Hands(self.fake, app_url=self.url)
+
+    async def stop(self) -> None:
+        await self.hands.close()
+        await self.runner.cleanup()
+        await self.platform.close()
+
+    async def install(self, team: Team, *, cookie: bool = True, **query: str) -> tuple[int, str]:
+        """As a browser does it: the first page, Slack's, and back with a code."""
+        async with ClientSession() as browser:
+            async with browser.get(f"{self.url}/slack/install", allow_redirects=False) as first:
+                assert first.status == 302
+                link = first.headers["Location"]
+                cookies: SimpleCookie = SimpleCookie(first.headers["Set-Cookie"])
+            (morsel,) = cookies.values()
+            assert morsel["secure"]
+            assert link.startswith(f"{self.fake.base}/oauth/v2/authorize?")
+            asked = parse_qs(urlsplit(link).query)
+            assert set(asked["scope"][0].split(",")) == self.fake.granted()
+            self.fake.codes["a-code"] = team
+            given = {"code": "a-code", "state": asked["state"][0]} | query
+            headers = {"Cookie": f"{morsel.key}={morsel.value}"} if cookie else {}
+            async with browser.get(
+                f"{self.url}/slack/oauth_redirect", params=given, headers=headers
+            ) as answer:
+                return answer.status, await answer.text()
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    made = House()
+    await made.fake.start()
+    await made.start()
+    yield made
+    await made.stop()
+    await made.fake.stop()
+
+
+def a_team(name: str, **more: Any) -> Team:
+    return Team(name, f"Company {name} <b>", people={"U1": Person("U1", "Ana Duarte")}, **more)
+
+
+async def test_a_workspace_is_installed_and_then_written_to_and_heard(house: House) -> None:
+    for name in ("T1", "T10"):
+        status, page = await house.install(a_team(name))
+        assert status == 200
+        assert f"Company {name} &lt;b&gt;" in page
+    assert [event.workspace for event in house.events if isinstance(event, Installed)] == [
+        "slack:T1",
+        "slack:T10",
+    ]
+    installed = [event for event in house.events if isinstance(event, Installed)]
+    assert installed[0].who is not None
+    assert (installed[0].who.id, installed[0].who.name) == ("slack:T1:U1", "Ana Duarte")
+    for name in ("T1", "T10"):
+        await house.platform.send(f"slack:{name}:U1", Message("Hello"), key="k")
+        assert len(house.fake.teams[name].carrying("k")) == 1
+        hands = Hands(house.fake, house.fake.teams[name], house.url)
+        await hands.types("U1", "hi")
+        await hands.close()
+        last = house.events[-1]
+        assert isinstance(last, Said)
+        assert (last.who.workspace, last.who.id) == (f"slack:{name}", f"slack:{name}:U1")
+
+
+async def test_what_is_kept_of_an_installation_can_be_read_by_nobody_without_the_key(house: House) -> None:
+    await house.install(a_team("T1", expires_at=1.0))
+    team = house.fake.teams["T1"]
+    kept = "\n".join(house.store.texts.values())
+    assert team.token
+    assert team.refresh
+    for secret in (team.token, team.refresh, "xox"):
+        assert secret not in kept
+
+
+async def test_a_restart_knows_where_it_is_installed(house: House) -> None:
+    await house.install(a_team("T1"))
+    await house.stop()
+    house.events.clear()
+    await house.start()
+    (event,) = house.events
+    assert isinstance(event, Installed)
+    assert (event.workspace, event.name) == ("slack:T1", "Company T1 <b>")
+    await house.platform.send("slack:T1:U1", Message("Hello"), key="k")
+
+
+async def test_a_new_key_takes_over_and_a_lost_one_is_told(house: House) -> None:
+    await house.install(a_team("T1"))
+    await house.stop()
+    new = Fernet.generate_key().decode()
+    await house.start(secret_keys=(new, KEY))
+    await house.stop()
+    await house.start(secret_keys=(new,))  # the old one is not needed any more
+    await house.platform.send("slack:T1:U1", Message("Hello"), key="k")
+    await house.stop()
+    with pytest.raises(Unreachable, match="INSTEP_SECRET_KEY"):
+        await house.start(secret_keys=(OLD_KEY,))
+    await house.runner.cleanup()
+    await house.start(secret_keys=(new,))
+
+
+@pytest.mark.parametrize(
+    ("cookie", "query", "status", "says"),
+    [
+        (False, {}, 400, "over plain http"),
+        (True, {"state": "forged"}, 400, "browser"),
+        (True, {"error": "access_denied"}, 200, "did not agree"),
+        (True, {"code": "forged"}, 401, "did not accept the code"),
+        (True, {"error": "<script>"}, 200, "something went wrong"),
+    ],
+)
+async def test_an_installation_that_fails_says_why(
+    house: House, cookie: bool, query: dict[str, str], status: int, says: str
+) -> None:
+    found, page = await house.install(a_team("T1"), cookie=cookie, **query)
+    assert found == status
+    assert says in page
+    assert "<script>" not in page
+    assert house.events == []
+
+
+async def test_a_whole_organisation_is_told_to_choose_a_workspace(house: House) -> None:
+    house.fake.organisation = True
+    status, page = await house.install(a_team("T1"))
+    assert (status, house.events) == (400, [])
+    assert "one workspace at a time" in page
+    assert not [key for key in house.store.texts if key.startswith("slack:install:")]
+
+
+async def test_a_state_is_good_once(house: House) -> None:
+    await house.install(a_team("T1"))
+    state = "used"
+    async with ClientSession() as browser:
+        for _ in range(2):
+            async with browser.get(
+                f"{house.url}/slack/oauth_redirect", params={"code": "x", "state": state},
+                headers={"Cookie": f"slack-app-oauth-state={state}"},
+            ) as answer:  # fmt: skip
+                assert answer.status == 401
+    assert not [key for key in house.store.texts if key.startswith("slack:state:")]
+
+
+async def test_removed_from_a_workspace_its_token_is_deleted_and_nothing_reaches_it(house: House) -> None:
+    for name in ("T1", "T10"):
+        await house.install(a_team(name))
+    hands = Hands(house.fake, house.fake.teams["T1"], house.url)
+    await hands.event({"type": "app_uninstalled"})
+    assert house.events[-1] == Uninstalled(house.events[-1].key, "slack:T1")
+    assert [key for key in house.store.texts if key.startswith("slack:install:")] == ["slack:install:T10;"]
+    with pytest.raises(Unreachable, match="not installed"):
+        await house.platform.send("slack:T1:U1", Message("Hello"), key="k")
+    await house.platform.send("slack:T10:U1", Message("Hello"), key="k")
+    hands.tries = 1
+    with pytest.raises(Refused, match="403"):
+        await hands.types("U1", "anybody there?")
+    await hands.close()
+
+
+class Rotating:
+    """A workspace whose tokens end, and those who use them."""
+
+    def __init__(self, fake: FakeSlack) -> None:
+        self.fake = fake
+        self.now = time.time()
+        fake.methods.now = lambda: self.now
+        self.store = Texts()
+        self.vault = Vault((KEY,))
+
+    def a_process(self) -> Workspaces:
+        return Workspaces(
+            Api(self.fake.url), self.store, client_id=self.fake.client_id, client_secret=self.fake.client_secret,
+            vault=self.vault, clock=lambda: self.now,
+        )  # fmt: skip
+
+    async def installed(self) -> Workspaces:
+        team = self.fake.team
+        team.refresh, team.expires_at = "xoxe-1", self.now + 43_200
+        found = self.a_process()
+        await found.keep(
+            Installation("T1", "Acme", team.token, "UBOT", "BBOT", team.refresh, team.expires_at)
+        )
+        return found
+
+
+@pytest.fixture
+async def rotating() -> AsyncIterator[Rotating]:
+    fake = FakeSlack()
+    await fake.start()
+    yield Rotating(fake)
+    await fake.stop()
+
+
+async def test_a_token_that_ends_soon_is_renewed_once_however_many_need_it(rotating: Rotating) -> None:
+    workspaces = await rotating.installed()
+    rotating.now += 43_200 - EARLY + 1
+    await asyncio.gather(*(workspaces.call("T1", "auth.test") for _ in range(20)))
+    assert rotating.fake.calls["oauth.v2.access"] == 1
+    assert rotating.fake.errors == []
+    # The next process has what was kept.
+    other = rotating.a_process()
+    await other.call("T1", "auth.test")
+    assert rotating.fake.calls["oauth.v2.access"] == 1
+    await workspaces.api.close()
+    await other.api.close()
+
+
+async def test_what_another_process_renewed_is_taken_over(rotating: Rotating) -> None:
+    first = await rotating.installed()
+    second = rotating.a_process()
+    await second.call("T1", "auth.test")
+    rotating.now += 43_200 - EARLY + 1
+    await asyncio.gather(first.call("T1", "auth.test"), second.call("T1", "auth.test"))
+    rotating.now += 60
+    await asyncio.gather(first.call("T1", "auth.test"), second.call("T1", "auth.test"))
+    # Where both asked at once one of them was refused, and nobody was left with a token that is none.
+    assert rotating.fake.calls["oauth.v2.access"] <= 2
+    assert {method for method, _ in rotating.fake.errors} <= {"oauth.v2.access", "auth.test"}
+    await first.api.close()
+    await second.api.close()
+
+
+async def test_a_renewal_that_slack_is_too_busy_for_is_tried_again_and_the_old_token_is_not_lost(
+    rotating: Rotating,
+) -> None:
+    workspaces = await rotating.installed()
+    rotating.now += 43_200 - EARLY + 1
+    rotating.fake.faults.append(("oauth.v2.access", "busy"))
+    with pytest.raises(Busy):
+        await workspaces.call("T1", "auth.test")
+    await workspaces.call("T1", "auth.test")
+    await workspaces.api.close()
+
+
+async def test_a_token_that_has_run_out_says_so(rotating: Rotating) -> None:
+    workspaces = await rotating.installed()
+    rotating.fake.team.refresh = "xoxe-other"
+    rotating.now += 50_000
+    with pytest.raises(Unreachable):
+        await workspaces.call("T1", "auth.test")
+    with pytest.raises(NotInstalled):
+        await workspaces.call("T2", "auth.test")
+    await workspaces.api.close()

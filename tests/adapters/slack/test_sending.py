@@ -1,0 +1,213 @@
+"""What goes out to Slack: one post each, under its key, and every way of failing named."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+
+import pytest
+
+from bot.messages import Chart, Message, Quote, Series, text
+from bot.platform import Busy, Sent, Unknown, Unreachable, Unsupported
+from tests.adapters.contract.ear import Ear
+from tests.adapters.slack.fake import Channel, Fault, Person
+from tests.adapters.slack.rig import SlackRig
+
+ANA, CHANNEL = "slack:T1:U1ANA", "slack:T1:C1PLATFORM"
+CHART = Message("Week", (Chart("Share", "bars", ("A", "B"), (Series("now", (3, 4)),), "A 3, B 4."),))
+
+
+async def test_a_person_is_written_to_without_opening_their_dm_first(rig: SlackRig) -> None:
+    await rig.platform.send(ANA, Message("Hello"), key="k")
+    assert (rig.fake.calls["chat.postMessage"], rig.fake.calls["conversations.open"]) == (1, 0)
+    (post,) = rig.fake.team.carrying("k")
+    assert post.metadata == {"event_type": "instep_message", "event_payload": {"key": "k"}}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["server error", "late server error", "timeout", "late timeout", "cut", "late cut", "html", "truncated"],
+)
+async def test_what_has_no_clear_answer_is_unknown_posted_once_and_can_be_looked_up(
+    rig: SlackRig, fault: Fault
+) -> None:
+    rig.fake.faults.append(("chat.postMessage", fault))
+    with pytest.raises(Unknown):
+        await rig.platform.send(ANA, Message("Hello"), key="k")
+    assert rig.fake.calls["chat.postMessage"] == 1  # Slack's SDK would post again after a cut
+    arrived = bool(rig.fake.team.carrying("k"))
+    assert arrived == (fault.startswith("late") or fault in {"html", "truncated"})
+    found = await rig.platform.find(ANA, "k")
+    assert isinstance(found, Sent) == arrived
+
+
+async def test_busy_says_for_how_long(rig: SlackRig) -> None:
+    rig.fake.retry_after = 7.5
+    rig.fake.faults.append(("chat.postMessage", "busy"))
+    with pytest.raises(Busy) as busy:
+        await rig.platform.send(ANA, Message("Hello"), key="k")
+    assert busy.value.retry_after == 7.5
+
+
+async def test_no_way_to_slack_is_busy_since_nothing_was_said(rig: SlackRig) -> None:
+    await rig.fake.stop()
+    with suppress(Unknown):  # a connection that was open until now
+        await rig.platform.send(ANA, Message("Hello"), key="k")
+    with pytest.raises(Busy):
+        await rig.platform.send(ANA, Message("Hello"), key="k")
+    await rig.fake.start()
+
+
+async def test_a_message_in_a_thread_is_found_by_its_key(rig: SlackRig) -> None:
+    digest = await rig.platform.send(CHANNEL, Message("Digest"), key="d")
+    lines = await rig.platform.send(CHANNEL, Message("Lines"), key="l", under=digest.id)
+    assert await rig.platform.find(CHANNEL, "l") == lines
+
+
+async def test_a_message_far_above_is_found_by_its_key(rig: SlackRig) -> None:
+    sent = await rig.platform.send(CHANNEL, Message("Digest"), key="d")
+    for number in range(450):
+        await rig.platform.send(CHANNEL, Message("Chatter"), key=f"k{number}")
+    assert await rig.platform.find(CHANNEL, "d") == sent
+
+
+async def test_where_history_may_not_be_read_nothing_can_be_looked_up(rig: SlackRig) -> None:
+    await rig.platform.send(CHANNEL, Message("Digest"), key="d")
+    rig.fake.team.scopes -= {"channels:history", "groups:history"}
+    assert await rig.platform.find(CHANNEL, "d") == Unsupported()
+    assert await rig.platform.find(ANA, "d") is None
+
+
+async def test_a_history_that_is_cut_to_one_reading_a_minute_is_no_place_to_look(rig: SlackRig) -> None:
+    rig.fake.retry_after = 60.0
+    rig.fake.faults.append(("conversations.history", "busy"))
+    assert await rig.platform.find(CHANNEL, "d") == Unsupported()
+    rig.fake.retry_after = 3.0
+    rig.fake.faults.append(("conversations.history", "busy"))
+    with pytest.raises(Busy):
+        await rig.platform.find(CHANNEL, "d")
+
+
+async def test_a_workspace_that_refuses_native_charts_gets_them_as_characters(rig: SlackRig) -> None:
+    await rig.platform.send(CHANNEL, CHART, key="a")
+    assert rig.fake.team.posts[-1].blocks[-1]["type"] == "data_visualization"
+    rig.fake.team.native_charts = False
+    sent = await rig.platform.send(CHANNEL, CHART, key="b")
+    assert rig.fake.team.posts[-1].blocks[-1]["type"] == "rich_text"
+    calls = rig.fake.calls["chat.postMessage"]
+    await rig.platform.send(CHANNEL, CHART, key="c")
+    assert rig.fake.calls["chat.postMessage"] == calls + 1  # it is remembered
+    await rig.platform.edit(sent, CHART)
+    assert rig.fake.team.carrying("c")[0].blocks[-1]["type"] == "rich_text"
+
+
+async def test_blocks_that_slack_refuses_are_no_reason_to_send_them_again_and_again(rig: SlackRig) -> None:
+    rig.fake.refuse["chat.postMessage"] = "invalid_blocks"
+    with pytest.raises(Unreachable, match="invalid_blocks"):
+        await rig.platform.send(CHANNEL, Message("Hello", (text("there"),)), key="a")
+    assert rig.fake.calls["chat.postMessage"] == 1
+
+
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [
+        ("slack:T1:U3ZOE", "deactivated"),
+        ("slack:T1:C2OLD", "archived"),
+        ("slack:T1:C3AWAY", "/invite"),
+        ("slack:T1:C4SECRET", "/invite"),
+        ("slack:T9:U1ANA", "T9"),
+        ("playground:ana", "not an address in Slack"),
+    ],
+)
+async def test_what_cannot_be_written_to_says_what_an_admin_can_do(
+    rig: SlackRig, where: str, says: str
+) -> None:
+    rig.fake.team.channels["C4SECRET"] = Channel(
+        "C4SECRET", "secret", [], bot=False, more={"is_private": True}
+    )
+    with pytest.raises(Unreachable) as error:
+        await rig.platform.send(where, Message("Hello"), key="k")
+    assert says in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("channel", "says"),
+    [
+        (Channel("C44", "old", [], more={"is_archived": True}), "#old is archived"),
+        (Channel("C44", "shared", [], more={"is_ext_shared": True}), "another company"),
+        (Channel("C44", "soon", [], more={"is_pending_ext_shared": True}), "another company"),
+        (Channel("C44", "away", [], bot=False), "/invite @Instep"),
+        (Channel("C44", "secret", [], bot=False, more={"is_private": True}), "/invite @Instep"),
+    ],
+)
+async def test_a_channel_no_digest_can_go_to_is_told_when_it_is_chosen(
+    rig: SlackRig, channel: Channel, says: str
+) -> None:
+    rig.fake.team.channels["C44"] = channel
+    with pytest.raises(Unreachable) as error:
+        await rig.platform.check("slack:T1:C44")
+    assert says in str(error.value)
+
+
+async def test_a_channel_that_was_renamed_keeps_its_address(rig: SlackRig) -> None:
+    rig.fake.team.channels["C1PLATFORM"].name = "infra"
+    assert await rig.platform.check(CHANNEL) == "infra"
+    await rig.platform.send(CHANNEL, Message("Digest"), key="k")
+
+
+async def test_a_channel_named_out_of_the_blue_is_not_guessed(rig: SlackRig) -> None:
+    where = rig.platform.address("#platform", "slack:T1")
+    with pytest.raises(Unreachable, match="Choose it from the list"):
+        await rig.platform.check(where)
+
+
+async def test_guests_bots_and_people_of_other_companies_are_outsiders(rig: SlackRig) -> None:
+    team = rig.fake.team
+    team.add(
+        Person("U5", "Guest", more={"is_restricted": True}), Person("U6", "Single", more={"is_ultra_restricted": True}),
+        Person("U7", "Other", more={"team_id": "T7"}), Person("U8", "Stranger", more={"is_stranger": True}),
+        Person("U9", "Robot", more={"is_bot": True}), Person("W1", "Grid", more={"team_id": "T7", "enterprise_user": {"teams": ["T1"]}}),
+    )  # fmt: skip
+    team.channels["C1PLATFORM"].members += ["U5", "U6", "U7", "U8", "U9", "W1", "U3ZOE"]
+    found = {profile.id.rpartition(":")[2]: profile for profile in await rig.platform.people(CHANNEL)}
+    assert {name for name, profile in found.items() if not profile.outsider} == {"U1ANA", "U2BEN", "W1"}
+    assert "U3ZOE" not in found  # deactivated
+    assert (found["U1ANA"].zone, found["U1ANA"].email) == ("Europe/Lisbon", "ana.duarte@acme.example")
+
+
+async def test_a_large_channel_is_read_by_pages_and_not_by_person(rig: SlackRig) -> None:
+    people = [Person(f"U{number:04d}", f"Person {number}") for number in range(450)]
+    rig.fake.team.add(*people)
+    rig.fake.team.channels["C1PLATFORM"].members += [person.id for person in people]
+    assert len(await rig.platform.people(CHANNEL)) == 453  # and the bot, an outsider
+    assert rig.fake.calls["users.info"] == 0
+    assert rig.fake.calls["conversations.members"] == 3
+
+
+async def test_reading_waits_while_slack_is_busy(rig: SlackRig) -> None:
+    rig.fake.faults += [("conversations.members", "busy"), ("conversations.info", "busy")]
+    assert len(await rig.platform.people(CHANNEL)) == 3
+    assert await rig.platform.check(CHANNEL) == "platform"
+
+
+async def test_an_edit_may_be_repeated_and_a_message_that_is_gone_says_so(rig: SlackRig) -> None:
+    sent = await rig.platform.send(ANA, Message("Before"), key="k")
+    rig.fake.faults.append(("chat.update", "late cut"))
+    with pytest.raises(Unknown):
+        await rig.platform.edit(sent, Message("After"))
+    await rig.platform.edit(sent, Message("After"))
+    rig.fake.team.wipe()
+    with pytest.raises(Unreachable, match="not there any more"):
+        await rig.platform.edit(sent, Message("After"))
+
+
+async def test_nothing_that_is_said_reaches_a_log(
+    rig: SlackRig, ear: Ear, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        for fault in ("html", "cut", "server error"):
+            rig.fake.faults.append(("chat.postMessage", fault))
+            with pytest.raises(Unknown):
+                await rig.platform.send(ANA, Message("T", (Quote("my secret words"),)), key="k")
+        await rig.say(rig.a_person(), "my secret words")
+    assert "secret" not in caplog.text
