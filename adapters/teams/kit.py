@@ -135,3 +135,20 @@ def execute(label: str, data: Json, *, style: str = "", inputs: str = "none") ->
         **action,
         "fallback": {"type": "Action.Submit", **action},
     }
+
+
+def for_one(card: Json) -> Json:
+    """The card as it stands in a conversation of several, seen by one person: each action says so when it comes back."""
+
+    def marked(value: Any) -> Any:
+        if isinstance(value, list):
+            return [marked(part) for part in value]
+        if not isinstance(value, dict):
+            return value
+        copy = {key: part if key == "data" else marked(part) for key, part in value.items()}
+        if str(value.get("type", "")) in ("Action.Execute", "Action.Submit"):
+            copy["data"] = {**value["data"], "only": True}
+        return copy
+
+    whole: Json = marked(card)
+    return whole

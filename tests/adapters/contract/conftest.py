@@ -9,8 +9,9 @@ import pytest
 from tests.adapters.contract.ear import Ear
 from tests.adapters.contract.rig import Rig
 from tests.adapters.playground.rig import PlaygroundRig
+from tests.adapters.teams.rig import TeamsRig
 
-RIGS: Mapping[str, Callable[[], Rig]] = {"playground": PlaygroundRig}
+RIGS: Mapping[str, Callable[[], Rig]] = {"playground": PlaygroundRig, "teams": TeamsRig}
 
 
 @pytest.fixture
