@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 from sqlmodel import Session
@@ -15,12 +16,16 @@ from bot.clock import Clock
 from bot.conversation import Conversation
 from bot.platform import Platform
 from bot.rounds import Rounds
-from bot.settings import Settings
+from bot.settings import Settings, Wrong
 from bot.stage import WORKSPACE, MovableClock, Stage
 from bot.taggers import Taggers
 from checkins import people as rules
 from storage import deliveries, people
 from storage.database import Database
+from storage.kept import Texts
+
+if TYPE_CHECKING:
+    from adapters import teams
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +55,8 @@ def build(settings: Settings, database: Database, *, starts_at: datetime | None 
     if "playground" in settings.platforms:
         stage = Stage(database, movable)
         platforms["playground"] = playground.build(playground.Settings(port=settings.port), stage)
+    if "teams" in settings.platforms:
+        platforms["teams"] = _teams(settings, database)
     rounds = Rounds(database, platforms, now, only_to=settings.only_to)
 
     async def housekeeping() -> None:
@@ -80,7 +87,36 @@ def build(settings: Settings, database: Database, *, starts_at: datetime | None 
         await clock.stop()
 
     application.cleanup_ctx.append(beating)
+
+    async def closing(_: web.Application) -> None:
+        for platform in platforms.values():
+            await platform.close()
+
+    application.on_cleanup.append(closing)
     return Instep(settings, database, platforms, conversation, rounds, clock, application, stage)
+
+
+def teams_settings(settings: Settings) -> teams.Settings:
+    """What the Teams adapter needs of them. Raises Wrong for what it cannot do without."""
+    from adapters import teams
+
+    try:
+        return teams.Settings(
+            app_id=settings.teams_app_id,
+            app_password=settings.teams_app_password,
+            tenant_id=settings.teams_tenant_id,
+            tenants=settings.teams_tenant_ids,
+            catalog_id=settings.teams_catalog_id,
+            anonymous=settings.teams_allow_unauthenticated_loopback,
+        )
+    except ValueError as error:
+        raise Wrong(str(error)) from None
+
+
+def _teams(settings: Settings, database: Database) -> Platform:
+    from adapters import teams  # and with it Microsoft's library, only where it is used
+
+    return teams.build(teams_settings(settings), Texts(database))
 
 
 def _now() -> datetime:

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-PLATFORMS = ("playground",)
+PLATFORMS = ("playground", "teams")
 
 
 class Wrong(Exception):
@@ -18,18 +18,20 @@ class Wrong(Exception):
 class Settings(BaseSettings):
     """Everything that can be set. The README's table is checked against this class."""
 
-    model_config = SettingsConfigDict(env_prefix="INSTEP_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="INSTEP_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
+    )
 
     database_url: str = Field(
         default="sqlite:///instep.db",
         description="where everything is kept: an SQLite file, or `postgresql://…`",
     )
     platforms: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=("playground",), description="what to connect to, separated by commas; today: `playground`"
+        default=("playground",), description="what to connect to, separated by commas: `playground`, `teams`"
     )
     admins: Annotated[frozenset[str], NoDecode] = Field(
         default=frozenset(),
-        description="addresses of the first admins, separated by commas, like `playground:ana`",
+        description="addresses of the first admins, separated by commas, like `playground:ana` or `teams:TENANT:ENTRA-ID`",
     )
     host: str = Field(default="127.0.0.1", description="the address the web server listens on")
     port: int = Field(default=8080, ge=1, le=65535, description="its port")
@@ -37,6 +39,39 @@ class Settings(BaseSettings):
         default=frozenset(),
         description="while trying out: write to these addresses only, separated by commas",
     )
+
+    teams_app_id: str = Field(
+        default="", validation_alias="TEAMS_APP_ID", description="Teams: the app registration, a GUID"
+    )
+    teams_app_password: str = Field(
+        default="",
+        validation_alias="TEAMS_APP_PASSWORD",
+        repr=False,
+        description="its client secret (the value, not its id)",
+    )
+    teams_tenant_id: str = Field(
+        default="", validation_alias="TEAMS_TENANT_ID", description="the tenant it is registered in, a GUID"
+    )
+    teams_tenant_ids: Annotated[frozenset[str], NoDecode] = Field(
+        default=frozenset(),
+        validation_alias="TEAMS_TENANT_IDS",
+        description="tenants that may use it, separated by commas; none named: its own",
+    )
+    teams_catalog_id: str = Field(
+        default="",
+        validation_alias="TEAMS_CATALOG_ID",
+        description="its id in your organisation’s catalogue, to let it add itself for people",
+    )
+    teams_allow_unauthenticated_loopback: bool = Field(
+        default=False,
+        validation_alias="TEAMS_ALLOW_UNAUTHENTICATED_LOOPBACK",
+        description="for trials on one machine: nobody’s identity is checked",
+    )
+
+    @field_validator("teams_tenant_ids", mode="before")
+    @classmethod
+    def _tenants(cls, value: object) -> object:
+        return frozenset(_list(value))
 
     @field_validator("platforms", mode="before")
     @classmethod
@@ -69,21 +104,41 @@ class Settings(BaseSettings):
             return False
 
 
+def variable(name: str) -> str:
+    """What a setting is called in the environment."""
+    field = Settings.model_fields.get(name)
+    alias = field.validation_alias if field is not None else name
+    return alias if isinstance(alias, str) and alias.isupper() else f"INSTEP_{name.upper()}"
+
+
 def load(**given: object) -> Settings:
     """The settings as they are. Raises Wrong, with one line for each setting that cannot be used."""
     try:
         settings = Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
         lines = [
-            f"INSTEP_{str(fault['loc'][0]).upper()}: {fault['msg'].removeprefix('Value error, ')}."
+            f"{variable(str(fault['loc'][0]))}: {fault['msg'].removeprefix('Value error, ')}."
             for fault in error.errors()
         ]
         raise Wrong("\n".join(lines)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise Wrong(f".env cannot be read: {error}.") from None
+    if "playground" in settings.platforms and len(settings.platforms) > 1:
+        raise Wrong(
+            "INSTEP_PLATFORMS: the playground lets anybody be anybody, so nothing else runs beside it."
+        )
     if "playground" in settings.platforms and not settings.is_loopback:
         raise Wrong(
             f"INSTEP_HOST: the playground lets anybody be anybody, so it is served on loopback only, not on {settings.host}."
+        )
+    if (
+        "teams" in settings.platforms
+        and settings.teams_allow_unauthenticated_loopback
+        and not settings.is_loopback
+    ):
+        raise Wrong(
+            "TEAMS_ALLOW_UNAUTHENTICATED_LOOPBACK: nobody’s identity is checked then, so it is served on loopback "
+            f"only, not on {settings.host}."
         )
     return settings
 

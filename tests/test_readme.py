@@ -9,10 +9,10 @@ import pytest
 from pydantic_core import PydanticUndefined
 
 from bot.__main__ import cli
-from bot.settings import Settings
+from bot.settings import Settings, variable
 
 ROOT = Path(__file__).parents[1]
-ROW = re.compile(r"^\| `(INSTEP_\w+)` \| (.*?) \| (.*?) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `([A-Z]+_\w+)` \| (.*?) \| (.*?) \|$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def shown(default: object) -> str:
 
 def test_the_table_of_settings_is_the_settings(readme: str) -> None:
     wanted = {
-        f"INSTEP_{name.upper()}": (shown(field.default), field.description)
+        variable(name): (shown(field.default), field.description)
         for name, field in Settings.model_fields.items()
     }
     assert {name: (default, words) for name, default, words in ROW.findall(readme)} == wanted
@@ -38,8 +38,8 @@ def test_the_table_of_settings_is_the_settings(readme: str) -> None:
 
 
 def test_the_readme_names_no_setting_that_there_is_not(readme: str) -> None:
-    known = {f"INSTEP_{name.upper()}" for name in Settings.model_fields}
-    assert set(re.findall(r"\bINSTEP_[A-Z_]+\b", readme)) <= known
+    known = {variable(name) for name in Settings.model_fields}
+    assert set(re.findall(r"\b(?:INSTEP|SLACK|TEAMS)_[A-Z_]+\b", readme)) <= known
 
 
 def test_the_readme_names_every_command_and_no_other(readme: str) -> None:

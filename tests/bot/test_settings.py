@@ -16,7 +16,7 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting and no file of the machine that runs this."""
     monkeypatch.chdir(tmp_path)
     for name in settings.Settings.model_fields:
-        monkeypatch.delenv(f"INSTEP_{name.upper()}", raising=False)
+        monkeypatch.delenv(settings.variable(name), raising=False)
 
 
 def test_with_nothing_set_it_runs_the_playground_on_this_machine_alone() -> None:
