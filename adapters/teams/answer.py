@@ -113,9 +113,7 @@ class Answerer:
         match reply:
             case Invalid():
                 return await self._refuse(at, event, reply, card, origin, progress)
-            case None:
-                if alone:
-                    await self._take_back(at, card)
+            case None:  # delivered again: the card may have become the first one's reply, so it is left alone
                 return _said("Done.")
             case Form():
                 drawn = forms.card(reply, origin=origin or "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections import OrderedDict
 from collections.abc import Mapping
 
 from aiohttp import web
@@ -28,6 +29,9 @@ PATH = "/api/messages"
 
 _LAST_WORDS = 5.0
 """Seconds that answers under way are given to end when the server stops."""
+
+_ANSWERED = 2_000
+"""Answers that are kept for an activity that is delivered again: it gets the same one, and nothing is said twice."""
 
 _PEOPLE = 100_000
 """People whose names by Teams (29:…) are remembered for mentions."""
@@ -59,7 +63,7 @@ class Listener:
         self._keep = keep
         self._tenants: set[str] = set()  # that are known to be installed
         self._people: dict[str, str] = {}  # ids by what Teams calls people
-        self._running: set[asyncio.Task[Json | None]] = set()
+        self._answers: OrderedDict[str, tuple[Progress, asyncio.Task[Json | None]]] = OrderedDict()
 
     def mount(self, application: web.Application) -> None:
         """Add the route, and what is done at the end."""
@@ -138,10 +142,12 @@ class Listener:
 
     async def _answer(self, raw: Json, at: Scene, event: Done) -> Json | None:
         """In time, or kept and acknowledged with the answer still to come."""
-        progress = Progress()
-        task = asyncio.create_task(self._answerer.answer(raw, at, event, progress))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        if event.key not in self._answers:
+            progress = Progress()
+            task = asyncio.create_task(self._answerer.answer(raw, at, event, progress))
+            self._answers[event.key] = progress, task
+            self._forget_old()
+        progress, task = self._answers[event.key]
         await asyncio.wait({task}, timeout=self._settings.patience)
         if task.done():
             return task.result()
@@ -154,9 +160,14 @@ class Listener:
                 raise _NotKept("it could not be kept in time") from error
         return answer.late()
 
+    def _forget_old(self) -> None:
+        for key in list(self._answers)[: max(0, len(self._answers) - _ANSWERED)]:
+            if self._answers[key][1].done():
+                del self._answers[key]
+
     async def _finish(self, application: web.Application) -> None:
-        if self._running:
-            _, late = await asyncio.wait(self._running, timeout=_LAST_WORDS)
+        if running := [task for _, task in self._answers.values() if not task.done()]:
+            _, late = await asyncio.wait(running, timeout=_LAST_WORDS)
             for task in late:
                 task.cancel()
 

@@ -55,9 +55,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         # An empty id switches authentication off in Microsoft's library.
-        if self.anonymous:
-            return
-        for name in ("app_id", "app_password", "tenant_id"):
+        for name in ("tenant_id",) if self.anonymous else ("app_id", "app_password", "tenant_id"):
             if not str(getattr(self, name)).strip():
                 raise ValueError(f"Teams needs TEAMS_{name.upper()}.")
 
