@@ -1,4 +1,4 @@
-"""The command line: serve, demo, tick, import, export, digest, tag, admin, migrate, doctor."""
+"""The command line: serve, demo, tick, import, export, digest, tag, admin, teams, migrate, doctor."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from storage.database import Database, Unusable
 
 if TYPE_CHECKING:
     from bot import app as assembly
+    from bot.rounds import Tick
 
 cli = typer.Typer(
     name="instep",
@@ -35,6 +36,8 @@ cli = typer.Typer(
 )
 admin_cli = typer.Typer(help="Who may change goals and teams.", no_args_is_help=True)
 cli.add_typer(admin_cli, name="admin")
+teams_cli = typer.Typer(help="The app in Teams.", no_args_is_help=True)
+cli.add_typer(teams_cli, name="teams")
 err = Console(stderr=True, highlight=False)
 
 TOLD, USAGE, FORBIDDEN = 1, 2, 3
@@ -134,7 +137,7 @@ def tick(
         )
     with _opened(settings) as database:
         instep = assembly.build(settings, database, starts_at=moment)
-        done = asyncio.run(instep.rounds.tick())
+        done = asyncio.run(_tick(instep))
         typer.echo(f"{done.planned} planned, {done.sent} sent, {done.edited} edited, {done.failed} failed")
 
 
@@ -329,6 +332,42 @@ def _set_admin(address: str, *, admin: bool) -> None:
         typer.echo(f"{person.name} is {'an' if admin else 'no'} admin{'' if admin else ' any more'}.")
 
 
+@teams_cli.command("package")
+def teams_package(
+    out: Annotated[Path, typer.Option(help="The zip to write.")] = Path("instep-teams.zip"),
+    publisher: Annotated[
+        str, typer.Option(help="Who runs it, shown to whoever adds the app; at most 32 characters.")
+    ] = "Instep",
+    website: Annotated[
+        str, typer.Option(help="Their page about it, its privacy and its terms; https.")
+    ] = "https://instep.example",
+) -> None:
+    """Write the app package to upload in the Teams admin center. It needs TEAMS_APP_ID and no network."""
+    from uuid import UUID
+
+    from adapters.teams import manifest
+    from bot import grammar
+
+    app_id = settings_of.load().teams_app_id
+    try:
+        UUID(app_id)
+    except ValueError:
+        raise Wrong("TEAMS_APP_ID: a GUID, the application (client) id of the app registration.") from None
+    if not website.startswith("https://"):
+        raise typer.BadParameter("Teams takes https only", param_hint="--website")
+    if not 0 < len(publisher) <= 32:
+        raise typer.BadParameter("1 to 32 characters", param_hint="--publisher")
+    says = {spec.words: spec.says for spec in grammar.GRAMMAR} | {"help": "what I do and what you can say"}
+    made = manifest.manifest(app_id, says, publisher=publisher, website=website)
+    try:
+        out.write_bytes(manifest.package(made))
+    except OSError as error:
+        raise Problem(f"{out} cannot be written: {error.strerror}.") from None
+    typer.echo(
+        f"{out} is written. Upload it in the Teams admin center: Teams apps, Manage apps, Upload new app."
+    )
+
+
 @cli.command()
 def migrate() -> None:
     """Bring the database to this version."""
@@ -382,6 +421,14 @@ def _require_port(settings: Settings) -> None:
             probe.bind((settings.host, settings.port))
         except OSError:
             _stop(_taken(settings), FORBIDDEN)
+
+
+async def _tick(instep: assembly.Instep) -> Tick:
+    try:
+        return await instep.rounds.tick()
+    finally:
+        for platform in instep.platforms.values():
+            await platform.close()
 
 
 def _taken(settings: Settings) -> str:

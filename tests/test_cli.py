@@ -22,7 +22,7 @@ import pytest
 from bot.__main__ import cli
 
 INSTEP = Path(sys.executable).with_name("instep")
-COMMANDS = ["serve", "demo", "tick", "import", "export", "digest", "tag", "admin", "migrate", "doctor"]
+COMMANDS = ["serve", "demo", "tick", "import", "export", "digest", "tag", "admin", "teams", "migrate", "doctor"]
 PATIENCE = 60.0  # seconds for a slow machine; nothing waits that long where all is well
 
 PEOPLE = """person,name,email,timezone,team,manager

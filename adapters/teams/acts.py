@@ -60,7 +60,7 @@ def scene(raw: Json, tenants: frozenset[str]) -> Scene:
     name, key = _word(conversation, "id"), _word(raw, "id")
     if not name or not key:
         raise Refused(400, "An activity names itself and its conversation.")
-    kind = _word(conversation, "conversationType") or "personal"
+    kind = _word(conversation, "conversationType") or ("channel" if name.startswith("19:") else "personal")
     sender, recipient = _object(raw, "from"), _object(raw, "recipient")
     person = _word(sender, "aadObjectId").lower()
     said = addresses.address(tenant, person)

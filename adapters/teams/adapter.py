@@ -61,13 +61,14 @@ class Teams:
         service, conversation = await self._speech.reach(there)
         tenant, name = addresses.split(there)
         found = []
+        known = {}
         for member in await self._connector.members(service, conversation):
             profile = _profile(tenant, member)
             if profile.id != addresses.address(tenant, ""):
-                known = {"service": service, "user": str(member.get("id", "")), "name": profile.name}
-                seen = {} if (await self._known.person(profile.id)).seen_in else {"seen_in": name}
-                await self._known.note_person(profile.id, **known, **seen)
+                user = str(member.get("id", ""))
+                known[profile.id] = {"service": service, "user": user, "name": profile.name, "seen_in": name}
                 found.append(profile)
+        await self._known.note_people(tenant, known)
         return found
 
     def address(self, channel: str, workspace: str) -> Address:

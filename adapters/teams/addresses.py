@@ -16,6 +16,7 @@ from typing import TypeVar
 from bot.events import Address
 from bot.platform import Store
 
+GENERAL = "General"  # the first channel of a team, which Teams gives no name of
 FRESH = 60.0  # seconds for which a row is believed without looking: another process may have changed it
 REMEMBERED = 20_000  # rows in memory
 
@@ -107,6 +108,22 @@ class Addresses:
     async def note_tenant(self, tenant: str, **known: object) -> TenantRow:
         """Remember this of a tenant."""
         return await self._note(f"teams:tenant:{tenant}", TenantRow, known)
+
+    async def note_people(self, tenant: str, known: Mapping[Address, Mapping[str, object]]) -> None:
+        """Remember this of many people of a tenant; where they were seen first stays."""
+        before = await self._store.every(f"teams:person:{tenant}:")
+        rows: dict[str, PersonRow] = {}
+        for who, told in known.items():
+            key = f"teams:person:{_tail(who)}"
+            row = PersonRow(**json.loads(before[key])) if key in before else PersonRow()
+            first = {"seen_in": row.seen_in} if row.seen_in else {}
+            new = replace(row, **(dict(told) | first))  # type: ignore[arg-type]
+            if new != row:
+                rows[key] = new
+        if rows:
+            await self._store.put({key: json.dumps(asdict(row)) for key, row in rows.items()})
+        for key, row in rows.items():
+            self._remember(key, row)
 
     async def places(self, tenant: str) -> Mapping[Address, PlaceRow]:
         """Every channel and chat that is known in a tenant."""

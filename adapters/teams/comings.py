@@ -10,7 +10,7 @@ from typing import Any
 
 from adapters.teams import addresses
 from adapters.teams.acts import Scene
-from adapters.teams.addresses import Addresses
+from adapters.teams.addresses import GENERAL, Addresses
 from bot.events import Came, Event, Installed, Left, Uninstalled, Who
 
 Json = Mapping[str, Any]
@@ -54,7 +54,7 @@ class Comings:
                 "name": _word(channel, "name") or _word(_object(raw, "conversation"), "name"),
             }
             if not told["name"] and told["team"] == addresses.split(at.where)[1]:
-                told["name"] = "General"
+                told["name"] = GENERAL
             await self._known.note_place(
                 at.where, service=at.service, **{name: word for name, word in told.items() if word}
             )

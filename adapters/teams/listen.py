@@ -176,9 +176,8 @@ def _read(body: bytes) -> Json:
     """An activity's JSON. Raises Refused with 400 for anything else."""
     try:
         raw = json.loads(body)
-        words = json.dumps(raw, ensure_ascii=False)
-        if any("\ud800" <= letter <= "\udfff" for letter in words):
-            # Halves of surrogate pairs, which JSON can carry and no file can.
+        if b"\\ud" in body.lower():  # maybe half of a surrogate pair, which JSON can carry and no file can
+            words = json.dumps(raw, ensure_ascii=False)
             raw = json.loads(words.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
     except (ValueError, RecursionError) as error:
         raise Refused(400, "That is not JSON.") from error

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Mapping
 
 from adapters.teams import addresses
-from adapters.teams.addresses import Addresses, PersonRow, PlaceRow
+from adapters.teams.addresses import GENERAL, Addresses, PersonRow, PlaceRow
 from adapters.teams.connector import Connector
 from adapters.teams.graph import Graph
 from adapters.teams.settings import Settings
@@ -13,8 +13,7 @@ from adapters.teams.wire import Json
 from bot.events import Address
 from bot.platform import Busy, Unknown, Unreachable
 
-log = logging.getLogger(__name__)
-
+AFTER_ADDING = 30.0  # seconds until an app that was added for somebody is there for sure
 CARD = "application/vnd.microsoft.card.adaptive"
 
 
@@ -41,8 +40,7 @@ class Speech:
     async def say(self, to: Address, said: Json, *, under: str | None = None) -> str:
         """Post it, and return its id: of a reply in a thread, "root/reply". Raises Unreachable, Busy or Unknown."""
         service, conversation = await self.reach(to)
-        threaded = under is not None and conversation.startswith("19:") and await self._in_team(to)
-        if not threaded or under is None:
+        if under is None or not await self._has_threads(to):
             return await self._connector.say(service, conversation, said)
         root = under.partition("/")[0]
         name = await self._connector.say(service, f"{conversation};messageid={root}", said)
@@ -52,7 +50,7 @@ class Speech:
         """Put this in the place of a message of ours. Raises Unreachable, Busy or Unknown."""
         service, conversation = await self.reach(to)
         root, _, reply = name.partition("/")
-        if conversation.startswith("19:") and await self._in_team(to):
+        if await self._has_threads(to):
             conversation = f"{conversation};messageid={root}"
         await self._connector.show(service, conversation, reply or root, said)
 
@@ -76,19 +74,16 @@ class Speech:
         tenant, name = addresses.split(where)
         if not name.startswith("#"):
             return where, await self._known.place(where)
-        wanted = name.removeprefix("#").strip().lower()
-        known = await self._known.places(tenant)
-        for team, service in {
-            row.team: row.service for row in known.values() if row.team and not row.gone
-        }.items():
-            for channel in await self._connector.channels(service, team):
-                there = addresses.address(tenant, str(channel.get("id", "")))
-                await self._known.note_place(
-                    there, service=service, team=team, name=str(channel.get("name") or "General")
-                )
-        found = {
-            at: row for at, row in (await self._known.places(tenant)).items() if row.name.lower() == wanted
-        }
+        found = await self._called(tenant, name)
+        if not found:  # nothing was heard from it yet: the teams are asked for their channels
+            known = await self._known.places(tenant)
+            teams = {row.team: row.service for row in known.values() if row.team and not row.gone}
+            for team, service in teams.items():
+                for channel in await self._connector.channels(service, team):
+                    there = addresses.address(tenant, str(channel.get("id", "")))
+                    label = str(channel.get("name") or GENERAL)
+                    await self._known.note_place(there, service=service, team=team, name=label)
+            found = await self._called(tenant, name)
         if len(found) == 1:
             return next(iter(found.items()))
         if found:
@@ -99,6 +94,11 @@ class Speech:
             f"I see no channel {name}. Add me to its team, or say it in the channel with “here”."
         )
 
+    async def _called(self, tenant: str, name: str) -> Mapping[Address, PlaceRow]:
+        wanted = name.removeprefix("#").strip().lower()
+        known = await self._known.places(tenant)
+        return {at: row for at, row in known.items() if row.name.lower() == wanted and not row.gone}
+
     async def _place(self, where: Address) -> tuple[str, str]:
         there, row = await self.place(where)
         if row.gone:
@@ -106,8 +106,10 @@ class Speech:
         tenant, name = addresses.split(there)
         return row.service or await self._service(tenant), name
 
-    async def _in_team(self, to: Address) -> bool:
-        """Only channels have threads; of one nothing was heard from yet, its kind of name tells."""
+    async def _has_threads(self, to: Address) -> bool:
+        """Only channels have them; of one nothing was heard from yet, its kind of name tells."""
+        if addresses.is_person(to):
+            return False
         there, row = await self.place(to)
         return bool(row.team) or there.endswith("@thread.tacv2")
 
@@ -130,7 +132,10 @@ class Speech:
                 await self._graph.add(entra)
             except Unreachable as error:
                 raise Unreachable(f"{_stranger(row, self._settings.app_id)} {error}") from error
-            conversation = await self._connector.meet(service, row.user or entra, tenant)
+            try:
+                conversation = await self._connector.meet(service, row.user or entra, tenant)
+            except Unreachable as error:
+                raise Busy(AFTER_ADDING, "the app was added for them just now") from error
         await self._known.note_person(who, service=service, conversation=conversation)
         return service, conversation
 
