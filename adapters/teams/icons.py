@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 ACCENT = (0x2F, 0x6F, 0x5E)
 _WHITE = (255, 255, 255)
-_STEPS = tuple((0.22 + 0.15 * step, 0.74 - 0.11 * step, 0.74) for step in range(4))  # left, top, bottom
+_STEPS = tuple((0.19 + 0.155 * step, 0.66 - 0.105 * step, 0.77) for step in range(4))  # left, top, bottom
 _WIDE = 0.11
-_DOT = (0.725, 0.29, 0.075)  # across, down, radius
+_DOT = (0.71, 0.235, 0.065)  # across, down, radius
 
 Plane = npt.NDArray[np.float64]
 

@@ -18,8 +18,8 @@ Json: TypeAlias = dict[str, Any]
 # https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/cards-reference
 LARGEST = 75_000  # bytes of a card in UTF-16; Teams takes 80 KB with everything around it
 ROW = 6  # buttons beside each other: Teams hides the seventh,
-WIDE = 44  # and clips what goes beyond the card: characters of a row, PADDING for each button
-PADDING = 4
+WIDE = 40  # and clips what goes beyond a phone: characters of a row, PADDING for each button
+PADDING = 5
 BUTTON = 75
 FEW = 5  # options that are buttons, or stand there all at once; more are a list to open
 
