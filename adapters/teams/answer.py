@@ -275,6 +275,8 @@ def _trouble(words: str) -> Json:
     return {"statusCode": 400, "type": "application/vnd.microsoft.error", "value": error}
 
 
-def late() -> Json:
-    """What an invoke is answered with while its reply is still to come."""
+def late(event: Done) -> Json:
+    """What an invoke is answered with while its reply is still to come; a search has no later."""
+    if isinstance(event, Suggest):
+        return forms.suggestions(Choices(()))
     return _said("Still at it: the answer comes here in a moment.")

@@ -158,7 +158,7 @@ class Listener:
                     await self._keep(event)
             except Exception as error:
                 raise _NotKept("it could not be kept in time") from error
-        return answer.late()
+        return answer.late(event)
 
     def _forget_old(self) -> None:
         for key in list(self._answers)[: max(0, len(self._answers) - _ANSWERED)]:
