@@ -153,7 +153,6 @@ async def draw(folder: Path) -> list[str]:
     """The pictures, and what the renderer had to say about the cards."""
     cards = examples()
     trouble: list[str] = []
-    folder.mkdir(parents=True, exist_ok=True)
     library = (LIBRARY / "adaptivecards.min.js").read_text(encoding="utf-8")
     base = (LIBRARY / "adaptivecards.css").read_text(encoding="utf-8")
     async with async_playwright() as player:
@@ -184,5 +183,6 @@ async def draw(folder: Path) -> list[str]:
 if __name__ == "__main__":
     if not LIBRARY.is_dir():
         sys.exit("npm install --no-save --prefix build/teams adaptivecards@3.0.6")
+    (TOOLS / "pictures").mkdir(parents=True, exist_ok=True)
     found = asyncio.run(draw(TOOLS / "pictures"))
     sys.stdout.write("\n".join(sorted(set(found)) or ["Nothing to complain about."]) + "\n")

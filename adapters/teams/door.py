@@ -9,6 +9,7 @@ import base64
 import json
 import logging
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +39,12 @@ from bot.platform import Busy
 
 A_DAY = 24 * 3600.0  # seconds after which the keys are fetched anew
 A_WHILE = 3600.0  # seconds between two fetches because of a key nobody knows
+TRUSTED = (
+    300.0  # seconds for which a token that was checked is not checked again: Microsoft sends one for an hour
+)
+TOKENS = 1_000  # that are remembered
+# What the library needs to see of an activity. Everything else it would take apart and put together again for nothing.
+SEEN = ("type", "id", "serviceUrl", "channelId", "conversation", "from", "recipient", "replyToId")
 
 # Its transport writes whole messages at DEBUG, and tokens at INFO.
 for chatty in ("msrest", "msal", "urllib3", "botframework", "botbuilder"):
@@ -108,6 +115,7 @@ class _Authentication(BotFrameworkAuthentication):  # type: ignore[misc]
     def __init__(self, settings: Settings, wire: Wire) -> None:
         self._settings = settings
         self._clients = _Clients()
+        self._checked: OrderedDict[str, tuple[float, AuthenticateRequestResult]] = OrderedDict()
         JwtTokenExtractor.metadataCache[settings.openid_url] = Keys(settings.openid_url, wire)
         self._inner = BotFrameworkAuthenticationFactory.create(
             validate_authority=True,
@@ -125,17 +133,30 @@ class _Authentication(BotFrameworkAuthentication):  # type: ignore[misc]
 
     async def authenticate_request(self, activity: Activity, auth_header: str) -> AuthenticateRequestResult:
         """Raises PermissionError for a token that is not Microsoft's, for us, and for this service."""
+        until, result = self._checked.get(auth_header, (0.0, None))
+        if result is None or until < time.time():
+            until, result = await self._check(activity, auth_header)
+            self._checked[auth_header] = until, result
+            if len(self._checked) > TOKENS:
+                self._checked.popitem(last=False)
+        if (
+            not activity.service_url
+            or result.claims_identity.claims.get("serviceurl") != activity.service_url
+        ):
+            raise PermissionError("a token for another service")
+        return result
+
+    async def _check(self, activity: Activity, auth_header: str) -> tuple[float, AuthenticateRequestResult]:
+        """The result, and until when it may be believed."""
         # Tokens of other issuers (emulator, skills) take ways through the library that look at less.
         if _unchecked(auth_header).get("iss") != self._settings.issuer:
             raise PermissionError("a token of another issuer")
         result = await self._inner.authenticate_request(activity, auth_header)
-        claims: Mapping[str, object] = result.claims_identity.claims
+        claims: Mapping[str, Any] = result.claims_identity.claims
         if claims.get("aud") != self._settings.app_id or "exp" not in claims:
             raise PermissionError("a token for somebody else, or without an end")
-        if not activity.service_url or claims.get("serviceurl") != activity.service_url:
-            raise PermissionError("a token for another service")
         result.connector_factory = self._clients
-        return result
+        return min(time.time() + TRUSTED, float(claims["exp"])), result
 
     async def unchecked(self) -> AuthenticateRequestResult:
         """What stands for a check in trials on this machine."""
@@ -175,7 +196,7 @@ class Door:
         through.
         """
         try:
-            activity = Activity().deserialize(raw)
+            activity = Activity().deserialize({name: raw[name] for name in SEEN if name in raw})
         except Exception as error:
             raise Refused(400, "That is not an activity.") from error
         if not activity.service_url:
