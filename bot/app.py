@@ -6,7 +6,6 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 from sqlmodel import Session
@@ -23,9 +22,6 @@ from checkins import people as rules
 from storage import deliveries, people
 from storage.database import Database
 from storage.kept import Texts
-
-if TYPE_CHECKING:
-    from adapters import teams
 
 log = logging.getLogger(__name__)
 
@@ -96,27 +92,13 @@ def build(settings: Settings, database: Database, *, starts_at: datetime | None 
     return Instep(settings, database, platforms, conversation, rounds, clock, application, stage)
 
 
-def teams_settings(settings: Settings) -> teams.Settings:
-    """What the Teams adapter needs of them. Raises Wrong for what it cannot do without."""
-    from adapters import teams
-
-    try:
-        return teams.Settings(
-            app_id=settings.teams_app_id,
-            app_password=settings.teams_app_password,
-            tenant_id=settings.teams_tenant_id,
-            tenants=settings.teams_tenant_ids,
-            catalog_id=settings.teams_catalog_id,
-            anonymous=settings.teams_allow_unauthenticated_loopback,
-        )
-    except ValueError as error:
-        raise Wrong(str(error)) from None
-
-
 def _teams(settings: Settings, database: Database) -> Platform:
     from adapters import teams  # and with it Microsoft's library, only where it is used
 
-    return teams.build(teams_settings(settings), Texts(database))
+    try:
+        return teams.build(teams.Settings(**settings.teams), Texts(database))
+    except ValueError as error:
+        raise Wrong(str(error)) from None
 
 
 def _now() -> datetime:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from dataclasses import dataclass
 
 from bot import settings as settings_of
+from bot.platform import PlatformError
 from bot.settings import Settings, Wrong
 from storage import people
 from storage.database import Absent, Database, Unusable
@@ -27,7 +29,10 @@ def run() -> list[Check]:
     except Wrong as error:
         return [Check("Settings", ok=False, said=str(error))]
     names = ", ".join(settings.platforms)
-    return [Check("Settings", ok=True, said=f"platforms: {names}"), *_database(settings), _port(settings)]
+    about = [Check("Settings", ok=True, said=f"platforms: {names}"), *_database(settings), _port(settings)]
+    if "teams" in settings.platforms:
+        about.append(_teams(settings))
+    return about
 
 
 def _database(settings: Settings) -> list[Check]:
@@ -53,6 +58,18 @@ def _database(settings: Settings) -> list[Check]:
             Check("Admins", ok=False, said="nobody is one. `instep admin grant ADDRESS` makes somebody one.")
         )
     return checks
+
+
+def _teams(settings: Settings) -> Check:
+    from adapters import teams
+
+    try:
+        asyncio.run(teams.try_out(teams.Settings(**settings.teams)))
+    except (ValueError, PlatformError) as error:
+        return Check("Teams", ok=False, said=str(error))
+    return Check(
+        "Teams", ok=True, said="Microsoft knows the app; it has to reach /api/messages here by https"
+    )
 
 
 def _port(settings: Settings) -> Check:

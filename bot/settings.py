@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -92,6 +92,18 @@ class Settings(BaseSettings):
         if wrong:
             raise ValueError(f"{', '.join(wrong)} is not an address; one looks like playground:ana")
         return frozenset(names)
+
+    @property
+    def teams(self) -> dict[str, Any]:
+        """What the Teams adapter is told, by its own names."""
+        return {
+            "app_id": self.teams_app_id,
+            "app_password": self.teams_app_password,
+            "tenant_id": self.teams_tenant_id,
+            "tenants": self.teams_tenant_ids,
+            "catalog_id": self.teams_catalog_id,
+            "anonymous": self.teams_allow_unauthenticated_loopback,
+        }
 
     @property
     def is_loopback(self) -> bool:

@@ -23,6 +23,10 @@ Json: TypeAlias = dict[str, Any]
 EARLY = 300.0  # seconds before a token's end at which it is fetched anew
 REFUSED = 30.0  # seconds for which our credentials, once refused, are not tried again
 AT_ONCE = 100  # connections
+NOT_ACCEPTED = (
+    "Microsoft does not accept the app: look at TEAMS_APP_ID, TEAMS_APP_PASSWORD and TEAMS_TENANT_ID. A client secret "
+    "also ends by itself after some months."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,10 @@ class Wire:
             self._tokens.pop(scope, None)  # it was revoked, or the secret is another one now
         return answer
 
+    async def sign_in(self) -> None:
+        """A token for the connector. Raises Busy when there is none to be had."""
+        await self._token(self._settings.scope)
+
     async def fetch(self, url: str) -> Json:
         """A public document. Raises Busy when it cannot be had."""
         try:
@@ -129,7 +137,7 @@ class Wire:
             if token.until > now:
                 return token.value
             if token.refused_until > now:
-                raise Busy(REFUSED, "Microsoft does not accept the app's password")
+                raise Busy(REFUSED, NOT_ACCEPTED)
             form = {
                 "grant_type": "client_credentials",
                 "client_id": self._settings.app_id,
@@ -148,12 +156,9 @@ class Wire:
                 return value
             if 400 <= answer.status < 500 and answer.status != 429:
                 token.refused_until = now + REFUSED
-                log.error(
-                    "Microsoft's sign-in refuses the app (%s %s): see TEAMS_APP_ID, TEAMS_APP_PASSWORD and "
-                    "TEAMS_TENANT_ID; a client secret also ends by itself after some months",
-                    answer.status,
-                    (answer.body or {}).get("error", ""),
-                )
+                named = (answer.body or {}).get("error", "")
+                log.error("%s (%s %s)", NOT_ACCEPTED, answer.status, named)
+                raise Busy(REFUSED, NOT_ACCEPTED)
             raise Busy(answer.retry_after or REFUSED, "Microsoft's sign-in gave no token")
 
 
