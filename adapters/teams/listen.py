@@ -20,12 +20,15 @@ from adapters.teams.door import Door
 from adapters.teams.settings import Settings, is_loopback
 from adapters.teams.wire import Json
 from bot import trace
-from bot.events import Hear, Installed, Keep, Suggest
+from bot.events import Hear, Installed, Keep, Suggest, Uninstalled
 from bot.platform import Busy, PlatformError
 
 log = logging.getLogger(__name__)
 
 PATH = "/api/messages"
+
+_DONE = ("message", "messageUpdate", "invoke")
+_COMINGS = ("installationUpdate", "conversationUpdate")
 
 _LAST_WORDS = 5.0
 """Seconds that answers under way are given to end when the server stops."""
@@ -99,31 +102,31 @@ class Listener:
     async def _turn(self, raw: Json) -> Json | None:
         """One activity whose sender was checked, and the body of its answer."""
         at = acts.scene(raw, self._settings.serves)
-        if raw.get("type") not in (
-            "message",
-            "messageUpdate",
-            "invoke",
-            "installationUpdate",
-            "conversationUpdate",
-        ):
+        if raw["type"] not in (*_DONE, *_COMINGS):
             return None
-        await self._comings.note(raw, at)
+        if raw["type"] in _COMINGS:
+            await self._comings.note(raw, at)
+            for coming in await self._comings.events(raw, at):
+                await self._hear(coming)
+                if isinstance(coming, Installed):
+                    self._tenants.add(at.tenant)
+                elif isinstance(coming, Uninstalled):
+                    self._tenants.discard(at.tenant)
+            return None
+        try:
+            await self._comings.note(raw, at)
+        except Exception as error:  # noqa: BLE001  whoever hears them tells them of a database that is gone
+            log.error("an address was not noted\n%s", trace.of(error))
         if at.who is not None and at.user:
             self._people[at.user] = at.who.id
             if len(self._people) > _PEOPLE:
                 self._people.pop(next(iter(self._people)))
-        if raw.get("type") in ("installationUpdate", "conversationUpdate"):
-            for coming in await self._comings.events(raw, at):
-                if isinstance(coming, Installed):
-                    self._tenants.add(at.tenant)
-                await self._hear(coming)
-            return None
         event = acts.done(raw, at, await self._mentioned(raw, at))
         if event is None:
             return None
-        if at.tenant not in self._tenants:
-            # Whoever speaks to us has the app, whether or not we were told that it was added.
-            await self._hear(Installed(f"install:{at.tenant}", workspace(at.tenant), NAME))
+        # Whoever speaks to us has the app, whether or not we were told that it was added.
+        installed = Installed(f"install:{at.tenant}", workspace(at.tenant), NAME)
+        if at.tenant not in self._tenants and await self._hear(installed) is None:
             self._tenants.add(at.tenant)
         return await self._answer(raw, at, event)
 
@@ -161,9 +164,11 @@ class Listener:
         return answer.late(event)
 
     def _forget_old(self) -> None:
-        for key in list(self._answers)[: max(0, len(self._answers) - _ANSWERED)]:
-            if self._answers[key][1].done():
-                del self._answers[key]
+        while len(self._answers) > _ANSWERED:
+            oldest = next(iter(self._answers))
+            if not self._answers[oldest][1].done():
+                return
+            del self._answers[oldest]
 
     async def _finish(self, application: web.Application) -> None:
         if running := [task for _, task in self._answers.values() if not task.done()]:

@@ -212,3 +212,28 @@ async def test_a_week_over_teams(acme: Company) -> None:
     assert set(said) == {row.meaning for row in rows if row.platform_id}
     assert len(answers) == len({(one.person_id, one.day) for one in answers})
     assert all(status in (412, 429) for _, status, _ in fake.refused), fake.refused
+
+
+@pytest.mark.parametrize("fault", ["cut", "server error", "html", "truncated", "timeout"])
+async def test_a_question_that_may_have_arrived_is_not_put_twice_and_the_reminder_makes_up_for_it(
+    acme: Company, fault: str
+) -> None:
+    fake = acme.fake
+    fake.every, fake.twice = (0, ""), False
+    await fake.adds_to_team("ana")
+    for key in KEYS:
+        await fake.adds_app(key)
+    for words in ("team create Platform", "team add here", "team on"):
+        await fake.types("ana", words, CHANNEL, mention=True)
+    await acme.lives_until(local(2, 12))
+    fake.faults.extend([fault] * 2)
+    await acme.lives_until(local(3, 18))
+    with acme.database.transaction() as tx:
+        rows = tx.exec(select(Delivery).where(Delivery.kind == "prompt")).all()
+    held = [row.person_id for row in rows if row.state == "held"]
+    assert (len(rows), len(held)) == (5, 2)
+    asked = [key for key in fake.posts if key.startswith("prompt|")]
+    assert len(asked) == len(set(asked)) == (3 if fault in ("server error", "html") else 5)
+    await acme.lives_until(local(4, 14))
+    reminded = {int(key.split("|")[1]) for key in fake.posts if key.startswith("reminder|")}
+    assert set(held) <= reminded
