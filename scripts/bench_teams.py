@@ -21,7 +21,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
+from aiohttp import ClientError, web
 
 from adapters.teams import Settings, build
 from bot.conversation import Conversation
@@ -100,9 +100,12 @@ async def incoming(seconds: float, *, whole: bool) -> list[tuple[str, str]]:
             account = fake.people[f"p{number % PEOPLE:04}"]
             activity = fake.typed(account, f"Pricing page, round {number} 2h")
             began = time.perf_counter()
-            async with fake.client.post(fake.endpoint, json=activity, headers=headers) as response:
-                await response.read()
-                lost += response.status != 200
+            try:
+                async with fake.client.post(fake.endpoint, json=activity, headers=headers) as response:
+                    await response.read()
+                    lost += response.status != 200
+            except (TimeoutError, ClientError):
+                lost += 1
             took.append(time.perf_counter() - began)
 
         for number in range(PEOPLE):  # everybody is known before it counts

@@ -7,8 +7,9 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
 from adapters.teams import acts, forms, kit, render
 from adapters.teams.acts import Done, Scene
@@ -17,7 +18,7 @@ from adapters.teams.connector import Connector
 from adapters.teams.speech import Speech, activity
 from adapters.teams.wire import Json
 from bot import trace
-from bot.events import Choices, Hear, Invalid, Looked, Opened, Pressed, Replace, Submitted, Suggest
+from bot.events import Choices, Hear, Invalid, Looked, Opened, Pressed, Replace, Reply, Submitted, Suggest
 from bot.messages import Form, Message
 from bot.platform import Busy, PlatformError, Unreachable
 
@@ -74,66 +75,65 @@ class Answerer:
             return await self._own_up(at, event, reference)
 
     async def _show(
-        self, raw: acts.Json, at: Scene, event: Done, reply: object, progress: Progress
+        self, raw: acts.Json, at: Scene, event: Done, reply: Reply, progress: Progress
     ) -> Json | None:
         card = _Card(acts.card_message(raw, at).rpartition("/")[2], acts.shown_to_one(raw))
+        mine = at.private or card.only  # nobody else sees the card that was used
+        if isinstance(event, Suggest):
+            return forms.suggestions(reply if isinstance(reply, Choices) else Choices(()))
+        if isinstance(event, Submitted):
+            return await self._submitted(raw, at, event, reply, card, progress)
         match reply:
-            case Choices():
-                return forms.suggestions(reply)
-            case _ if isinstance(event, Suggest):
-                return forms.suggestions(Choices(()))
+            case None | Choices():
+                return _said("Done.")
             case Message() if isinstance(event, Looked):
                 return await self._home(event, reply)
-            case _ if isinstance(event, Submitted):
-                return await self._submitted(raw, at, event, reply, card, progress)
-            case None:
-                return _said("Done.")
             case Message():
                 return await self._say(at, reply)
             case Replace(message=message):
-                if isinstance(event, Pressed) and (at.private or card.only):
-                    return await self._replace(at, card, message)
-                return await self._say(at, message)
+                pressed = isinstance(event, Pressed) and mine
+                return await (self._replace(at, card, message) if pressed else self._say(at, message))
             case Form():
-                ours = isinstance(event, Pressed) and (at.private or card.only)
-                return await self._open(at, reply, event.message if ours else "")
+                pressed = isinstance(event, Pressed) and mine
+                return await self._open(at, reply, event.message if pressed else "")
             case Invalid():
-                return await self._say(at, Message(" ".join(reply.errors.values())))
+                return await self._say(at, _sentences(reply))
             case _:
-                raise TypeError(f"{type(reply).__name__} is no reply")
+                assert_never(reply)
 
     # A form that was sent
 
     async def _submitted(
-        self, raw: acts.Json, at: Scene, event: Submitted, reply: object, card: _Card, progress: Progress
+        self, raw: acts.Json, at: Scene, event: Submitted, reply: Reply, card: _Card, progress: Progress
     ) -> Json | None:
         origin = _origin(raw)
         alone = origin is not None  # on a card of its own, which has done its work when the form is taken
         mine = at.private or card.only
         match reply:
+            case (
+                None | Choices()
+            ):  # delivered again: the card may have become the first reply, so it is left alone
+                return _said("Done.")
             case Invalid():
                 return await self._refuse(at, event, reply, card, origin, progress)
-            case None:  # delivered again: the card may have become the first one's reply, so it is left alone
-                return _said("Done.")
+            case Form() if alone:
+                return await self._put(at, card, forms.card(reply, origin=origin), reply.title)
             case Form():
-                drawn = forms.card(reply, origin=origin or "")
-                if alone:
-                    return await self._put(at, card, drawn, reply.title)
                 return await self._open(at, reply, event.message if mine else "")
             case Message():
                 return await (self._replace(at, card, reply) if alone else self._say(at, reply))
-            case Replace(message=message) if alone and origin:
+            case Replace(message=message) if origin:
                 first = _Card(origin.rpartition("/")[2], card.only)
                 try:
-                    shown = await self._replace(at, first, message)
+                    await self._put(at, first, render.card(message), render.summary(message))
                 except Unreachable:
                     return await self._replace(at, card, message)
                 await self._take_back(at, card)
-                return shown and _said(message.title)
+                return _said(message.title)
             case Replace(message=message):
                 return await (self._replace(at, card, message) if mine else self._say(at, message))
             case _:
-                raise TypeError(f"{type(reply).__name__} is no reply")
+                assert_never(reply)
 
     async def _refuse(
         self,
@@ -145,24 +145,21 @@ class Answerer:
         progress: Progress,
     ) -> Json | None:
         """The form once more, with everything that was typed and what is wrong with it."""
-        asked = Opened(
-            f"{event.key}:again",
-            event.who,
-            event.where,
-            event.private,
-            event.message,
-            event.name,
-            event.subject,
-        )
+        key = f"{event.key}:again"
+        asked = Opened(key, event.who, event.where, event.private, event.message, event.name, event.subject)
         form = await self._hear(asked)
-        if not isinstance(form, Form):
-            words = " ".join(invalid.errors.values())
-            await self._say(at, Message(words))
-            return _trouble(words)
-        drawn = forms.card(forms.filled(form, event.values), invalid.errors, origin=origin)
-        if progress.waits and at.invoked:
-            return _shown(kit.for_one(drawn) if card.only else drawn)
-        return await self._put(at, card, drawn, form.title)
+        if isinstance(form, Form):
+            drawn = forms.card(forms.filled(form, event.values), invalid.errors, origin=origin)
+            if progress.waits and at.invoked:
+                return _shown(kit.for_one(drawn) if card.only else drawn)
+            if (
+                at.private or card.only
+            ):  # what stands there for everybody is not replaced by what one person typed
+                with suppress(Unreachable):
+                    return await self._put(at, card, drawn, form.title)
+        said = _sentences(invalid)
+        await self._say(at, said)
+        return _trouble(said.title)
 
     async def _own_up(self, at: Scene, event: Done, reference: str) -> Json | None:
         words = (
@@ -251,6 +248,10 @@ async def _patiently(act: Callable[[], Awaitable[_Found]]) -> _Found:
         except Busy as busy:
             await asyncio.sleep(min(busy.retry_after, LONGEST_WAIT))
     return await act()
+
+
+def _sentences(invalid: Invalid) -> Message:
+    return Message(" ".join(invalid.errors.values()))
 
 
 def _origin(raw: acts.Json) -> str | None:

@@ -16,7 +16,7 @@ from bot.events import Event, Hear, Heard, Keep, Reply
 from bot.platform import Store
 from tests.adapters.contract.rig import Dialog, Fault, Forgery, Law, Shown, Somebody
 from tests.adapters.teams import shapes
-from tests.adapters.teams.fake import CHANNEL, DELETED, TENANT, Account, Activity, Fake
+from tests.adapters.teams.fake import APP, CHANNEL, DELETED, TENANT, Account, Activity, Fake
 
 Json = dict[str, Any]
 
@@ -284,9 +284,11 @@ class TeamsRig:
             signed("another issuer", bearer + fake.token(iss="https://evil.example")),
             signed("no issuer", bearer + fake.token(iss=None)),
             signed(
-                "the emulator's issuer",
+                "the emulator's, for us",
                 bearer
-                + fake.token(iss="https://sts.windows.net/d6d49420-f39b-4df7-a1dc-d59a935871db/", ver="1.0"),
+                + fake.token(
+                    iss="https://sts.windows.net/d6d49420-f39b-4df7-a1dc-d59a935871db/", ver="1.0", appid=APP
+                ),
             ),
             signed("for another app", bearer + fake.token(aud=other)),
             signed("for nobody", bearer + fake.token(aud=None)),

@@ -78,6 +78,15 @@ async def test_without_authentication_only_this_machine_is_listened_to_and_writt
     await rig.stop()
 
 
+async def test_a_token_that_was_accepted_is_good_for_its_own_service_alone(rig: TeamsRig, ear: Ear) -> None:
+    token = rig.fake.token()
+    honest = rig.fake.typed(rig.fake.people["ana"], "hello")
+    assert (await rig.fake.deliver(honest, token=token))[0] == 200
+    for service in ("https://evil.example/", "", None):
+        assert (await rig.fake.deliver(honest | {"serviceUrl": service}, token=token))[0] in (400, 401)
+    assert len(ear.events) == 1
+
+
 async def test_keys_are_fetched_once_and_a_flood_of_unknown_ones_fetches_none(rig: TeamsRig) -> None:
     for number in range(20):
         token = rig.fake.token(key=rig.fake.other_key, name=f"k{number + 2}")
@@ -292,6 +301,36 @@ async def test_a_client_that_knows_no_execute_gets_all_of_it_too(rig: TeamsRig, 
     await rig.fake.taps("ana", card, cast(Any, tap), old=True)
     assert ear.last(Pressed).value == "a"
     assert lines(rig.fake, "ana") == [["Filed."]]
+
+
+async def test_a_form_for_everybody_is_not_replaced_by_what_one_person_typed(rig: TeamsRig, ear: Ear) -> None:
+    await rig.platform.send(rig.a_channel(), Message("Goals", form=FORM), key="k")
+    ear.reply = FORM
+    dialog = await rig.press(rig.a_person(), rig.a_channel(), "Add a goal")
+    assert dialog is not None
+    ear.reply = Invalid({"title": "No."})
+    await rig.submit(rig.a_person(), dialog, {"title": "My secret"}, old=True)
+    assert lines(rig.fake, "ana", CHANNEL)[1:] == [["No."]]
+    assert "My secret" not in str([one.card for one in rig.fake.cards("ben", CHANNEL)])
+    ear.reply = Replace(Message("Saved."))
+    await rig.submit(rig.a_person(), dialog, {"title": "My secret"})
+    assert lines(rig.fake, "ana", CHANNEL)[-1] == ["Saved."]
+    assert len(rig.fake.cards("ben", CHANNEL)) == 1
+
+
+async def test_where_the_message_of_a_form_is_gone_the_form_becomes_the_answer(
+    rig: TeamsRig, ear: Ear
+) -> None:
+    sent = await rig.platform.send(
+        rig.a_person().address, Message("Saved", (), (Button("Edit", "edit"),)), key="k"
+    )
+    ear.reply = FORM
+    dialog = await rig.press(rig.a_person(), rig.a_person().address, "Edit")
+    assert dialog is not None
+    del rig.fake.activities[sent.id]
+    ear.reply = Replace(Message("Saved again"))
+    assert await rig.submit(rig.a_person(), dialog, {"title": "x"}) is None
+    assert lines(rig.fake, "ana") == [["Saved again"]]
 
 
 async def test_a_search_is_answered_and_one_that_fails_or_takes_too_long_finds_nothing(
