@@ -152,9 +152,8 @@ class Answerer:
             drawn = forms.card(forms.filled(form, event.values), invalid.errors, origin=origin)
             if progress.waits and at.invoked:
                 return _shown(kit.for_one(drawn) if card.only else drawn)
-            if (
-                at.private or card.only
-            ):  # what stands there for everybody is not replaced by what one person typed
+            # What stands there for everybody is not replaced by what one person typed.
+            if at.private or card.only:
                 with suppress(Unreachable):
                     return await self._put(at, card, drawn, form.title)
         said = _sentences(invalid)

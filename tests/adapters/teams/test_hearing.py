@@ -303,6 +303,17 @@ async def test_a_client_that_knows_no_execute_gets_all_of_it_too(rig: TeamsRig, 
     assert lines(rig.fake, "ana") == [["Filed."]]
 
 
+async def test_a_form_that_comes_again_to_another_process_takes_nothing_away(rig: TeamsRig, ear: Ear) -> None:
+    ear.reply = FORM
+    dialog = await rig.command(rig.a_person(), "goals add", "slash in a DM")
+    assert dialog is not None
+    ear.reply = Message("Added.")
+    assert await rig.submit(rig.a_person(), dialog, {"title": "x"}) is None
+    ear.reply = None  # as the conversation replies to what it has heard before
+    await rig.submit(rig.a_person(), dialog, {"title": "x"})
+    assert lines(rig.fake, "ana") == [["Added."]]
+
+
 async def test_a_form_for_everybody_is_not_replaced_by_what_one_person_typed(rig: TeamsRig, ear: Ear) -> None:
     await rig.platform.send(rig.a_channel(), Message("Goals", form=FORM), key="k")
     ear.reply = FORM
