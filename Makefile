@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: help setup demo test check format lock gallery tagging-bench clean
+.PHONY: help setup demo test check format lock gallery tagging-bench teams-pictures teams-bench clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,13 @@ gallery: setup ## every sentence of the bot on one page: build/gallery.html
 
 tagging-bench: setup ## the tagger's figures on real data: INSTEP_TAGGING_DATA=folder make tagging-bench
 	@$(BIN)/python scripts/tagging_bench.py
+
+teams-pictures: setup ## every card as Microsoft's renderer draws it: build/teams/pictures/ (needs npm and a Chromium)
+	@npm install --no-save --no-audit --no-fund --silent --prefix build/teams adaptivecards@3.0.6 @microsoft/app-manifest
+	@PYTHONPATH=. $(BIN)/python scripts/teams_pictures.py
+
+teams-bench: setup ## Teams under load, against the fake of its services
+	@PYTHONPATH=. $(BIN)/python scripts/bench_teams.py
 
 clean: ## forget the environment
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -1,6 +1,6 @@
 """Teams under load, against the strict fake of its services: a table on standard output.
 
-    PYTHONPATH=. .venv/bin/python scripts/bench_teams.py [seconds of activities] [proactive messages]
+    make teams-bench, or with figures: scripts/bench_teams.py [seconds of activities] [proactive messages]
 
 In: 200 activities a second, each with one row committed to a real database and a reply; then typed answers through the
 whole conversation, as fast as they go. Out: proactive messages at the pace of one tenant, to a connector that counts
@@ -10,6 +10,7 @@ and refuses what is too fast.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import socket
 import sys
@@ -156,15 +157,14 @@ async def outgoing(number: int) -> list[tuple[str, str]]:
     await fake.start()
     fake.tenant_throttle = Throttle(TENANT_LIMITS)
     fake.retry_after = "1"
-    platform = build(fake.settings(timeout=9.0), _Shelf())
+    shelf = _Shelf()
+    platform = build(fake.settings(timeout=9.0), shelf)
     for at in range(number):
         key = f"p{at:04}"
         account = fake.people[key] = Account(key, f"Person {at}")
         account.has_app = account.knows_us = True
-        who = f"teams:{TENANT}:{account.entra}"
-        await platform._known.note_person(
-            who, service=fake.service, user=account.user, conversation=account.conversation
-        )
+        row = {"service": fake.service, "user": account.user, "conversation": account.conversation}
+        await shelf.put({f"teams:person:{TENANT}:{account.entra}": json.dumps(row)})
     pace = platform.pace
     assert pace is not None
     message = Message("What did you work on?", (text("One line for each piece of work."),))

@@ -1,6 +1,6 @@
 """Every example of every view as Teams would draw it: build/teams/pictures/, by Microsoft's own renderer in Chromium.
 
-It needs `npm install --no-save --prefix build/teams adaptivecards@3.0.6` once, and a Chromium.
+`make teams-pictures` brings the renderer and draws them; a Chromium has to be there.
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ async def acme(sqlite: Path, tmp_path: Path) -> AsyncIterator[Company]:
     copy(sqlite, tmp_path / "instep.db")
     database = Database(f"sqlite:///{tmp_path / 'instep.db'}")
     company = Company(database)
-    company.rig._ready = True
+    company.rig.ready = True
     await company.rig.serve(company.conversation.hear, company.conversation.keep)
     company.fake.every = (4, "busy")
     company.fake.twice = True

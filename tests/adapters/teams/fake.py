@@ -176,7 +176,7 @@ class Fake:
         self._ids = itertools.count(1_772_000_000_000)
         self._counted = itertools.count(1)
         self._changed = asyncio.Event()
-        self._hung = asyncio.Event()
+        self.hung = asyncio.Event()
 
     # Running it
 
@@ -216,7 +216,7 @@ class Fake:
         self.client = ClientSession(timeout=ClientTimeout(total=30))
 
     async def stop(self) -> None:
-        self._hung.set()
+        self.hung.set()
         await self.client.close()
         await self._runner.cleanup()
 
@@ -330,7 +330,7 @@ class Fake:
             )
         posted = self._keep("bot", where, thread, said, only)
         if fault == "timeout":
-            await self._hung.wait()
+            await self.hung.wait()
         if fault == "cut" and request.transport is not None:
             request.transport.close()
         if fault == "truncated":

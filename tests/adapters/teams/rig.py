@@ -61,7 +61,7 @@ class TeamsRig:
         self.platform: Teams = build(self.settings, self.store)
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/api/messages"
-        self._ready = False
+        self.ready = False
         self._posts = 0
 
     async def start(self, hear: Hear, keep: Keep) -> None:
@@ -76,7 +76,7 @@ class TeamsRig:
         await self.fake.removes_app("zoe")
         await self.fake.changes("ana", "channelDeleted", DELETED)
         del self.fake.channels[next(iter(self.fake.channels))][DELETED]
-        self._ready = True
+        self.ready = True
 
     async def serve(self, hear: Hear, keep: Keep, application: web.Application | None = None) -> None:
         """The server alone, with nobody there yet; `application` where somebody else has mounted it."""
@@ -85,7 +85,7 @@ class TeamsRig:
             application = web.Application()
 
             async def once_ready(event: Event) -> Reply:
-                return await hear(event) if self._ready else None
+                return await hear(event) if self.ready else None
 
             self.platform.mount(application, once_ready, keep)
         self._runner = web.AppRunner(application, access_log=None)
@@ -94,7 +94,7 @@ class TeamsRig:
         self.fake.endpoint = self.url
 
     async def stop(self) -> None:
-        self.fake._hung.set()
+        self.fake.hung.set()
         await self._runner.cleanup()
         await self.platform.close()
         await self.fake.stop()

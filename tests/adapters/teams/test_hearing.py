@@ -64,7 +64,7 @@ def test_an_empty_id_or_secret_is_refused_as_it_would_switch_every_check_off() -
 
 async def test_without_authentication_only_this_machine_is_listened_to_and_written_to(ear: Ear) -> None:
     rig = TeamsRig(anonymous=True, app_password="")
-    rig._ready = True
+    rig.ready = True
     await rig.serve(ear, never)
     ana = rig.fake.people["ana"]
     here, there = rig.fake.typed(ana, "hello"), rig.fake.typed(ana, "hello")
@@ -96,7 +96,7 @@ async def test_keys_are_fetched_once_and_a_flood_of_unknown_ones_fetches_none(ri
 
 async def test_while_the_keys_cannot_be_had_an_activity_is_left_to_come_again(ear: Ear) -> None:
     rig = TeamsRig(openid_url="http://127.0.0.1:9/openid")
-    rig._ready = True
+    rig.ready = True
     await rig.serve(ear, never)
     assert (await rig.fake.deliver(rig.fake.typed(rig.fake.people["ana"], "hello")))[0] == 503
     assert ear.events == []
@@ -461,7 +461,7 @@ class Notes:
 async def fresh() -> Any:
     """A tenant nothing was heard from yet."""
     rig, notes = TeamsRig(), Notes()
-    rig._ready = True
+    rig.ready = True
     await rig.serve(notes, never)
     yield rig, notes
     await rig.stop()

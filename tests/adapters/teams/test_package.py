@@ -73,7 +73,7 @@ def test_the_package_is_a_zip_of_three_files_and_always_the_same(made: dict[str,
         assert struct.unpack(">II", icon[16:24]) == (side, side)
 
 
-def test_every_card_is_one_that_microsofts_renderer_draws_whole_on_desktop_and_phone() -> None:
+def test_every_card_is_one_that_microsofts_renderer_draws_whole_on_desktop_and_phone(tmp_path: Path) -> None:
     if not RENDERER.is_dir() or not CHROMIUM.exists():
         pytest.skip(
             "npm install --no-save --prefix build/teams adaptivecards@3.0.6, and a Chromium, draw them"
@@ -84,7 +84,7 @@ def test_every_card_is_one_that_microsofts_renderer_draws_whole_on_desktop_and_p
         encoding="utf-8",
         check=False,
         cwd=ROOT,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": "/tmp"},
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
         timeout=120,
     )
     assert (drawn.returncode, drawn.stdout) == (0, "Nothing to complain about.\n"), drawn.stderr
