@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from adapters.teams import build
+from adapters.teams import build, try_out
 from adapters.teams.settings import CONVERSATION_PACE, OF_A_CONVERSATION, OF_A_TENANT, PACE
 from bot.messages import Message
 from bot.platform import Busy, Sent, Unknown, Unreachable
@@ -268,3 +268,12 @@ async def test_a_process_that_knows_nothing_finds_everybody_again_in_the_store(r
     await other.send(rig.a_channel(), HELLO, key="b")
     await other.close()
     assert rig.fake.posts == ["a", "b"]
+
+
+async def test_the_doctor_signs_in_and_says_what_is_not_accepted(rig: TeamsRig) -> None:
+    await try_out(rig.settings)
+    with pytest.raises(Busy, match="TEAMS_APP_PASSWORD"):
+        await try_out(rig.fake.settings(app_password="wrong"))
+    with pytest.raises(Busy, match="could not be reached"):
+        await try_out(rig.fake.settings(login_url="http://127.0.0.1:9"))
+    assert rig.fake.posts == []
