@@ -2,8 +2,8 @@
 
     make teams-bench, or with figures: scripts/bench_teams.py [seconds of activities] [proactive messages]
 
-In: 200 activities a second, each with one row committed to a real database and a reply; then typed answers through the
-whole conversation, as fast as they go. Out: proactive messages at the pace of one tenant, to a connector that counts
+In: 200 activities a second, each replied to, by the adapter alone; the same with one commit to a real database for each;
+then typed answers through the whole conversation, as fast as they go. Out: proactive messages at the pace of one tenant, to a connector that counts
 and refuses what is too fast.
 """
 
@@ -37,10 +37,11 @@ from tests.adapters.teams.fake import TENANT, TENANT_LIMITS, Account, Fake, Thro
 
 A_SECOND = 200  # activities
 PEOPLE = 300
+HOW = {"adapter": "activities", "commit": "one commit for each", "whole": "typed answers"}
 
 
-def serve(settings: Settings, folder: str, told: Connection, whole: bool) -> None:
-    """The bot, in a process of its own: adapter, SQLite, and the `whole` conversation or one commit for each event."""
+def serve(settings: Settings, folder: str, told: Connection, how: str) -> None:
+    """The bot, in a process of its own: the adapter, and behind it nothing, a commit for each event, or all of it."""
 
     async def run() -> None:
         database = Database(f"sqlite:///{Path(folder) / 'bench.db'}")
@@ -56,11 +57,12 @@ def serve(settings: Settings, folder: str, told: Connection, whole: bool) -> Non
         )
 
         async def note(event: Event) -> Reply:
-            await database.run(lambda tx: deliveries.once(tx, event.key, datetime.now(UTC)))
+            if how == "commit":
+                await database.run(lambda tx: deliveries.once(tx, event.key, datetime.now(UTC)))
             return Message("Saved: one line", (text("Pricing page"),)) if isinstance(event, Said) else None
 
         application = web.Application()
-        platform.mount(application, conversation.hear if whole else note, conversation.keep)
+        platform.mount(application, conversation.hear if how == "whole" else note, conversation.keep)
         runner = web.AppRunner(application, access_log=None)
         await runner.setup()
         listening = socket.create_server(("127.0.0.1", 0))
@@ -75,8 +77,8 @@ def serve(settings: Settings, folder: str, told: Connection, whole: bool) -> Non
     asyncio.run(run())
 
 
-async def incoming(seconds: float, *, whole: bool) -> list[tuple[str, str]]:
-    """Activities at an even rate, whatever becomes of the ones before; the `whole` conversation gets one after the other
+async def incoming(seconds: float, how: str) -> list[tuple[str, str]]:
+    """Activities at an even rate, whatever becomes of the ones before; the whole conversation gets one after the other
     from each of a few people at once."""
     fake = Fake()
     await fake.start()
@@ -88,7 +90,7 @@ async def incoming(seconds: float, *, whole: bool) -> list[tuple[str, str]]:
     ours, theirs = context.Pipe()
     with tempfile.TemporaryDirectory() as folder:
         settings = fake.settings(patience=7.0, timeout=9.0)
-        process = context.Process(target=serve, args=(settings, folder, theirs, whole))
+        process = context.Process(target=serve, args=(settings, folder, theirs, how))
         process.start()
         port = await asyncio.get_running_loop().run_in_executor(None, ours.recv)
         fake.endpoint = f"http://127.0.0.1:{port}/api/messages"
@@ -115,7 +117,7 @@ async def incoming(seconds: float, *, whole: bool) -> list[tuple[str, str]]:
         replies = len(fake.posts)
         began = time.perf_counter()
         tasks = []
-        if whole:
+        if how == "whole":
             numbers = iter(range(int(seconds * A_SECOND / 10)))
 
             async def somebody() -> None:
@@ -136,7 +138,7 @@ async def incoming(seconds: float, *, whole: bool) -> list[tuple[str, str]]:
     took.sort()
     return [
         (
-            "typed answers" if whole else "activities",
+            HOW[how],
             f"{len(took)} in {over:.1f} s, {len(took) / over:.0f} a second",
         ),
         ("not acknowledged with 200", str(lost)),
@@ -221,8 +223,9 @@ class _Shelf:
 
 if __name__ == "__main__":
     given = [float(word) for word in sys.argv[1:]]
-    rows = asyncio.run(incoming(given[0] if given else 30.0, whole=False))
-    rows += asyncio.run(incoming(given[0] if given else 30.0, whole=True))
+    rows = []
+    for how in HOW:
+        rows += asyncio.run(incoming(given[0] if given else 30.0, how))
     rows += asyncio.run(outgoing(int(given[1]) if len(given) > 1 else 2_000))
     for name, value in rows:
         sys.stdout.write(f"{name:<28}{value}\n")
