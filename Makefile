@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: help setup demo test check format lock gallery tagging-bench slack-bench bench faults mutants clean
+.PHONY: help setup demo test check format lock gallery tagging-bench slack-bench bench faults mutants teams-pictures teams-bench clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,13 @@ faults: setup ## everything that can break, really broken, for some minutes
 
 mutants: setup ## each protection taken out, to see a test fail: some ten minutes
 	@$(BIN)/python scripts/mutants.py
+teams-pictures: setup ## every card as Microsoft's renderer draws it: build/teams/pictures/ (needs npm and a Chromium)
+	@npm install --no-save --no-audit --no-fund --silent --prefix build/teams adaptivecards@3.0.6 @microsoft/app-manifest
+	@PYTHONPATH=. $(BIN)/python scripts/teams_pictures.py
+
+teams-bench: setup ## Teams under load, against the fake of its services
+	@PYTHONPATH=. $(BIN)/python scripts/bench_teams.py
+
 
 clean: ## forget the environment
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -1,8 +1,9 @@
-"""The command line: serve, worker, demo, tick, import, export, digest, tag, admin, slack, migrate, doctor."""
+"""The command line: serve, worker, demo, tick, import, export, digest, tag, admin, slack, teams, migrate, doctor."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -39,6 +40,8 @@ admin_cli = typer.Typer(help="Who may change goals and teams.", no_args_is_help=
 cli.add_typer(admin_cli, name="admin")
 slack_cli = typer.Typer(help="The app in Slack.", no_args_is_help=True)
 cli.add_typer(slack_cli, name="slack")
+teams_cli = typer.Typer(help="The app in Teams.", no_args_is_help=True)
+cli.add_typer(teams_cli, name="teams")
 err = Console(stderr=True, highlight=False)
 
 TOLD, USAGE, FORBIDDEN = 1, 2, 3
@@ -380,6 +383,42 @@ def slack_manifest(
     typer.echo(json.dumps(made, indent=2, ensure_ascii=False))
 
 
+@teams_cli.command("package")
+def teams_package(
+    out: Annotated[Path, typer.Option(help="The zip to write.")] = Path("instep-teams.zip"),
+    publisher: Annotated[
+        str, typer.Option(help="Who runs it, shown to whoever adds the app; at most 32 characters.")
+    ] = "Instep",
+    website: Annotated[
+        str, typer.Option(help="Their page about it, its privacy and its terms; https.")
+    ] = "https://instep.example",
+) -> None:
+    """Write the app package to upload in the Teams admin center. It needs TEAMS_APP_ID and no network."""
+    from uuid import UUID
+
+    from adapters.teams import manifest
+    from bot import grammar
+
+    app_id = settings_of.load().teams_app_id
+    try:
+        UUID(app_id)
+    except ValueError:
+        raise Wrong("TEAMS_APP_ID: a GUID, the application (client) id of the app registration.") from None
+    if not website.startswith("https://"):
+        raise typer.BadParameter("Teams takes https only", param_hint="--website")
+    if not 0 < len(publisher) <= 32:
+        raise typer.BadParameter("1 to 32 characters", param_hint="--publisher")
+    says = {spec.words: spec.says for spec in grammar.GRAMMAR} | {"help": "what I do and what you can say"}
+    made = manifest.manifest(app_id, says, publisher=publisher, website=website)
+    try:
+        out.write_bytes(manifest.package(made))
+    except OSError as error:
+        raise Problem(f"{out} cannot be written: {error.strerror}.") from None
+    typer.echo(
+        f"{out} is written. Upload it in the Teams admin center: Teams apps, Manage apps, Upload new app."
+    )
+
+
 @cli.command()
 def migrate() -> None:
     """Bring the database to this version."""
@@ -450,6 +489,13 @@ def _taken(settings: Settings) -> str:
     )
 
 
+def settle_memory() -> None:
+    """What is here by now stays: looking through all of it for garbage again and again took a quarter of a round."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
 async def _serve(instep: assembly.Instep, words: list[str]) -> None:
     """Until a signal ends it; what is in the air is finished first."""
     from aiohttp import web
@@ -458,6 +504,7 @@ async def _serve(instep: assembly.Instep, words: list[str]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows: Ctrl+C interrupts the loop instead
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    settle_memory()
     runner = web.AppRunner(instep.web, access_log=None, shutdown_timeout=GRACE)
     await runner.setup()
     try:

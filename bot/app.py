@@ -70,6 +70,8 @@ def build(
         platforms["playground"] = playground.build(playground.Settings(port=settings.port), stage)
     if "slack" in settings.platforms:
         platforms["slack"] = _slack(settings, database)
+    if "teams" in settings.platforms:
+        platforms["teams"] = _teams(settings, database)
     metrics = Metrics()
     rounds = Rounds(database, platforms, now, only_to=settings.only_to, metrics=metrics)
     health = Health(database, metrics, now)
@@ -146,6 +148,15 @@ def _slack(settings: Settings, database: Database) -> Platform:
         return slack.build(platforms_of.slack(settings), Texts(database))
     except ValueError as error:
         raise Wrong(f"Slack: {error}") from None
+
+
+def _teams(settings: Settings, database: Database) -> Platform:
+    from adapters import teams  # and with it Microsoft's library, only where it is used
+
+    try:
+        return teams.build(platforms_of.teams(settings), Texts(database))
+    except ValueError as error:
+        raise Wrong(str(error)) from None
 
 
 def _somebody(tx: Session, now: datetime, settings: Settings) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot import platforms
 from bot import settings as settings_of
+from bot.platform import PlatformError
 from bot.settings import Settings, Wrong
 from storage import people
 from storage.database import Absent, Database, Unusable
@@ -35,6 +36,7 @@ def run() -> list[Check]:
         *_database(settings),
         _port(settings),
         *slack,
+        *([_teams(settings)] if "teams" in settings.platforms else []),
     ]
 
 
@@ -68,6 +70,18 @@ def _database(settings: Settings) -> list[Check]:
             Check("Admins", ok=False, said="nobody is one. `instep admin grant ADDRESS` makes somebody one.")
         )
     return checks
+
+
+def _teams(settings: Settings) -> Check:
+    from adapters import teams
+
+    try:
+        asyncio.run(teams.try_out(platforms.teams(settings)))
+    except (ValueError, PlatformError) as error:
+        return Check("Teams", ok=False, said=str(error))
+    return Check(
+        "Teams", ok=True, said="Microsoft knows the app; it has to reach /api/messages here by https"
+    )
 
 
 def _port(settings: Settings) -> Check:

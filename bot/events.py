@@ -59,7 +59,7 @@ class Edited(Heard):
 
 @dataclass(frozen=True, slots=True)
 class Opened(Heard):
-    """Asked for a form by its button, shortcut or menu."""
+    """Asked for a form by its button, shortcut or menu; or for one that was open, once more, by its name and subject."""
 
     name: str = ""
     subject: str = ""

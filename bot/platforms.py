@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from bot.settings import Settings
 
 if TYPE_CHECKING:
-    from adapters import slack as adapter
+    from adapters import slack as slack_adapter
+    from adapters import teams as teams_adapter
 
 
-def slack(settings: Settings) -> adapter.Settings:
+def slack(settings: Settings) -> slack_adapter.Settings:
     """Slack's tokens and secrets."""
     from adapters import slack as adapter
 
@@ -22,4 +23,18 @@ def slack(settings: Settings) -> adapter.Settings:
         client_secret=settings.slack_client_secret,
         secret_keys=settings.secret_key,
         api_url=settings.slack_api_url,
+    )
+
+
+def teams(settings: Settings) -> teams_adapter.Settings:
+    """The app in Teams, its secret, and whose it is."""
+    from adapters import teams as adapter
+
+    return adapter.Settings(
+        app_id=settings.teams_app_id,
+        app_password=settings.teams_app_password,
+        tenant_id=settings.teams_tenant_id,
+        tenants=settings.teams_tenant_ids,
+        catalog_id=settings.teams_catalog_id,
+        anonymous=settings.teams_allow_unauthenticated_loopback,
     )

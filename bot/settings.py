@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-PLATFORMS = ("playground", "slack")
+PLATFORMS = ("playground", "slack", "teams")
 
 
 class Wrong(Exception):
@@ -27,11 +27,12 @@ class Settings(BaseSettings):
         description="where everything is kept: an SQLite file, or `postgresql://…`",
     )
     platforms: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=("playground",), description="what to connect to, separated by commas: `playground`, `slack`"
+        default=("playground",),
+        description="what to connect to, separated by commas: `playground`, `slack`, `teams`",
     )
     admins: Annotated[frozenset[str], NoDecode] = Field(
         default=frozenset(),
-        description="addresses of the first admins, separated by commas, like `playground:ana` or `slack:T024BE7LD:U024BE7LH`",
+        description="addresses of the first admins, separated by commas, like `playground:ana` `slack:T024BE7LD:U024BE7LH` or `teams:TENANT:ENTRA-ID`",
     )
     host: str = Field(default="127.0.0.1", description="the address the web server listens on")
     port: int = Field(default=8080, ge=1, le=65535, description="its port")
@@ -79,6 +80,39 @@ class Settings(BaseSettings):
     @classmethod
     def _keys(cls, value: object) -> object:
         return tuple(_list(value))
+
+    teams_app_id: str = Field(
+        default="", validation_alias="TEAMS_APP_ID", description="Teams: the app registration, a GUID"
+    )
+    teams_app_password: str = Field(
+        default="",
+        validation_alias="TEAMS_APP_PASSWORD",
+        repr=False,
+        description="its client secret (the value, not its id)",
+    )
+    teams_tenant_id: str = Field(
+        default="", validation_alias="TEAMS_TENANT_ID", description="the tenant it is registered in, a GUID"
+    )
+    teams_tenant_ids: Annotated[frozenset[str], NoDecode] = Field(
+        default=frozenset(),
+        validation_alias="TEAMS_TENANT_IDS",
+        description="tenants that may use it, separated by commas; none named: its own",
+    )
+    teams_catalog_id: str = Field(
+        default="",
+        validation_alias="TEAMS_CATALOG_ID",
+        description="its id in your organisation’s catalogue, to let it add itself for people",
+    )
+    teams_allow_unauthenticated_loopback: bool = Field(
+        default=False,
+        validation_alias="TEAMS_ALLOW_UNAUTHENTICATED_LOOPBACK",
+        description="for trials on one machine: nobody’s identity is checked",
+    )
+
+    @field_validator("teams_tenant_ids", mode="before")
+    @classmethod
+    def _tenants(cls, value: object) -> object:
+        return frozenset(_list(value))
 
     @field_validator("platforms", mode="before")
     @classmethod
@@ -137,6 +171,15 @@ def load(**given: object) -> Settings:
     if "playground" in settings.platforms and not settings.is_loopback:
         raise Wrong(
             f"INSTEP_HOST: the playground lets anybody be anybody, so it is served on loopback only, not on {settings.host}."
+        )
+    if (
+        "teams" in settings.platforms
+        and settings.teams_allow_unauthenticated_loopback
+        and not settings.is_loopback
+    ):
+        raise Wrong(
+            "TEAMS_ALLOW_UNAUTHENTICATED_LOOPBACK: nobody’s identity is checked then, so it is served on loopback "
+            f"only, not on {settings.host}."
         )
     return settings
 

@@ -33,6 +33,7 @@ COMMANDS = [
     "slack",
     "tag",
     "admin",
+    "teams",
     "migrate",
     "doctor",
 ]
@@ -664,3 +665,28 @@ def test_the_doctor_says_what_is_wrong(desk: Desk, taken: int) -> None:
     assert f"NOT  Port: 127.0.0.1:{taken} is taken" in ended.out
     ended = desk.run("doctor", platforms="pigeon")
     assert (ended.code, "NOT  Settings: INSTEP_PLATFORMS: pigeon" in ended.out) == (1, True)
+
+
+# Teams
+
+
+def test_the_app_package_of_teams_is_written_where_it_is_wanted(desk: Desk) -> None:
+    told = desk.run("teams", "package")
+    assert (told.code, told.err) == (
+        1,
+        "TEAMS_APP_ID: a GUID, the application (client) id of the app registration.\n",
+    )
+    (desk.folder / ".env").write_text("TEAMS_APP_ID=aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee\n")
+    assert desk.run("teams", "package", "--website", "http://acme.example").code == 2
+    assert desk.run("teams", "package", "--publisher", "x" * 33).code == 2
+    written = desk.run("teams", "package", "--out", "acme.zip", "--publisher", "Acme")
+    assert written.code == 0, written.err
+    assert (desk.folder / "acme.zip").read_bytes().startswith(b"PK")
+    lost = desk.run("teams", "package", "--out", "nowhere/acme.zip")
+    assert (lost.code, lost.err) == (1, "nowhere/acme.zip cannot be written: No such file or directory.\n")
+
+
+def test_teams_without_what_it_needs_is_told_and_not_served(desk: Desk) -> None:
+    assert "NOT  Teams: Teams needs TEAMS_APP_ID." in desk.run("doctor", platforms="teams").out
+    served = desk.run("serve", platforms="teams")
+    assert (served.code, served.err) == (1, "Teams needs TEAMS_APP_ID.\n")

@@ -39,7 +39,7 @@ def test_the_table_of_settings_is_the_settings(readme: str) -> None:
 
 def test_the_readme_names_no_setting_that_there_is_not(readme: str) -> None:
     known = {variable(name) for name in Settings.model_fields}
-    assert set(re.findall(r"\b(?:INSTEP|SLACK)_[A-Z_]+\b", readme)) <= known
+    assert set(re.findall(r"\b(?:INSTEP|SLACK|TEAMS)_[A-Z_]+\b", readme)) <= known
 
 
 def test_the_readme_names_every_command_and_no_other(readme: str) -> None:

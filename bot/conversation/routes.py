@@ -150,6 +150,8 @@ def opened(turn: Turn, name: str, subject: str) -> Reply:
     match name:
         case "checkin":
             return checkins.form(turn, subject)
+        case "move":
+            return checkins.move_form(turn, subject)
         case "goal":
             return goals.form(turn, subject)
         case "settings":

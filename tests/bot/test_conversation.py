@@ -72,6 +72,19 @@ async def test_the_form_saves_the_same_way_and_the_message_becomes_the_answer(te
     assert (checkin.state, checkin.mix) == ("answered", "goal")
 
 
+async def test_a_form_can_be_asked_for_once_more_by_its_name_and_subject(team: World) -> None:
+    await ask(team)
+    await team.says("ana", "Pricing page copy\nOther thing")
+    opened = [
+        await team.opens("ana", "checkin", "2026-03-03"),
+        await team.opens("ana", "settings"),
+        await team.presses("ana", "move", "2026-03-03"),
+    ]
+    for form in opened:
+        assert isinstance(form, Form)
+        assert await team.opens("ana", form.name, form.subject) == form
+
+
 async def test_a_line_that_stays_keeps_where_it_was_filed_when_the_answer_is_edited(team: World) -> None:
     await ask(team)
     await team.says("ana", "Something about plans\nOther thing")

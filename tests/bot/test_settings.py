@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot import settings
+from bot import platforms, settings
 from bot.settings import Wrong
 
 
@@ -111,3 +111,25 @@ def test_a_file_of_settings_that_is_no_text_is_told(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"INSTEP_HOST=\xff\xfe\n")
     with pytest.raises(Wrong, match=r"^\.env cannot be read"):
         settings.load()
+
+
+def test_nothing_runs_beside_the_playground() -> None:
+    with pytest.raises(Wrong, match="nothing else runs beside it"):
+        settings.load(platforms="playground,teams")
+
+
+def test_what_teams_is_told_comes_by_microsofts_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("APP_ID", "a"), ("APP_PASSWORD", "b"), ("TENANT_ID", "c"), ("TENANT_IDS", "c, d")):
+        monkeypatch.setenv(f"TEAMS_{name}", value)
+    found = settings.load(platforms="teams")
+    told = platforms.teams(found)
+    assert (told.app_id, told.app_password, told.tenant_id) == ("a", "b", "c")
+    assert (told.tenants, told.anonymous) == (frozenset({"c", "d"}), False)
+    assert "teams_app_password" not in repr(found)
+
+
+def test_teams_is_unchecked_on_this_machine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEAMS_ALLOW_UNAUTHENTICATED_LOOPBACK", "1")
+    assert settings.load(platforms="teams").teams_allow_unauthenticated_loopback
+    with pytest.raises(Wrong, match=r"^TEAMS_ALLOW_UNAUTHENTICATED_LOOPBACK: .* loopback only"):
+        settings.load(platforms="teams", host="0.0.0.0")

@@ -10,11 +10,13 @@ from tests.adapters.contract.ear import Ear
 from tests.adapters.contract.rig import Rig
 from tests.adapters.playground.rig import PlaygroundRig
 from tests.adapters.slack.rig import SlackRig
+from tests.adapters.teams.rig import TeamsRig
 
 RIGS: Mapping[str, Callable[[], Rig]] = {
     "playground": PlaygroundRig,
     "slack by socket": lambda: SlackRig("socket"),
     "slack by http": lambda: SlackRig("http"),
+    "teams": TeamsRig,
 }
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TypeVar
 
-from bot.events import Event, Heard, Installed, Reply
+from bot.events import Event, Heard, Installed, Invalid, Opened, Reply
+from bot.messages import Form
 
 _Kind = TypeVar("_Kind")
 
@@ -16,11 +17,23 @@ class Ear:
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.kept: list[Heard] = []
-        self.reply: Reply = None
+        self._reply: Reply = None
+        self._forms: dict[tuple[str, str], Form] = {}
         self.fault: Exception | None = None
         self.heard = asyncio.Event()
         self.open = asyncio.Event()
         self.open.set()
+
+    @property
+    def reply(self) -> Reply:
+        """What is replied; a form is remembered, as it may be asked for again by its name."""
+        return self._reply
+
+    @reply.setter
+    def reply(self, reply: Reply) -> None:
+        self._reply = reply
+        if isinstance(reply, Form):
+            self._forms[reply.name, reply.subject] = reply
 
     async def __call__(self, event: Event) -> Reply:
         """Hear it."""
@@ -31,6 +44,8 @@ class Ear:
         await self.open.wait()
         if self.fault:
             raise self.fault
+        if isinstance(event, Opened) and isinstance(self.reply, Invalid):
+            return self._forms.get((event.name, event.subject))
         return self.reply
 
     async def keep(self, event: Heard) -> None:

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from bot.events import Hear, Keep
 from bot.platform import Platform
 
-Law = Literal["faults", "find", "threads", "home", "forms by command"]
+Law = Literal["faults", "find", "threads", "home", "forms by command", "forms are opened"]
 """Laws that may have nothing to hold on to on some platform."""
 
 Fault = Literal["busy", "server error", "timeout", "cut"]

@@ -102,8 +102,9 @@ async def test_form_fields_come_back_under_their_names(rig: Rig, ear: Ear) -> No
     sent = await rig.platform.send(person.address, Message("Goals", form=FORM), key="k")
     ear.reply = FORM
     dialog = await rig.press(person, person.address, "Add a goal")
-    event = ear.last(Opened)
-    assert (event.name, event.subject, event.message) == ("goal", "parent-7", sent.id)
+    if "forms are opened" not in rig.exempt:
+        event = ear.last(Opened)
+        assert (event.name, event.subject, event.message) == ("goal", "parent-7", sent.id)
     assert dialog is not None
     ear.reply = None
     assert await rig.submit(person, dialog, VALUES) is None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import time
+
 import pytest
 
 from bot.events import Looked
@@ -91,7 +94,8 @@ async def test_everything_said_is_visible(rig: Rig) -> None:
             *("Share of the week", "Pricing", "Hosting", "30", "40", "share", "weight", "455", "Which goal?"),
         ):
             assert words in seen.words
-        assert {"Pricing page", "EU hosting", "Answer", "Stop", "Add a goal"} <= set(seen.controls)
+        form = "Save" if "forms are opened" in rig.exempt else "Add a goal"
+        assert {"Pricing page", "EU hosting", "Answer", "Stop", form} <= set(seen.controls)
 
 
 @pytest.mark.parametrize("words", HOSTILE)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.teams import render
-from adapters.teams.render import Sends
+from adapters.teams import forms, render
+from adapters.teams.forms import Sends
 from bot.events import Choices
 from bot.messages import (
     ChoiceField,
@@ -58,11 +58,11 @@ def test_a_form_sent_as_it_was_shown_gives_back_what_was_in_it(
     form = Form(
         "f", "s", title or "t", tuple(replace(field, name=name) for name, field in given_fields.items())
     )
-    card = json.loads(json.dumps(render.form_card(form)))
+    card = json.loads(json.dumps(forms.card(form)))
     shapes.check(card)
     (tap,) = shapes.taps(card)
     came = {**tap["data"], **shapes.sent(card)}
-    assert render.decode(came) == Sends("f", "s")
+    assert forms.decode(came) == Sends("f", "s")
     expected: dict[str, str | tuple[str, ...]] = {
         field.name: field.value
         if isinstance(field, TextField)
@@ -71,8 +71,8 @@ def test_a_form_sent_as_it_was_shown_gives_back_what_was_in_it(
         else "".join(field.chosen)
         for field in form.fields
     }
-    assert render.values(came) == expected
-    assert render.filled(form, render.values(came)) == form
+    assert forms.values(came) == expected
+    assert forms.filled(form, forms.values(came)) == form
 
 
 def test_a_refused_form_keeps_what_was_typed_and_shows_each_error_at_its_field() -> None:
@@ -83,10 +83,10 @@ def test_a_refused_form_keeps_what_was_typed_and_shows_each_error_at_its_field()
         "owner": "1",
         "needs": ("R&D, Berlin", "Sales"),
     }
-    again = render.filled(form, typed)
-    card = render.form_card(again, {"by": "Write a day like 30 Jun.", "": "Not saved yet."})
+    again = forms.filled(form, typed)
+    card = forms.card(again, {"by": "Write a day like 30 Jun.", "": "Not saved yet."})
     shapes.check(card)
-    came = render.values(shapes.sent(card))
+    came = forms.values(shapes.sent(card))
     assert {name: came[name] for name in typed} == typed
     lines = shapes.lines(card)
     assert lines[:2] == ["Add a goal", "Not saved yet."]
@@ -102,21 +102,21 @@ def test_a_long_answer_is_kept_whole_in_its_form() -> None:
     )
     card = render.card(message)
     shapes.check(card)
-    assert render.values(shapes.sent(card))["words"] == answer
+    assert forms.values(shapes.sent(card))["words"] == answer
 
 
 def test_three_hundred_long_goals_are_shortened_and_searched() -> None:
     options = tuple(Option(f"goal:{n}", f"Goal {n} {'länger ' * 30}") for n in range(300))
     field = ChoiceField("to", "To", options, ("goal:250",), suggests=True)
     form = Form("move", "2026-03-05", "Move", (field, replace(field, name="also"), replace(field, name="or")))
-    card = render.form_card(form)
+    card = forms.card(form)
     shapes.check(card)
-    assert render.values(shapes.sent(card)) == {"to": "goal:250", "also": "goal:250", "or": "goal:250"}
+    assert forms.values(shapes.sent(card)) == {"to": "goal:250", "also": "goal:250", "or": "goal:250"}
     assert any("type to find them" in line for line in shapes.lines(card))
     dataset = shapes.inputs(card)[0]["choices.data"]["dataset"]
-    assert render.query(dataset) == ("move", "2026-03-05", "to")
+    assert forms.query(dataset) == ("move", "2026-03-05", "to")
     with pytest.raises(ValueError, match="not a search"):
-        render.query('["move"]')
+        forms.query('["move"]')
 
 
 def test_a_form_too_large_for_its_message_is_drawn_with_shorter_lists() -> None:
@@ -127,24 +127,24 @@ def test_a_form_too_large_for_its_message_is_drawn_with_shorter_lists() -> None:
     for blocks in ((), (Quote("x"),), (Quote("x"), Quote("y"))):
         card = render.card(Message("T" * 50_000, blocks, form=form))
         shapes.check(card)
-        assert render.values(shapes.sent(card)) == {"a": "goal:299", "b": ""}
+        assert forms.values(shapes.sent(card)) == {"a": "goal:299", "b": ""}
         assert any(" more" in line for line in shapes.lines(card))
 
 
 def test_an_optional_choice_can_be_taken_back() -> None:
     field = ChoiceField("under", "Under", (Option("1", "One"), Option("2", "Two")), ("1",), optional=True)
-    (choice,) = shapes.inputs(render.form_card(Form("f", "", "t", (field,))))
-    assert render.values({choice["id"]: choice["choices"][0]["value"]}) == {"under": ""}
+    (choice,) = shapes.inputs(forms.card(Form("f", "", "t", (field,))))
+    assert forms.values({choice["id"]: choice["choices"][0]["value"]}) == {"under": ""}
 
 
 def test_labels_with_markdown_are_not_shown_where_it_would_be_read() -> None:
     field = ChoiceField("line", "Which line?", (Option("1", "**Pricing**"), Option("2", "Two")))
-    (choice,) = shapes.inputs(render.form_card(Form("f", "", "t", (field,))))
+    (choice,) = shapes.inputs(forms.card(Form("f", "", "t", (field,))))
     assert choice["style"] == "compact"
 
 
 def test_what_was_sent_and_is_not_of_our_making_is_empty() -> None:
-    assert render.values({"one/a": "junk", "many/b": "{", "text/c": None, "act": "send", "other": 1}) == {
+    assert forms.values({"one/a": "junk", "many/b": "{", "text/c": None, "act": "send", "other": 1}) == {
         "a": "",
         "b": (),
         "c": "",
@@ -152,6 +152,6 @@ def test_what_was_sent_and_is_not_of_our_making_is_empty() -> None:
 
 
 def test_a_search_is_answered_with_what_teams_shows() -> None:
-    found = render.suggestions(Choices(tuple(Option(f"goal,{n}", f"Goal {n}") for n in range(99))))
+    found = forms.suggestions(Choices(tuple(Option(f"goal,{n}", f"Goal {n}") for n in range(99))))
     assert len(found["value"]["results"]) == 15
-    assert render.values({"one/to": found["value"]["results"][2]["value"]}) == {"to": "goal,2"}
+    assert forms.values({"one/to": found["value"]["results"][2]["value"]}) == {"to": "goal,2"}

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.teams import render
-from adapters.teams.render import Press, Sends
+from adapters.teams import forms, render
+from adapters.teams.forms import Press, Sends
 from bot.messages import (
     Block,
     Button,
@@ -60,7 +60,7 @@ long_words = st.text(min_size=1, max_size=40).map(lambda part: part * 400)
 def test_every_view_is_a_card_that_teams_draws(name: str) -> None:
     example = EXAMPLES[name]
     if isinstance(example, Form):
-        card = render.form_card(example)
+        card = forms.card(example)
     else:
         card = render.card(example)
         assert render.summary(example).startswith(example.title[:100])
@@ -93,9 +93,9 @@ def test_peoples_words_are_literal_and_inert_wherever_they_stand(said: str) -> N
     assert not kinds & {"TextBlock", "FactSet"}  # they read markdown
     assert "entities" not in card["msteams"]
     assert {Press("press", said, option.value) for option in options} <= {
-        render.decode(tap["data"]) for tap in shapes.taps(card)
+        forms.decode(tap["data"]) for tap in shapes.taps(card)
     }
-    shapes.check(render.form_card(Form("n", said, said, (TextField("b", said),)), {"b": said, "": said}))
+    shapes.check(forms.card(Form("n", said, said, (TextField("b", said),)), {"b": said, "": said}))
 
 
 def test_a_summary_is_the_title_and_the_first_paragraph() -> None:
@@ -135,9 +135,9 @@ def test_a_form_stands_in_its_message_with_its_button_first_and_alone_primary() 
         ("Go", None, "none"),
         ("Skip", None, "none"),
     ]
-    assert render.decode(taps[0]["data"]) == Sends("checkin", "2026-03-05")
-    assert render.decode({**taps[0]["data"], **shapes.sent(card)}) == Sends("checkin", "2026-03-05")
-    assert render.values(shapes.sent(card)) == {"words": "Pricing 3h", "blockers": "", "mix": ""}
+    assert forms.decode(taps[0]["data"]) == Sends("checkin", "2026-03-05")
+    assert forms.decode({**taps[0]["data"], **shapes.sent(card)}) == Sends("checkin", "2026-03-05")
+    assert forms.values(shapes.sent(card)) == {"words": "Pricing 3h", "blockers": "", "mix": ""}
     assert [bool(each.get("isRequired")) for each in shapes.inputs(card)] == [True, False, False]
 
 
@@ -148,14 +148,14 @@ def test_a_button_that_asks_first_opens_its_question() -> None:
     assert action["type"] == "Action.ShowCard"
     assert shapes.lines(card)[-1] == "Sure?"
     (tap,) = shapes.taps(card)
-    assert (tap["style"], render.decode(tap["data"])) == ("destructive", Press("stop", ""))
+    assert (tap["style"], forms.decode(tap["data"])) == ("destructive", Press("stop", ""))
 
 
 def test_every_button_is_there_however_many() -> None:
     buttons = tuple(Button(f"Button {n}" * 20, "press", str(n)) for n in range(30))
     card = render.card(Message("t", (), buttons))
     shapes.check(card)
-    assert [render.decode(tap["data"]) for tap in shapes.taps(card)] == [
+    assert [forms.decode(tap["data"]) for tap in shapes.taps(card)] == [
         Press("press", str(n)) for n in range(30)
     ]
 
@@ -169,9 +169,9 @@ def test_a_pick_of_few_is_buttons_and_one_of_many_a_list_and_both_show_what_is_c
     shapes.check(card)
     *taps, choose, send = shapes.taps(card)
     assert [tap["title"] for tap in taps] == ["Goal 0", "Goal 1", "✓ Goal 2", "Goal 3", "Goal 4"]
-    assert render.decode(taps[3]["data"]) == Press("file", "7", "goal:3")
-    assert render.decode({**choose["data"], **shapes.sent(card)}) == Press("file", "7", "goal,2")
-    assert render.decode({**send["data"], **shapes.sent(card)}) == Sends("f", "")
+    assert forms.decode(taps[3]["data"]) == Press("file", "7", "goal:3")
+    assert forms.decode({**choose["data"], **shapes.sent(card)}) == Press("file", "7", "goal,2")
+    assert forms.decode({**send["data"], **shapes.sent(card)}) == Sends("f", "")
     assert len(shapes.inputs(card)[0]["choices"]) == 301
     assert not any(each.get("isRequired") for each in shapes.inputs(card))
 
@@ -181,8 +181,8 @@ def test_what_a_button_stands_for_comes_back(press: str, subject: str, value: st
     pick = Pick(text("Which?"), press, subject, (Option(value, "A"),))
     card = json.loads(json.dumps(render.card(Message("t", (pick,)))))
     (tap,) = shapes.taps(card)
-    assert render.decode(tap["data"]) == Press(press, subject, value)
-    assert render.decode(tap["fallback"]["data"]) == Press(press, subject, value)
+    assert forms.decode(tap["data"]) == Press(press, subject, value)
+    assert forms.decode(tap["fallback"]["data"]) == Press(press, subject, value)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_what_a_button_stands_for_comes_back(press: str, subject: str, value: st
     ],
 )
 def test_a_tap_that_is_not_of_our_making_means_nothing(data: dict[str, Any]) -> None:
-    assert render.decode(data) is None
+    assert forms.decode(data) is None
 
 
 def flood() -> list[Message]:
@@ -228,7 +228,7 @@ def test_what_is_too_much_is_shortened_or_summed_up_and_its_ends_and_buttons_sta
     assert "DECIDE" in found
     assert "FLAGS" in found
     assert "…" in json.dumps(card, ensure_ascii=False) or " more" in found
-    pressed = {render.decode(tap["data"]) for tap in shapes.taps(card)}
+    pressed = {forms.decode(tap["data"]) for tap in shapes.taps(card)}
     assert {Press("press", str(number)) for number in range(12)} <= pressed
     for each in shapes.inputs(card):
         assert each["value"] == '"goal:299"'
