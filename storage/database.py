@@ -168,7 +168,7 @@ class Database:
         try:
             results = self._together(units)
         except Exception:  # noqa: BLE001  whose fault it was, and whose not, is found out one by one
-            for unit in units:
+            for unit in units or self._next():  # none was begun where the transaction itself could not be
                 self._alone(unit)
             return
         for unit, (result, error) in zip(units, results, strict=True):

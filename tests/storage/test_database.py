@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sqlite3
 import threading
@@ -16,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import Session, col, select
 
+from storage import people
 from storage.database import Absent, Database, Unusable
 from storage.tables import Company, Goal, Person, Workspace
 
@@ -290,3 +292,44 @@ def test_a_backup_made_while_somebody_writes_opens_and_is_whole(
         assert tx.exec(select(Person).where(col(Person.left_at).is_(None))).all() == []
         assert tx.connection().exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
     restored.close()
+
+
+async def test_what_waits_together_is_told_together_when_no_transaction_can_begin(path: Path) -> None:
+    database = Database(f"sqlite:///{path}")
+
+    def query_only(value: str) -> None:
+        connection = database.engine.raw_connection()
+        connection.cursor().execute(f"PRAGMA query_only = {value}")
+        connection.close()
+
+    async def all_of_them() -> list[object]:
+        work = [database.run(lambda tx: people.companies(tx), urgent=at % 3 == 0) for at in range(30)]
+        async with asyncio.timeout(10):
+            return await asyncio.gather(*work, return_exceptions=True)
+
+    query_only("ON")
+    assert {type(told) for told in await all_of_them()} == {Unusable}
+    query_only("OFF")
+    assert await all_of_them() == [[]] * 30
+    database.close()
+
+
+async def test_one_that_fails_takes_no_other_with_it(database: Database) -> None:
+    begun = threading.Event()
+
+    def slow(tx: Session) -> None:
+        begun.wait()
+
+    def fails(tx: Session) -> None:
+        people.add(tx, Company(name="Half", created_at=NOON))
+        raise ValueError("no")
+
+    def works(tx: Session) -> None:
+        people.add(tx, Company(name="Whole", created_at=NOON))
+
+    waiting = [asyncio.create_task(database.run(work)) for work in (slow, works, fails, works)]
+    await asyncio.sleep(0)
+    begun.set()
+    done = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(result) for result in done] == [type(None), type(None), ValueError, type(None)]
+    assert [row.name for row in await database.run(people.companies)] == ["Whole", "Whole"]
