@@ -120,6 +120,7 @@ class Sender:
         self._ends = asyncio.Event()
         self._enough = asyncio.Event()
         self._settled = asyncio.Event()
+        self._writing = False
         self._stopping = False
         self._give_up = math.inf  # by the monotonic clock
 
@@ -151,19 +152,24 @@ class Sender:
         """Until nothing may go and nothing is under way; says when what the pace held back may go."""
         while not self._stopping:
             self._settled.clear()
-            idle = not self._air and not self._ended
+            idle = self._is_idle()
             flying = Counter(self._air.values())
             letters, again_at = await self._database.run(lambda tx, flying=flying: self._claim(tx, flying))  # type: ignore[misc]
-            self._let_go(letters)
-            if letters and len(self._air) < MOST_IN_THE_AIR:
-                continue
-            if not letters and idle and not self._air and not self._ended:
+            if letters:
+                self._let_go(letters)
+                if len(self._air) < MOST_IN_THE_AIR:
+                    continue
+            if not letters and idle:
                 return again_at
             delay = max(0.001, (again_at - self._now()).total_seconds()) if again_at else None
             with suppress(TimeoutError):
                 async with asyncio.timeout(delay):
                     await self._settled.wait()
         return None
+
+    def _is_idle(self) -> bool:
+        """Nothing is under way whose end could let something more go, as the replies under a digest."""
+        return not (self._air or self._ended or self._writing)
 
     def _let_go(self, letters: Sequence[_Letter]) -> None:
         tasks = []
@@ -276,7 +282,9 @@ class Sender:
             if self._ended:
                 ended, self._ended = self._ended, []
                 waits, self._waits = self._waits, {}
+                self._writing = True
                 await self._write_down(ended, waits)
+                self._writing = False
                 counts.update(outcome.state for outcome in ended)
                 self._settled.set()
 
