@@ -177,8 +177,8 @@ def run(tx: Session, statement: str, **values: object) -> None:
 
 def analyse(database: Database) -> None:
     with database.engine.connect() as connection:
-        connection.exec_driver_sql("COMMIT")
         connection.exec_driver_sql("ANALYZE")
+        connection.commit()
 
 
 # Enqueue, send to nobody, settle
