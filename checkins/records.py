@@ -14,8 +14,9 @@ from checkins.problems import Problem
 from checkins.tagging import Candidate, LineText, Suggestion, Tagger, asking
 from storage import checkins, deliveries, digests, goals
 from storage import people as stored
-from storage.checkins import Filed
-from storage.tables import Blocker, CheckIn, Goal, Guess, Line, Person, Tag
+from storage.checkins import Filed, NewGuess, NewTag
+from storage.database import add_all
+from storage.tables import Blocker, CheckIn, Digest, Goal, Guess, Line, Person, Team
 
 OPEN_FOR = timedelta(days=4)  # a typed answer belongs to the last question when it is not older than this
 AT_FIRST = timedelta(days=14)
@@ -48,7 +49,11 @@ def of_day(tx: Session, person: Person, day: date, now: datetime) -> CheckIn:
 
 def freezes_at(tx: Session, person: Person, day: date) -> datetime:
     """Until when an answer of that day may be given or changed."""
-    team = people.home(stored.teams_of(tx, [person.id])[person.id])
+    return _freezes_at(person, stored.teams_of(tx, [person.id])[person.id], day)
+
+
+def _freezes_at(person: Person, theirs: Sequence[Team], day: date) -> datetime:
+    team = people.home(theirs)
     if team is None:  # in no team: nobody's digest waits for it, so the default week holds
         week = schedule.week_of(day, schedule.MONDAY_TO_FRIDAY)
         return schedule.instant(week.last + timedelta(days=1), 600, person.zone) + schedule.FREEZE_AFTER
@@ -57,7 +62,11 @@ def freezes_at(tx: Session, person: Person, day: date) -> datetime:
 
 def require_open(tx: Session, person: Person, checkin: CheckIn, now: datetime) -> None:
     """Raises Problem when the week of a check-in is closed."""
-    closed = freezes_at(tx, person, checkin.day)
+    _require_open(person, stored.teams_of(tx, [person.id])[person.id], checkin, now)
+
+
+def _require_open(person: Person, theirs: Sequence[Team], checkin: CheckIn, now: datetime) -> None:
+    closed = _freezes_at(person, theirs, checkin.day)
     if now >= closed:
         raise Problem(
             f"The week of {schedule.shown(checkin.day)} closed on "
@@ -85,7 +94,8 @@ def answer(
     `message` is the platform's id of what was typed, so that editing it there edits these lines.
     Raises Problem, with nothing changed, for words that cannot be taken.
     """
-    require_open(tx, person, checkin, now)
+    theirs = stored.teams_of(tx, [person.id])[person.id]
+    _require_open(person, theirs, checkin, now)
     clean = answers.tidy(words)
     if more and checkin.state == "answered" and checkin.words:
         clean = f"{checkin.words}\n{clean}"
@@ -99,14 +109,12 @@ def answer(
         checkin.edited_at = now
     if mix is not None:
         checkin.mix = mix if mix in effort.MIXES else ""
-    late = digests.is_posted(
-        tx, [team.id for team in stored.teams_of(tx, [person.id])[person.id]], checkin.day
-    )
-    _write_lines(tx, person, checkin, pieces, tagger, now, late=late, message=message)
+    posted = digests.of_day(tx, [team.id for team in theirs], checkin.day)
+    _write_lines(tx, person, checkin, pieces, tagger, now, late=bool(posted), message=message)
     if blockers is not None:
         _write_blockers(tx, person, checkin, blockers)
     deliveries.cancel(tx, "They answered.", checkin_id=checkin.id)
-    touched(tx, person, checkin, now)
+    _show_anew(tx, checkin, posted, now)
     return checkin
 
 
@@ -136,11 +144,14 @@ def retyped(
 
 def touched(tx: Session, person: Person, checkin: CheckIn, now: datetime) -> None:
     """Whatever shows this check-in is shown anew: its own message, and a digest that is posted already."""
+    theirs = stored.teams_of(tx, [person.id])[person.id]
+    _show_anew(tx, checkin, digests.of_day(tx, [team.id for team in theirs], checkin.day), now)
+
+
+def _show_anew(tx: Session, checkin: CheckIn, posted: Sequence[Digest], now: datetime) -> None:
     deliveries.refresh(tx, now, checkin_id=checkin.id)
-    for team in stored.teams_of(tx, [person.id])[person.id]:
-        digest = digests.of_day(tx, team.id, checkin.day)
-        if digest is not None:
-            deliveries.refresh(tx, now, digest_id=digest.id)
+    for digest in posted:
+        deliveries.refresh(tx, now, digest_id=digest.id)
 
 
 def same(tx: Session, person: Person, checkin: CheckIn, tagger: Tagger, now: datetime) -> CheckIn:
@@ -231,10 +242,7 @@ def _write_lines(
 ) -> None:
     have = checkins.lines(tx, [checkin.id])
     unused = {filed.line.id: filed for filed in have}
-    handles = {row.handle: row for row in goals.goals(tx, person.company_id)}
-    filed: list[tuple[Line, Suggestion]] = []
-    early = not checkins.has_confirmed(tx, person.company_id, asking.EARLY)
-    below = asking.below(stored.company(tx, person.company_id).asks_below, early=early)
+    new: list[Line] = []
     for position, piece in enumerate(pieces):
         same_words = next((filed for filed in unused.values() if filed.line.text == piece.text), None)
         if same_words is not None:
@@ -247,55 +255,77 @@ def _write_lines(
                 piece.percent,
             )
             continue
-        row = Line(
-            company_id=person.company_id,
-            person_id=person.id,
-            checkin_id=checkin.id,
-            position=position,
-            day=checkin.day,
-            text=piece.text,
-            finished=piece.finished,
-            hours=piece.hours,
-            percent=piece.percent,
-            late=late,
-            message=message,
-            written_at=now,
+        new.append(
+            Line(
+                company_id=person.company_id,
+                person_id=person.id,
+                checkin_id=checkin.id,
+                position=position,
+                day=checkin.day,
+                text=piece.text,
+                finished=piece.finished,
+                hours=piece.hours,
+                percent=piece.percent,
+                late=late,
+                message=message,
+                written_at=now,
+            )
         )
-        checkins.add(tx, row)
-        named = [handles[tag.lower()] for tag in _HASHTAG.findall(piece.text) if tag.lower() in handles]
-        if named:
-            for goal in dict.fromkeys(goal.id for goal in named):
-                _tag(tx, row, goal, "goal", "person", 1.0, now)
-            continue
-        filed.append((row, _suggest(tx, row, person, tagger, now)))
     checkins.drop_lines(tx, list(unused))
+    add_all(tx, new)
     asked = sum(1 for each in have if each.line.asked and each.line.id not in unused)
-    most = asks(tx, person, now) - asked
-    for at in asking.which([suggestion for _, suggestion in filed], below, most):
-        filed[at][0].asked = True
+    _file(tx, person, new, tagger, now, asked=asked)
 
 
-def _suggest(tx: Session, line: Line, person: Person, tagger: Tagger, now: datetime) -> Suggestion:
-    """Files a line where the tagger thinks it belongs, and remembers what it thought."""
-    suggestion = tagger.suggest(
-        LineText(text=line.text, person=str(person.id), day=line.day, checkin=str(line.checkin_id))
-    )
-    for rank, candidate in enumerate(suggestion.kept(checkins.LATER)):
-        goal_id, kind = place(candidate.target)
-        checkins.add(
-            tx,
-            Guess(
-                line_id=line.id,
-                rank=rank,
-                goal_id=goal_id,
-                kind=kind,
-                confidence=candidate.confidence,
-                why=candidate.why,
-            ),
+def _file(
+    tx: Session, person: Person, lines: Sequence[Line], tagger: Tagger, now: datetime, *, asked: int
+) -> None:
+    """Files new lines of a check-in: where they name a goal themselves, else where the tagger thinks they belong. About
+    some it is asked, `asked` in that check-in having been asked before."""
+    named = _named(tx, person.company_id, lines)
+    suggested: list[tuple[Line, Suggestion]] = []
+    for line in lines:
+        for goal_id in named.get(line.id, ()):
+            _tag(tx, line, goal_id, "goal", "person", 1.0, now)
+        if line.id not in named:
+            text = LineText(line.text, str(person.id), line.day, str(line.checkin_id))
+            suggested.append((line, tagger.suggest(text)))
+    remember(tx, suggested, now)
+    if suggested:
+        early = not checkins.has_confirmed(tx, person.company_id, asking.EARLY)
+        below = asking.below(stored.company(tx, person.company_id).asks_below, early=early)
+        most = asks(tx, person, now) - asked
+        for at in asking.which([suggestion for _, suggestion in suggested], below, most):
+            suggested[at][0].asked = True
+
+
+def _named(tx: Session, company_id: int, lines: Sequence[Line]) -> dict[int, list[int]]:
+    """The goals that lines name by `#handle`, by line; only lines that name one."""
+    words = {line.id: [tag.lower() for tag in _HASHTAG.findall(line.text)] for line in lines}
+    every = {word for named in words.values() for word in named}
+    handles = {row.handle: row.id for row in goals.called(tx, company_id, every)}
+    found = {
+        line_id: list(dict.fromkeys(handles[word] for word in named if word in handles))
+        for line_id, named in words.items()
+    }
+    return {line_id: ids for line_id, ids in found.items() if ids}
+
+
+def remember(tx: Session, suggested: Sequence[tuple[Line, Suggestion]], now: datetime) -> None:
+    """Files lines where the tagger thinks they belong, and keeps what it thought."""
+    guesses: list[NewGuess] = []
+    tags: list[NewTag] = []
+    for line, suggestion in suggested:
+        kept = suggestion.kept(checkins.LATER)
+        guesses += [
+            NewGuess(line.id, rank, *place(each.target), each.confidence, each.why)
+            for rank, each in enumerate(kept)
+        ]
+        decided = kept[0]
+        tags.append(
+            NewTag(line.company_id, line.id, *place(decided.target), "tagger", decided.confidence, now)
         )
-    goal_id, kind = place(suggestion.top.target)
-    _tag(tx, line, goal_id, kind, "tagger", suggestion.confidence, now)
-    return suggestion
+    checkins.note(tx, guesses, tags)
 
 
 def ask_about(tx: Session, goal: Goal, tagger: Tagger, now: datetime) -> list[Line]:
@@ -344,18 +374,7 @@ def _tag(
     confidence: float | None,
     now: datetime,
 ) -> None:
-    checkins.add(
-        tx,
-        Tag(
-            company_id=line.company_id,
-            line_id=line.id,
-            goal_id=goal_id,
-            kind=kind,
-            source=source,
-            confidence=confidence,
-            at=now,
-        ),
-    )
+    checkins.note(tx, (), [NewTag(line.company_id, line.id, goal_id, kind, source, confidence, now)])
 
 
 def asks(tx: Session, person: Person, now: datetime) -> int:

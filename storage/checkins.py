@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, case, delete, exists, func, update
+from sqlalchemy import ColumnElement, case, delete, exists, func, insert, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from storage.database import is_among
 from storage.tables import Blocker, CheckIn, Guess, Line, Membership, Person, Tag, Team
@@ -440,7 +440,39 @@ def answered_since(tx: Session, people: Collection[int], first: date, last: date
     ).one()
 
 
-def add(tx: Session, row: CheckIn | Line | Tag | Guess | Blocker) -> None:
+class NewGuess(NamedTuple):
+    """One place the tagger thought of for a line, as a row of Guess."""
+
+    line_id: int
+    rank: int
+    goal_id: int | None
+    kind: str
+    confidence: float
+    why: str
+
+
+class NewTag(NamedTuple):
+    """Where a line is filed, as a row of Tag."""
+
+    company_id: int
+    line_id: int
+    goal_id: int | None
+    kind: str
+    source: str
+    confidence: float | None
+    at: datetime
+
+
+def note(tx: Session, guesses: Sequence[NewGuess], tags: Sequence[NewTag]) -> None:
+    """Remembers where lines are filed and what was thought of them, in a statement each: they are many, and nobody needs
+    them back as objects."""
+    for table, rows in ((Guess, guesses), (Tag, tags)):
+        if rows:
+            plain = SQLModel.metadata.tables[str(table.__tablename__)]
+            tx.connection().execute(insert(plain), [row._asdict() for row in rows])
+
+
+def add(tx: Session, row: CheckIn | Line | Guess | Blocker) -> None:
     """Remembers a new row and gives it its id."""
     tx.add(row)
     tx.flush()

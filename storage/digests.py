@@ -22,19 +22,13 @@ def by_id(tx: Session, ids: Collection[int]) -> dict[int, Digest]:
     return {row.id: row for row in rows}
 
 
-def of_day(tx: Session, team_id: int, day: date) -> Digest | None:
-    """The posted digest of the week that a day is in."""
+def of_day(tx: Session, team_ids: Collection[int], day: date) -> Sequence[Digest]:
+    """The posted digests of these teams for the week that a day is in."""
+    if not team_ids:
+        return []
     return tx.exec(
-        select(Digest).where(Digest.team_id == team_id, Digest.first <= day, Digest.last >= day)
-    ).first()
-
-
-def is_posted(tx: Session, team_ids: Collection[int], day: date) -> bool:
-    """Whether any of these teams has a digest out for the week of this day."""
-    found = select(Digest.id).where(
-        col(Digest.team_id).in_(team_ids), Digest.first <= day, Digest.last >= day
-    )
-    return bool(team_ids) and tx.exec(found.limit(1)).first() is not None
+        select(Digest).where(col(Digest.team_id).in_(team_ids), Digest.first <= day, Digest.last >= day)
+    ).all()
 
 
 def last(tx: Session, team_id: int) -> Digest | None:

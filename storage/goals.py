@@ -24,6 +24,17 @@ def goal(tx: Session, company_id: int, handle: str) -> Goal | None:
     return tx.exec(select(Goal).where(Goal.company_id == company_id, Goal.handle == handle.lower())).first()
 
 
+def called(tx: Session, company_id: int, handles: Collection[str]) -> Sequence[Goal]:
+    """The goals of a company that are not over and have one of these handles."""
+    if not handles:
+        return []
+    return tx.exec(
+        select(Goal).where(
+            Goal.company_id == company_id, col(Goal.handle).in_(handles), col(Goal.retired_at).is_(None)
+        )
+    ).all()
+
+
 def goal_by_id(tx: Session, company_id: int, goal_id: int) -> Goal | None:
     """A goal of this company by its id."""
     return tx.exec(select(Goal).where(Goal.company_id == company_id, Goal.id == goal_id)).first()

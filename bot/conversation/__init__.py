@@ -79,10 +79,11 @@ class Conversation:
 
     async def hear(self, event: Event) -> Reply:
         """The reply to an event. The same event twice has one effect; a failure is told in a sentence."""
-        reply = await self._heard(event)
+        reply, noted = await self._heard(event)
         if isinstance(event, Heard) and event.key in self._kept:
             self._kept.discard(event.key)
-            await self._database.run(lambda tx: deliveries.finish_event(tx, event.key))
+            if not noted:
+                await self._database.run(lambda tx: deliveries.finish_event(tx, event.key))
         return reply
 
     async def keep(self, event: Heard) -> None:
@@ -137,60 +138,59 @@ class Conversation:
         except PlatformError as error:
             log.warning("the reply to a kept event was not shown: %s", error)
 
-    async def _heard(self, event: Event) -> Reply:
+    async def _heard(self, event: Event) -> tuple[Reply, bool]:
+        """The reply, and whether the event is noted with its effect."""
         try:
             if isinstance(event, Installed | Uninstalled):
                 await self._database.run(lambda tx: self._installation(tx, event))
-                return None
-            profile, understood = await self._understand(event)
-            found = await self._find(event, understood)
-            reply, company = await self._database.run(
-                lambda tx: self._turn(tx, event, profile, understood, found)
-            )
+                return None, False
+            reply, company = await self._take_turn(event)
             self._wake()
             if company is not None:
                 self._taggers.told(company)
-            return reply
+            return reply, company is not None
         except Problem as problem:
-            return await self._told(event, problem)
+            return await self._told(event, problem), False
         except Unusable as error:
             log.error("%s", error)
             if isinstance(event, Heard):
                 self._kept.discard(event.key)  # where it was kept it is heard again once the database is back
-            return _failed(event, notes.unusable(str(error)))
+            return _failed(event, notes.unusable(str(error))), False
         except Exception as error:  # noqa: BLE001  the one handler: the person gets a sentence, the log the trace
             reference = secrets.token_hex(3)
             log.error("reference %s: %s failed: %s", reference, type(event).__name__, trace.of(error))
-            return _failed(event, notes.broke(reference))
+            return _failed(event, notes.broke(reference)), False
 
-    async def _understand(
-        self, event: Heard
-    ) -> tuple[Profile | None, grammar.Understood | grammar.Misread | None]:
-        """Who it is, where they are new, and what typed words mean on their calendar."""
-        zone = await self._database.run(lambda tx: _zone(tx, event.who.id))
-        profile = None
-        if zone is None:
+    async def _take_turn(self, event: Heard) -> tuple[Reply, int | None]:
+        """One transaction. Where only the platform knows what it needs, it is undone, the platform asked, and it begins
+        again: hardly any event needs that, so nothing is read beforehand to find out."""
+        profile: Profile | None = None
+        found: Found | None = None
+        while True:
             try:
-                profile = await self._platform(event.who.id).profile(event.who.id)
-                zone = profile.zone
-            except PlatformError:  # what the event says of them is enough to begin with
-                zone = event.who.zone
-        if not isinstance(event, Said):
-            return profile, None
-        today = schedule.local_day(self._now(), rules.known_zone(zone or ""))
-        return profile, grammar.parse(event.words, today, marked=event.command or not event.private)
+                return await self._database.run(
+                    lambda tx, profile=profile, found=found: self._turn(tx, event, profile, found)  # type: ignore[misc]
+                )
+            except _Stranger:
+                profile = await self._profile(event)
+            except _Elsewhere as asked:
+                found = await self._find(event, asked.command)
 
-    async def _find(self, event: Heard, understood: grammar.Understood | grammar.Misread | None) -> Found:
-        """What a command needs to know from the platform, asked before the transaction begins."""
-        command = understood.command if isinstance(understood, grammar.Understood) else None
+    async def _profile(self, event: Heard) -> Profile:
+        """Who somebody new is; where the platform does not tell, what the event says of them is enough to begin with."""
+        try:
+            return await self._platform(event.who.id).profile(event.who.id)
+        except PlatformError:
+            return Profile(event.who.id, event.who.address, event.who.name, zone=event.who.zone)
+
+    async def _find(self, event: Heard, command: commands.Command | None) -> Found:
+        """What the event needs to know from the platform."""
         platform = self._platform(event.where)
         try:
-            if isinstance(event, Submitted) and event.name == "team":
+            if isinstance(event, Submitted):
                 name = await platform.check(event.subject)
                 return Found(tuple(await platform.people(event.subject)), event.subject, name)
             match command:
-                case commands.TeamAdd(people=names) if [name.lower() for name in names] == ["here"]:
-                    return Found(here=tuple(await platform.people(event.where)))
                 case commands.TeamDigest(channel=channel):
                     here = channel.lower() == "here"
                     if here and event.private:
@@ -198,21 +198,16 @@ class Conversation:
                     where = event.where if here else platform.address(channel, event.who.workspace)
                     return Found(channel=where, channel_name=await platform.check(where))
                 case _:
-                    return Found()
+                    return Found(here=tuple(await platform.people(event.where)))
         except Unreachable as error:
             return Found(refused=str(error))
         except PlatformError:
             return Found(refused="I could not find that out just now. Please try again in a minute.")
 
     def _turn(
-        self,
-        tx: Session,
-        event: Heard,
-        profile: Profile | None,
-        understood: grammar.Understood | grammar.Misread | None,
-        found: Found,
+        self, tx: Session, event: Heard, profile: Profile | None, found: Found | None
     ) -> tuple[Reply, int | None]:
-        """The reply, and the company in which something may have changed."""
+        """The reply, and the company in which something may have changed. Raises _Stranger and _Elsewhere."""
         now = self._now()
         changes = not isinstance(event, Suggest | Looked | Opened)
         if changes and not deliveries.once(tx, event.key, now):
@@ -222,14 +217,16 @@ class Conversation:
             return notes.not_installed(), None
         known = stored.account(tx, event.who.id)
         if known is None:
+            if profile is None:
+                raise _Stranger
             rules.meet(
                 tx,
                 workspace,
                 who=event.who.id,
                 address=event.who.address,
-                name=profile.name if profile else event.who.name,
-                email=profile.email if profile else "",
-                zone=event.who.zone or (profile.zone if profile else ""),
+                name=profile.name,
+                email=profile.email,
+                zone=event.who.zone or profile.zone,
                 admin=event.who.id in self._admins,
                 now=now,
             )
@@ -240,7 +237,13 @@ class Conversation:
             person.left_at = None
             rules.reschedule(tx, [person.id], now)
         rules.refresh(tx, account, person, event.who.address, event.who.zone, now)
-        turn = Turn(tx, now, event, workspace, account, person, self._taggers, found, self._rates)
+        understood = None
+        if isinstance(event, Said):
+            today = schedule.local_day(now, person.zone)
+            understood = grammar.parse(event.words, today, marked=event.command or not event.private)
+        if found is None and _is_elsewhere(event, understood):
+            raise _Elsewhere(understood.command if isinstance(understood, grammar.Understood) else None)
+        turn = Turn(tx, now, event, workspace, account, person, self._taggers, found or Found(), self._rates)
         return self._replied(turn, event, understood), person.company_id if changes else None
 
     def _replied(
@@ -310,9 +313,27 @@ class Conversation:
         return self._platforms[address.partition(":")[0]]
 
 
-def _zone(tx: Session, who: str) -> str | None:
-    known = stored.account(tx, who)
-    return known[1].zone if known else None
+class _Stranger(Exception):
+    """The platform has to be asked who this is."""
+
+
+class _Elsewhere(Exception):
+    """The platform has to be asked about a channel, or who is in it, for a command or a form."""
+
+    def __init__(self, command: commands.Command | None) -> None:
+        self.command = command
+
+
+def _is_elsewhere(event: Heard, understood: grammar.Understood | grammar.Misread | None) -> bool:
+    if isinstance(event, Submitted):
+        return event.name == "team"
+    match understood:
+        case grammar.Understood(command=commands.TeamAdd(people=names)):
+            return [name.lower() for name in names] == ["here"]
+        case grammar.Understood(command=commands.TeamDigest()):
+            return True
+        case _:
+            return False
 
 
 def _first_admin(tx: Session, who: Who, now: datetime) -> None:

@@ -15,7 +15,7 @@ from checkins.answers import Piece
 from checkins.tagging import LineText, Tagger
 from storage import checkins, deliveries, goals, people
 from storage.database import add_all
-from storage.tables import CheckIn, Guess, Line, Tag
+from storage.tables import CheckIn, Line, Tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def write(
             for target in answer.targets
         ],
     )
-    _suggest(tx, company_id, [line for line, answer in filed if not answer.targets], tagger, now, progress)
+    _suggest(tx, [line for line, answer in filed if not answer.targets], tagger, now, progress)
     _begin(tx, company_id, ordered)
 
 
@@ -141,7 +141,6 @@ def _checkins(
 
 def _suggest(
     tx: Session,
-    company_id: int,
     lines: Sequence[Line],
     tagger: Callable[[], Tagger],
     now: datetime,
@@ -151,34 +150,12 @@ def _suggest(
     if not lines:
         return
     asked = tagger()
-    rows: list[Tag | Guess] = []
+    suggested = []
     for line in lines:
-        found = asked.suggest(LineText(line.text, str(line.person_id), line.day, str(line.checkin_id)))
-        for rank, candidate in enumerate(found.kept(checkins.LATER)):
-            goal_id, kind = records.place(candidate.target)
-            rows.append(
-                Guess(
-                    line_id=line.id,
-                    rank=rank,
-                    goal_id=goal_id,
-                    kind=kind,
-                    confidence=candidate.confidence,
-                    why=candidate.why,
-                )
-            )
-        goal_id, kind = records.place(found.top.target)
-        rows.append(
-            Tag(
-                company_id=company_id,
-                line_id=line.id,
-                goal_id=goal_id,
-                kind=kind,
-                confidence=found.confidence,
-                at=now,
-            )
-        )
+        text = LineText(line.text, str(line.person_id), line.day, str(line.checkin_id))
+        suggested.append((line, asked.suggest(text)))
         progress.step()
-    add_all(tx, rows)
+    records.remember(tx, suggested, now)
 
 
 def _begin(tx: Session, company_id: int, ordered: Sequence[Answer]) -> None:

@@ -276,10 +276,8 @@ async def test_admins_are_told_when_lines_are_filed_worse(team: World) -> None:
                 goal = tx.exec(select(Goal)).first()
                 assert goal is not None
                 checkins.add(tx, Guess(line_id=line.id, rank=0, goal_id=goal.id, confidence=0.6))
-                tag = Tag(
-                    company_id=team.company_id, line_id=line.id, kind="support", source="person", at=team.at
-                )
-                checkins.add(tx, tag)
+                tag = checkins.NewTag(team.company_id, line.id, None, "support", "person", 1.0, team.at)
+                checkins.note(tx, (), [tag])
     assert "right about 0%, with 60% expected" in seen(await team.says("mara", "/instep filing"))
 
 
