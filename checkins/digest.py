@@ -117,7 +117,7 @@ def summarise(facts: Facts) -> Summary:
                 writers.setdefault(kind, set()).add(line.person_id)
     # A check-in whose question never arrived was not asked; an answer typed unasked was.
     answered = {row.person_id for row in facts.checkins if row.state == "answered"}
-    asked = {row.person_id for row in facts.checkins if row.asked_at is not None and row.state != "expired"}
+    asked = {row.person_id for row in facts.checkins if row.was_asked and row.state != "expired"}
     asked = asked - facts.away | answered if asked else asked
     kinds, by_goal, withheld = _shares(facts, len(answered), len(asked), by_id)
     open_goals = [row for row in facts.goals if row.retired_at is None]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, case, delete, exists, func, insert, update
+from sqlalchemy import ColumnElement, Select, case, delete, exists, func, insert, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, select
@@ -124,20 +124,27 @@ class DigestDay(NamedTuple):
     person_id: int
     state: str
     mix: str
-    asked_at: datetime | None
+    was_asked: bool
 
 
 def between(tx: Session, people: Collection[int], first: date, last: date) -> list[DigestDay]:
     """The check-ins of these people on these days."""
     if not people:
         return []
-    columns = [col(getattr(CheckIn, name)) for name in DigestDay._fields]
-    rows = tx.execute(
-        select_columns(*columns).where(
+    columns = [col(getattr(CheckIn, name)) for name in DigestDay._fields[:-1]]
+    rows = _read(
+        tx,
+        select_columns(*columns, col(CheckIn.asked_at).is_not(None)).where(
             is_among(tx, CheckIn.person_id, people), col(CheckIn.day) >= first, col(CheckIn.day) <= last
-        )
+        ),
     )
     return [DigestDay._make(row) for row in rows]
+
+
+def _read(tx: Session, statement: Select[Any]) -> Sequence[Any]:
+    """Columns of very many rows. Through the session each row would cost twice as much."""
+    tx.flush()
+    return tx.connection().execute(statement).all()
 
 
 class Place(NamedTuple):
@@ -187,21 +194,26 @@ def lines_between(tx: Session, people: Collection[int], first: date, last: date)
     if not people:
         return []
     columns = [col(getattr(Line, name)) for name in DigestLine._fields[:-1]]
-    rows = tx.execute(
+    rows = _read(
+        tx,
         select_columns(*columns, col(Tag.goal_id), col(Tag.kind))
         .outerjoin(Tag, col(Tag.line_id) == Line.id)
         .where(is_among(tx, Line.person_id, people), col(Line.day) >= first, col(Line.day) <= last)
-        .order_by(col(Line.day), col(Line.id), col(Tag.id))
+        .order_by(col(Line.day), col(Line.id), col(Tag.id)),
     )
     found: list[DigestLine] = []
-    places: dict[tuple[int | None, str], Place] = {}  # few, and each for many lines
+    places: dict[tuple[int | None, str | None], tuple[Place, ...]] = {(None, None): ()}  # few, for many lines
+    last_id = 0
     for *line, goal_id, kind in rows:
-        key = (goal_id, kind)
-        here = () if kind is None else (places.setdefault(key, Place(goal_id, kind)),)
-        if found and found[-1].id == line[0]:
+        here = places.get((goal_id, kind))
+        if here is None:
+            here = places[goal_id, kind] = (Place(goal_id, kind),)
+        if line[0] == last_id:
             found[-1] = found[-1]._replace(places=found[-1].places + here)
         else:
-            found.append(DigestLine._make((*line, here)))
+            line.append(here)
+            found.append(DigestLine._make(line))
+            last_id = line[0]
     return found
 
 
@@ -408,7 +420,7 @@ def blockers_between(tx: Session, people: Collection[int], first: date, last: da
     return tx.exec(
         select(Blocker)
         .where(
-            col(Blocker.person_id).in_(people),
+            is_among(tx, Blocker.person_id, people),
             Blocker.day <= last,
             col(Blocker.closed_day).is_(None) | (col(Blocker.closed_day) > last),
         )
@@ -432,7 +444,7 @@ def answered_since(tx: Session, people: Collection[int], first: date, last: date
         return 0
     return tx.exec(
         select(func.count(func.distinct(CheckIn.person_id))).where(
-            col(CheckIn.person_id).in_(people),
+            is_among(tx, CheckIn.person_id, people),
             CheckIn.day >= first,
             CheckIn.day <= last,
             func.coalesce(CheckIn.edited_at, CheckIn.answered_at) > since,
