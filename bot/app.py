@@ -99,7 +99,7 @@ def build(
         return timed
 
     steps = {
-        "plan": step("plan", rounds.plan, then="send"),
+        "plan": step("plan", lambda: rounds.plan(lambda: clock.wake("send"))),
         "send": step("send", rounds.send, then="show"),
         "show": step("show", rounds.show),
     }

@@ -41,12 +41,15 @@ class Rounds:
         done += await self.send()
         return done + await self.show()
 
-    async def plan(self) -> Done:
-        """What is due becomes deliveries, in portions of one transaction each."""
+    async def plan(self, portion_done: Callable[[], None] = lambda: None) -> Done:
+        """What is due becomes deliveries, in portions of one transaction each; `portion_done` is told of each that has
+        something to send."""
         planned, more = 0, True
         while more:
             number, more = await self._database.run(self._portion)
             planned += number
+            if number:
+                portion_done()
         return Done(planned=planned)
 
     async def send(self) -> Done:

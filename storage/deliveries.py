@@ -288,7 +288,7 @@ def uncertain(tx: Session, owner: str, now: datetime, lease: timedelta, most: in
         .limit(most)
     )
     if tx.get_bind().dialect.name == "postgresql":
-        found = found.with_for_update(skip_locked=True)
+        found = found.with_for_update(skip_locked=True, key_share=True)
     ids = tx.exec(found).all()
     if not ids:
         return []
@@ -345,7 +345,7 @@ def refresh(
 
 def cancel(tx: Session, reason: str, *, checkin_id: int | None = None, person_id: int | None = None) -> int:
     """Takes back what is not sent yet about a check-in or to a person. How many."""
-    found = update(Delivery).where(col(Delivery.state).in_(["due", "held"]))
+    found = update(Delivery).where(is_now(Delivery.state, "due", "held"))
     if checkin_id is not None:
         found = found.where(col(Delivery.checkin_id) == checkin_id)
     if person_id is not None:
@@ -487,7 +487,7 @@ def forget(tx: Session, before: datetime) -> None:
 
 def refresh_person(tx: Session, person_id: int, now: datetime) -> None:
     """Asks for everything that may still show a person's words to be shown anew."""
-    theirs = col(Delivery.person_id) == person_id
+    theirs = col(Delivery.checkin_id).in_(select(CheckIn.id).where(CheckIn.person_id == person_id))
     digests = col(Delivery.digest_id).in_(
         select(Digest.id)
         .join(Membership, col(Membership.team_id) == Digest.team_id)

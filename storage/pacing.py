@@ -77,7 +77,7 @@ def rooms(
         WORKSPACES
     )
     if tx.get_bind().dialect.name == "postgresql":
-        found = found.with_for_update(of=Workspace, skip_locked=True)
+        found = found.with_for_update(of=Workspace, skip_locked=True, key_share=True)
     given = []
     for row in tx.exec(found).all():
         rate = _rate(row, now, rates)
@@ -115,7 +115,7 @@ def pause(tx: Session, workspace_id: int, until: datetime, now: datetime) -> Non
     row = tx.exec(
         select(Workspace)
         .where(Workspace.id == workspace_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
     if row.paused_until is None or row.paused_until <= now:

@@ -29,7 +29,7 @@ def due_slot(tx: Session, now: datetime) -> Slot | None:
     """The slot whose moment has come that has waited longest. It is ours until the transaction ends."""
     found = select(Slot).where(Slot.next_due <= now).order_by(col(Slot.next_due), col(Slot.id)).limit(1)
     if tx.get_bind().dialect.name == "postgresql":
-        found = found.with_for_update(skip_locked=True)
+        found = found.with_for_update(skip_locked=True, key_share=True)
     return tx.exec(found).first()
 
 
@@ -72,6 +72,7 @@ def plan_prompts(
     )
     reachable = exists().where(
         col(Account.person_id) == Person.id,
+        *_those(slot, upto, Account.person_id),
         col(Account.preferred).is_(True),
         col(Account.unreachable) == "",
         col(Account.workspace_id) == Workspace.id,
@@ -111,7 +112,8 @@ def plan_prompts(
     )
     names = ["company_id", "person_id", "day", "zone", "state", "asked_at", "remind_at", "words", "mix"]
     tx.execute(insert_new(tx, CheckIn).from_select(names, people).on_conflict_do_nothing())
-    return _queue(tx, "prompt", due, expires, now, *_portion(slot, upto), col(CheckIn.day) == day)
+    theirs = (*_those(slot, upto, CheckIn.person_id), *_those(slot, upto, Account.person_id))
+    return _queue(tx, "prompt", due, expires, now, *_portion(slot, upto), *theirs, col(CheckIn.day) == day)
 
 
 def plan_reminders(tx: Session, now: datetime, lives: timedelta, most: int) -> tuple[int, bool]:
@@ -127,7 +129,7 @@ def plan_reminders(tx: Session, now: datetime, lives: timedelta, most: int) -> t
         .limit(most)
     )
     if tx.get_bind().dialect.name == "postgresql":
-        due = due.with_for_update(skip_locked=True)
+        due = due.with_for_update(skip_locked=True, key_share=True)
     at: dict[datetime, list[int]] = {}
     for checkin_id, moment in tx.exec(due).all():
         assert moment is not None
@@ -217,8 +219,14 @@ def _new() -> tuple[ColumnElement[bool], ...]:
 
 
 def _portion(slot: Slot, upto: int | None) -> tuple[ColumnElement[bool], ...]:
-    those = (col(Person.slot_id) == slot.id, col(Person.id) > slot.planned_to)
-    return those if upto is None else (*those, col(Person.id) <= upto)
+    return (col(Person.slot_id) == slot.id, *_those(slot, upto, Person.id))
+
+
+def _those(slot: Slot, upto: int | None, person_id: Any) -> tuple[ColumnElement[bool], ...]:
+    """A portion's people by their ids. Said of each table that is joined: a planner does not carry a range over, and reads
+    everybody's rows to find those of a few."""
+    after = person_id > slot.planned_to
+    return (after,) if upto is None else (after, person_id <= upto)
 
 
 _NAMES = [

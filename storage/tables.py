@@ -417,6 +417,12 @@ class Delivery(SQLModel, table=True):
             sqlite_where=text("edit_at IS NOT NULL"),
         ),
         Index("delivery_company_day", "company_id", "created_at"),
+        Index(  # not of what is sent: each change of a row would be written to it once more
+            "delivery_person",
+            "person_id",
+            postgresql_where=text("state IN ('due', 'held')"),
+            sqlite_where=text("state IN ('due', 'held')"),
+        ),
         Index(
             "delivery_digest",
             "digest_id",
@@ -430,7 +436,7 @@ class Delivery(SQLModel, table=True):
     meaning: str = Field(unique=True)
     kind: str  # welcome | prompt | snooze | reminder | digest | detail | notice
     to: str
-    person_id: int | None = _maybe("person", index=True)
+    person_id: int | None = _maybe("person")
     checkin_id: int | None = _maybe("checkin", index=True)
     digest_id: int | None = _maybe("digest")
     under_id: int | None = _maybe("delivery")
