@@ -87,8 +87,10 @@ def answer(
     mix: str | None = None,
     more: bool = False,
     message: str = "",
+    shown: int | None = None,
 ) -> CheckIn:
-    """Takes the words as the answer of a check-in; with `more` as further lines of it.
+    """Takes the words as the answer of a check-in; with `more` as further lines of it, and in place of its first `shown`
+    lines where only those were seen by whoever changed them.
 
     Lines that stay as they were keep where they are filed. None for blockers and mix leaves them alone;
     `message` is the platform's id of what was typed, so that editing it there edits these lines.
@@ -100,6 +102,11 @@ def answer(
     if more and checkin.state == "answered" and checkin.words:
         clean = f"{checkin.words}\n{clean}"
         answers.pieces(words)  # the new part alone has to be an answer too
+    if shown is not None and checkin.state == "answered":
+        answers.pieces(words)
+        have = answers.rows(clean)
+        unseen = [row for row in answers.rows(checkin.words)[shown:] if row not in have]
+        clean = "\n".join([*have, *unseen])
     pieces = answers.pieces(clean)
     first_time = checkin.state != "answered"
     checkin.state, checkin.words = "answered", clean

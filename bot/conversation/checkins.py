@@ -43,6 +43,7 @@ def submitted(turn: Turn, subject: str, values: Mapping[str, str | tuple[str, ..
         turn.now,
         blockers=str(values.get("blockers", "")),
         mix=mix[0] if isinstance(mix, tuple) and mix else str(mix or ""),
+        shown=_shown(subject),
     )
     return shown(turn, checkin)
 
@@ -220,9 +221,16 @@ def _has_message(turn: Turn, checkin: CheckIn) -> bool:
     return any(row.state == "sent" for row in deliveries.of_checkin(turn.tx, checkin.id))
 
 
+def _shown(subject: str) -> int | None:
+    """How many lines the form showed; None for one of an older version, which does not say."""
+    _, _, number = subject.partition("+")
+    return int(number) if number.isdecimal() else None
+
+
 def _day(subject: str) -> date | None:
+    """The day of a button or a form."""
     try:
-        return date.fromisoformat(subject) if subject else None
+        return date.fromisoformat(subject.partition("+")[0]) if subject else None
     except ValueError:
         raise Problem("That button is from another time. `checkin` opens your check-in.") from None
 

@@ -21,7 +21,7 @@ from bot.messages import (
     TextField,
     text,
 )
-from checkins import effort, schedule
+from checkins import answers, effort, schedule
 
 KIND_NAMES = {
     "support": "Planned support",
@@ -134,10 +134,11 @@ def _ways_to_answer(day: date, can_repeat: bool) -> tuple[tuple[Button, ...], Fo
 
 
 def form(day: date, words: str = "", blockers: str = "", mix: str = "") -> Form:
-    """The check-in form of a day, filled with what is known."""
+    """The check-in form of a day, filled with what is known. Its subject says how many lines it shows, so that others
+    that come while it is open are not taken for lines that were deleted."""
     return Form(
         "checkin",
-        day.isoformat(),
+        f"{day.isoformat()}+{len(answers.rows(words))}",
         "Check in" if not words else "Edit your check-in",
         (
             TextField(

@@ -85,6 +85,37 @@ async def test_a_form_can_be_asked_for_once_more_by_its_name_and_subject(team: W
         assert await team.opens("ana", form.name, form.subject) == form
 
 
+async def test_what_was_typed_while_a_form_was_open_is_kept(team: World) -> None:
+    await ask(team)
+    form = await team.opens("ana", "checkin", "2026-03-03")
+    assert isinstance(form, Form)
+    await team.says("ana", "Helped ACME")
+    await team.submits("ana", "checkin", form.subject, words="Pricing page", blockers="", mix="")
+    assert [line.text for line in by_position(team)] == ["Pricing page", "Helped ACME"]
+
+    edit = await team.opens("ana", "checkin", "2026-03-03")
+    assert isinstance(edit, Form)
+    await team.says("ana", "Mail queue stuck")
+    await team.submits("ana", "checkin", edit.subject, words="Pricing page, done", blockers="", mix="")
+    # What the form showed and its writer took out is gone; what it never showed is not.
+    assert [line.text for line in by_position(team)] == ["Pricing page, done", "Mail queue stuck"]
+
+
+async def test_a_form_sent_twice_says_everything_once(team: World) -> None:
+    await ask(team)
+    form = await team.opens("ana", "checkin", "2026-03-03")
+    assert isinstance(form, Form)
+    for _ in range(2):
+        await team.submits(
+            "ana", "checkin", form.subject, words="Pricing page\nHelped ACME", blockers="", mix=""
+        )
+    assert [line.text for line in by_position(team)] == ["Pricing page", "Helped ACME"]
+
+
+def by_position(team: World) -> list[Line]:
+    return sorted(rows(team, Line), key=lambda line: line.position)
+
+
 async def test_a_line_that_stays_keeps_where_it_was_filed_when_the_answer_is_edited(team: World) -> None:
     await ask(team)
     await team.says("ana", "Something about plans\nOther thing")

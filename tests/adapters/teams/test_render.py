@@ -135,8 +135,8 @@ def test_a_form_stands_in_its_message_with_its_button_first_and_alone_primary() 
         ("Go", None, "none"),
         ("Skip", None, "none"),
     ]
-    assert forms.decode(taps[0]["data"]) == Sends("checkin", "2026-03-05")
-    assert forms.decode({**taps[0]["data"], **shapes.sent(card)}) == Sends("checkin", "2026-03-05")
+    assert forms.decode(taps[0]["data"]) == Sends("checkin", form.subject)
+    assert forms.decode({**taps[0]["data"], **shapes.sent(card)}) == Sends("checkin", form.subject)
     assert forms.values(shapes.sent(card)) == {"words": "Pricing 3h", "blockers": "", "mix": ""}
     assert [bool(each.get("isRequired")) for each in shapes.inputs(card)] == [True, False, False]
 
