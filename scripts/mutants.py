@@ -162,9 +162,8 @@ MUTANTS = (
     Mutant(
         "a delivery is unique by its meaning",
         "storage/planning.py",
-        "changed(tx, insert_new(tx, Delivery).from_select(_NAMES, rows).on_conflict_do_nothing())\n"
-        "    tx.execute(\n        update(Person)",
-        "changed(tx, insert_new(tx, Delivery).from_select(_NAMES, rows))\n    tx.execute(\n        update(Person)",
+        "    return changed(tx, insert_new(tx, Delivery).from_select(_NAMES, rows).on_conflict_do_nothing())",
+        "    return changed(tx, insert_new(tx, Delivery).from_select(_NAMES, rows))",
         ROUNDS,
     ),
     Mutant(
@@ -189,11 +188,18 @@ MUTANTS = (
         ROUNDS,
     ),
     Mutant(
-        "one reminder, and only without an answer",
-        "storage/planning.py",
-        'is_now(CheckIn.state, "asked"), col(CheckIn.remind_at) <= now',
-        "col(CheckIn.remind_at) <= now",
+        "nobody is asked who went away after the round was planned",
+        "bot/outgoing.py",
+        "[asked for asked in open_ones if asked.id not in away]",
+        "open_ones",
         ROUNDS,
+    ),
+    Mutant(
+        "the database's clock decides, not the machine's",
+        "storage/database.py",
+        "            if not self.is_sqlite\n",
+        "            if False\n",
+        "tests/faults/test_clocks.py",
     ),
 )
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import random
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import OperationalError
+
+PATIENCE = 60.0  # seconds for everybody else to be between two transactions for a moment
+TAKEN = "55P03"  # what PostgreSQL calls a lock that is not to be had at once
 
 
 def config() -> Config:
@@ -20,6 +27,34 @@ def config() -> Config:
 def upgrade(engine: Engine, to: str = "head") -> None:
     """Runs every step up to `to`, all of them in one transaction."""
     made = config()
-    with engine.begin() as connection:
+
+    def steps(connection: Connection) -> None:
         made.attributes["connection"] = connection
         command.upgrade(made, to)
+
+    change(engine, steps)
+
+
+def change(engine: Engine, work: Callable[[Connection], None]) -> None:
+    """Changes tables in one transaction, while other processes may be using them. Raises what the last try raised."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            with engine.begin() as connection:
+                if engine.dialect.name == "postgresql":
+                    _take_all(connection)
+                work(connection)
+        except OperationalError as error:
+            if time.monotonic() > until or getattr(error.orig, "sqlstate", "") != TAKEN:
+                raise
+            time.sleep(random.uniform(0.005, 0.05))  # noqa: S311  only to spread
+        else:
+            return
+
+
+def _take_all(connection: Connection) -> None:
+    """All tables, or none and at once: whoever takes them one by one and waits meets somebody who waits for them."""
+    names = inspect(connection).get_table_names()
+    if names:
+        quoted = ", ".join(connection.dialect.identifier_preparer.quote(name) for name in names)
+        connection.execute(text(f"LOCK TABLE {quoted} IN ACCESS EXCLUSIVE MODE NOWAIT"))

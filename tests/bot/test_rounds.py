@@ -134,6 +134,15 @@ async def test_one_reminder_the_next_working_morning_and_only_without_an_answer(
     assert "Still time to check in for Tuesday" in reminders[0].message.title
 
 
+async def test_nobody_is_reminded_on_a_day_they_are_away(world: World) -> None:
+    platform_team(world)
+    await world.goes_to(local(3, 15, 30))
+    await world.says("ana", "leave 2026-03-04..2026-03-06")
+    await world.lives_until(local(6, 12))
+    reminders = [entry.to for entry in world.chat.entries if entry.key.startswith("reminder")]
+    assert reminders == ["playground:ben"]
+
+
 async def test_a_daily_rhythm_gets_no_morning_reminder_since_the_next_question_comes_anyway(
     world: World,
 ) -> None:

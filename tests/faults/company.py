@@ -10,6 +10,8 @@ from sqlmodel import Session, func, select
 
 from storage.tables import Account, Company, Delivery, Person, Slot, Workspace
 
+SINCE = timedelta(seconds=1)  # for so long they have been due
+
 
 def noon_zone(now: datetime) -> str:
     """A zone in which it is about noon: nothing there is quiet or over."""
@@ -40,7 +42,7 @@ def due(tx: Session, people: int, now: datetime, *, slots: int = 1, workspaces: 
                 minute=taken + number,
                 working=31,
                 next_day=now.date(),
-                next_due=now - timedelta(seconds=1),
+                next_due=now - SINCE,
             )
         )
     tx.flush()

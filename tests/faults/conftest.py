@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import multiprocessing
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from multiprocessing.process import BaseProcess
@@ -75,6 +78,28 @@ def start(far: Far) -> Iterator[Start]:
     for process in started:
         process.kill()
         process.join()
+
+
+@pytest.fixture
+def start_with_clock(far: Far) -> Iterator[Callable[[str, str], subprocess.Popen[bytes]]]:
+    """Starts a process of the engine that believes it to be another time, as `+1d`; needs Debian's faketime."""
+    found = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
+    if not found:
+        pytest.skip("no libfaketime")
+    started: list[subprocess.Popen[bytes]] = []
+
+    def begin(url: str, clock: str) -> subprocess.Popen[bytes]:
+        wrong = {"LD_PRELOAD": str(found[0]), "FAKETIME": clock, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        options = json.dumps({"database_url": url, "far_url": far.url})
+        command = [sys.executable, "-m", "tests.faults.worker", options]
+        process = subprocess.Popen(command, env={**os.environ, **wrong}, cwd=Path(__file__).parents[2])
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.wait()
 
 
 async def ended(process: BaseProcess, within: float = 20.0) -> int:

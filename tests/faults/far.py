@@ -9,7 +9,7 @@ import signal
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from aiohttp import web
 
@@ -39,6 +39,15 @@ class Bucket:
         return 0.0
 
 
+class Asked(NamedTuple):
+    """One request to send: when, by the loop's clock, and whether the limit let it through."""
+
+    at: float
+    workspace: str
+    key: str
+    status: int
+
+
 @dataclass
 class Far:
     """The far side, on a port of its own in this process. `posts` counts what arrived, by our key."""
@@ -47,10 +56,12 @@ class Far:
     fault: Callable[[], Fault] = lambda: ""  # for those after
     latency: Callable[[], float] = lambda: 0.0  # seconds
     limit: tuple[float, int] | None = None  # of each workspace: a second, burst
+    limits: dict[str, tuple[float, int]] = field(default_factory=dict)  # of those that have another one
     retry_after: float | None = None  # the wait it asks for, in the place of what its bucket says
     posts: Counter[str] = field(default_factory=Counter)
     asked: Counter[int] = field(default_factory=Counter)  # answers by status
     times: list[float] = field(default_factory=list)
+    heard: list[Asked] = field(default_factory=list)
     held: asyncio.Event = field(
         default_factory=asyncio.Event
     )  # while clear, everything that arrived is not answered
@@ -84,6 +95,8 @@ class Far:
         asked = await request.json()
         fault = self.faults.popleft() if self.faults else self.fault()
         wait = self._wait(asked["workspace"])
+        now = asyncio.get_running_loop().time()
+        self.heard.append(Asked(now, asked["workspace"], asked["key"], 429 if wait else 200))
         if wait:
             self.asked[429] += 1
             return web.Response(status=429, headers={"Retry-After": f"{self.retry_after or wait:.3f}"})
@@ -103,10 +116,11 @@ class Far:
         return answer
 
     def _wait(self, workspace: str) -> float:
-        if self.limit is None:
+        limit = self.limits.get(workspace, self.limit)
+        if limit is None:
             return 0.0
-        bucket = self.buckets.setdefault(workspace, Bucket(*self.limit))
-        bucket.per_second, bucket.burst = self.limit
+        bucket = self.buckets.setdefault(workspace, Bucket(*limit))
+        bucket.per_second, bucket.burst = limit
         return bucket.take(asyncio.get_running_loop().time())
 
     async def _answer(self, request: web.Request, fault: Fault, key: str) -> web.StreamResponse:

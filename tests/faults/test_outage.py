@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import signal
 import sqlite3
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, make_url, text
 
+from storage import migrations
 from storage.database import Database
 from tests.faults.conftest import Start, pause
 from tests.faults.far import Far
@@ -123,3 +125,34 @@ def read_only(url: str, value: str) -> None:
             {"name": address.database},
         )
     engine.dispose()
+
+
+async def test_processes_of_this_version_go_on_while_a_newer_one_changes_the_tables(
+    shared: str, far: Far, start: Start
+) -> None:
+    """As every migration does: new columns with a default, new indexes, in one transaction."""
+    prepare(shared, PEOPLE)
+    workers = [start(shared, **SLOWLY) for _ in range(2)]
+    await far.until(lambda: len(far.posts) > 20, within=10)
+    engine = create_engine(make_url(shared))
+    names = ("delivery", "checkin", "person", "workspace")
+
+    def newer(connection: Connection) -> None:
+        for name in names:
+            connection.execute(text(f"ALTER TABLE {name} ADD COLUMN newer TEXT NOT NULL DEFAULT ''"))
+            connection.execute(text(f"CREATE INDEX newer_{name} ON {name} (newer)"))
+            time.sleep(0.1)  # a large table takes a while, and everybody waits for its locks
+
+    try:
+        await asyncio.to_thread(migrations.change, engine, newer)
+        await done(shared, PEOPLE, within=20)
+        judge(far, PEOPLE)
+        assert all(worker.is_alive() for worker in workers)
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.join()
+        with engine.begin() as connection:
+            for name in names:
+                connection.execute(text(f"ALTER TABLE {name} DROP COLUMN IF EXISTS newer"))
+        engine.dispose()

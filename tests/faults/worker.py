@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import signal
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -248,3 +249,7 @@ async def _opened(url: str) -> Database:
             return Database(url)
         except Unusable:
             await asyncio.sleep(0.01)
+
+
+if __name__ == "__main__":
+    run(Options(**json.loads(sys.argv[1])))
