@@ -50,6 +50,7 @@ from storage.tables import Audit
 
 log = logging.getLogger(__name__)
 
+AT_ONCE = 8  # events whose turn it is; more would only make what follows from them come all at once
 ABANDONED = timedelta(minutes=1)  # no platform waits longer for what follows an acknowledgement
 
 
@@ -73,6 +74,7 @@ class Conversation:
         self._now = now
         self._wake = wake
         self._rates = pacing_of(platforms.values())
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self._to_keep: list[tuple[str, str, asyncio.Future[None]]] = []
         self._keeping: asyncio.Task[None] | None = None
         self._kept: set[str] = set()  # events that were acknowledged and are being heard just now
@@ -167,10 +169,17 @@ class Conversation:
         profile: Profile | None = None
         found: Found | None = None
         while True:
+
+            def turn(
+                tx: Session, profile: Profile | None = profile, found: Found | None = found
+            ) -> tuple[Reply, int | None]:
+                return self._turn(tx, event, profile, found)
+
             try:
-                return await self._database.run(
-                    lambda tx, profile=profile, found=found: self._turn(tx, event, profile, found)  # type: ignore[misc]
-                )
+                if isinstance(event, Opened | Suggest):  # somebody looks at the screen until it is there
+                    return await self._database.run(turn, urgent=True)
+                async with self._turns:
+                    return await self._database.run(turn)
             except _Stranger:
                 profile = await self._profile(event)
             except _Elsewhere as asked:
