@@ -139,6 +139,13 @@ class Replace:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """Much to read, shown to that person alone: in a window of its own where the platform has one, else said."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
 class Invalid:
     """A form that cannot be taken yet: a sentence for each field, and "" for the form as a whole."""
 
@@ -152,7 +159,7 @@ class Choices:
     options: tuple[Option, ...]
 
 
-Reply: TypeAlias = Message | Replace | Form | Invalid | Choices | None
+Reply: TypeAlias = Message | Replace | Page | Form | Invalid | Choices | None
 """A Message is said to that person alone, wherever they spoke. A Form is opened. None shows nothing."""
 
 Hear: TypeAlias = Callable[[Event], Awaitable[Reply]]

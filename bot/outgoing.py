@@ -119,7 +119,7 @@ def _digest(tx: Session, row: Claimed | Delivery) -> Message | None:
         return None
     summary = summary_of(tx, about)
     if row.kind == "digest":
-        return digest_views.digest(summary)
+        return digest_views.posted(summary, digests.readers(tx, about.id))
     details = digest_views.details(summary)
     number = int(row.meaning.rpartition("|")[2])
     if number < len(details):

@@ -25,6 +25,7 @@ from bot.events import (
     Left,
     Looked,
     Opened,
+    Page,
     Pressed,
     Replace,
     Reply,
@@ -125,7 +126,7 @@ class Conversation:
                 continue  # ours, and still at it
             self._kept.add(event.key)
             reply = await self.hear(event)
-            message = reply.message if isinstance(reply, Replace) else reply
+            message = reply.message if isinstance(reply, Replace | Page) else reply
             if isinstance(reply, Invalid):
                 message = notes.problem(" ".join(reply.errors.values()))
             if isinstance(message, Message):
@@ -236,6 +237,8 @@ class Conversation:
             known = stored.account(tx, event.who.id)
         assert known is not None
         account, person = known
+        if person.left_at is not None and isinstance(event, Pressed):  # an old button proves nothing
+            return notes.gone(), None
         if person.left_at is not None and not isinstance(event, Left):
             person.left_at = None
             rules.reschedule(tx, [person.id], now)

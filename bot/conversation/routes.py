@@ -232,8 +232,10 @@ def pressed(turn: Turn, event: Pressed) -> Reply:
             return teams.show(turn, event.subject)
         case "team.on":
             return _replaced(teams.on(turn, event.subject))
-        case "digest.lines":
-            return digests.lines(turn, event.subject)
+        case "digest.open" | "digest.lines":  # the latter is what it was called at first
+            return digests.opened(turn, event.subject)
+        case "digest.seen":
+            return digests.seen(turn, event.subject)
         case "retry":
             return admin.retry(turn, event.value)
         case "take back":

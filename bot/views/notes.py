@@ -69,6 +69,14 @@ def not_installed() -> Message:
     return Message("Instep is not set up in this workspace yet", (text("An admin installs it first."),))
 
 
+def gone() -> Message:
+    """Somebody who left taps an old button."""
+    return Message(
+        "As far as I know you have left",
+        (text("So this button does nothing. If you are back, write me a word."),),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Failed:
     """A delivery that did not arrive."""
@@ -208,6 +216,7 @@ EXAMPLES: dict[str, Message | Form] = {
     "notes.broke": broke("7f3a-19"),
     "notes.unusable": unusable("The disk of the database is full, so nothing was saved."),
     "notes.not_installed": not_installed(),
+    "notes.gone": gone(),
     "notes.deliveries": deliveries(
         [("prompt", "sent", 21), ("prompt", "due", 2)],
         [
