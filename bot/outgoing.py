@@ -11,11 +11,12 @@ from bot import present
 from bot.messages import Message
 from bot.views import checkins as checkin_views
 from bot.views import digests as digest_views
+from bot.views import notes as note_views
 from bot.views import people as people_views
 from checkins import digest, schedule
 from checkins.schedule import Week
 from checkins.summary import Summary
-from storage import checkins, deliveries, digests
+from storage import checkins, deliveries, digests, removals
 from storage import people as stored
 from storage.checkins import Asked
 from storage.deliveries import Claimed
@@ -41,6 +42,8 @@ def says(
                 message = _digest(tx, row)
             case "notice":
                 message = Message(row.words)
+            case "removed":
+                message = _removed(tx, row)
             case _:
                 continue
         if message is not None:
@@ -125,6 +128,12 @@ def _digest(tx: Session, row: Claimed | Delivery) -> Message | None:
     if number < len(details):
         return details[number]
     return Message("Moved up into the other replies") if row.state == "sent" else None
+
+
+def _removed(tx: Session, row: Claimed | Delivery) -> Message | None:
+    """None when we are back there already."""
+    found = removals.by_id(tx, int(row.meaning.rpartition("|")[2]))
+    return note_views.removed(found.name) if found is not None else None
 
 
 def summary_of(tx: Session, about: Digest) -> Summary:

@@ -217,7 +217,9 @@ def due_digests(tx: Session, now: datetime) -> Sequence[Team]:
     return tx.exec(
         select(Team)
         .join(Company, col(Company.id) == Team.company_id)
+        .join(Workspace, col(Workspace.id) == Team.digest_workspace_id)
         .where(
+            col(Workspace.removed_at).is_(None),
             col(Team.digest_due) <= now,
             col(Team.on_at).is_not(None),
             Team.digest_to != "",

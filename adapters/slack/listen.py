@@ -26,12 +26,12 @@ from slack_sdk.signature import SignatureVerifier
 
 from adapters.slack import addresses, heard, manifest
 from adapters.slack.answer import Answerer
-from adapters.slack.api import QUIET
+from adapters.slack.api import QUIET, Refused
 from adapters.slack.directory import Directory
 from adapters.slack.heard import Act
 from adapters.slack.install import Doors
 from adapters.slack.kit import Json
-from adapters.slack.workspaces import NotInstalled, Workspaces
+from adapters.slack.workspaces import STALE, NotInstalled, Workspaces
 from bot import trace
 from bot.events import Hear, Installed, Uninstalled, Who
 from bot.platform import Busy, PlatformError, Unknown, Unreachable
@@ -84,6 +84,7 @@ class Listener:
 
     def mount(self, application: web.Application) -> None:
         """Adds the routes, and what is done at startup and at the end."""
+        self._workspaces.when_removed = self._removed
         if self._transport.doors is not None:
             self._transport.doors.mount(application, self._installed)
         if not self._transport.app_token:
@@ -251,16 +252,22 @@ class Listener:
     async def _on_removal(self, ack: AsyncAck, body: Json) -> None:
         event, team = body["event"], str(body["team_id"])
         if event["type"] == "app_uninstalled" or event.get("tokens", {}).get("bot"):
-            await self._hear(
-                Uninstalled(f"slack:{team}:{body.get('event_id', '')}", addresses.workspace(team))
-            )
-            await self._workspaces.forget(team)
-            self._directory.forget(team)
+            await self._removed(team)
         await ack()
 
-    async def _failed(self, error: Exception) -> BoltResponse:
+    async def _removed(self, team: str) -> None:
+        """Slack tells it more than once, or not at all while we are away: then a refused token does."""
+        workspace = addresses.workspace(team)
+        if await self._hear(Uninstalled(f"removed:{workspace}", workspace)) is not None:
+            raise Busy(0, "it could not be noted that we were removed")
+        await self._workspaces.forget(team)
+        self._directory.forget(team)
+
+    async def _failed(self, error: Exception, body: Json) -> BoltResponse:
         """Nothing of it was committed: Slack is to deliver it again."""
-        if isinstance(error, NotInstalled):
+        if isinstance(error, Unreachable) and (body.get("event") or {}).get("type") in REMOVALS:
+            return BoltResponse(status=200, body="")  # told again: nothing of ours is left there to remove
+        if isinstance(error, NotInstalled) or (isinstance(error, Refused) and error.code in STALE):
             return BoltResponse(status=403, body="")
         if isinstance(error, KeyError | TypeError | ValueError | AttributeError):
             log.warning("Slack sent what it should not: %s", trace.of(error))

@@ -41,7 +41,7 @@ from bot.sending import rates as pacing_of
 from bot.taggers import Taggers
 from bot.views import notes
 from checkins import people as rules
-from checkins import schedule
+from checkins import schedule, workspaces
 from checkins.problems import Problem, Refused
 from storage import deliveries
 from storage import goals as audits
@@ -142,6 +142,7 @@ class Conversation:
         try:
             if isinstance(event, Installed | Uninstalled):
                 await self._database.run(lambda tx: self._installation(tx, event))
+                self._wake()
                 return None
             profile, understood = await self._understand(event)
             found = await self._find(event, understood)
@@ -277,18 +278,16 @@ class Conversation:
                 raise TypeError(f"{type(event).__name__} is not an event")
 
     def _installation(self, tx: Session, event: Installed | Uninstalled) -> None:
-        workspace = stored.workspace(tx, event.workspace)
         match event:
             case Installed():
-                if workspace is None:
-                    rules.found(tx, event.name, event.workspace, event.name, self._now())
-                    if event.who is not None:
-                        _first_admin(tx, event.who, self._now())
-                else:
-                    workspace.removed_at = None
+                new = workspaces.installed(tx, event.workspace, event.name, self._now())
+                if new and event.who is not None:
+                    _first_admin(tx, event.who, self._now())
             case Uninstalled():
-                if workspace is not None:
-                    workspace.removed_at = self._now()
+                if workspaces.removed(tx, event.workspace, self._now()):
+                    log.warning(
+                        "removed from %s: nothing is sent there until it is installed again", event.workspace
+                    )
             case _:
                 assert_never(event)
 

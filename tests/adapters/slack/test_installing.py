@@ -19,7 +19,7 @@ from adapters.slack.api import Api
 from adapters.slack.workspaces import EARLY, Installation, NotInstalled, Vault, Workspaces
 from bot.events import Event, Heard, Installed, Reply, Said, Uninstalled
 from bot.messages import Message
-from bot.platform import Busy, Unreachable
+from bot.platform import Busy, Sent, Unreachable
 from tests.adapters.slack.fake import FakeSlack, Person, Team
 from tests.adapters.slack.fake.hands import Hands, Refused
 from tests.adapters.slack.rig import Texts
@@ -215,6 +215,55 @@ async def test_removed_from_a_workspace_its_token_is_deleted_and_nothing_reaches
     with pytest.raises(Refused, match="403"):
         await hands.types("U1", "anybody there?")
     await hands.close()
+
+
+async def test_being_removed_is_told_as_often_as_slack_tells_it_and_each_time_taken(house: House) -> None:
+    await house.install(a_team("T1"))
+    hands = Hands(house.fake, house.fake.teams["T1"], house.url)
+    hands.tries = 1  # each is acknowledged
+    revoked = {"type": "tokens_revoked", "tokens": {"bot": ["UBOT"]}}
+    for event in ({"type": "app_uninstalled"}, revoked, {"type": "app_uninstalled"}, revoked):
+        await hands.event(event)
+    assert isinstance(house.events[-1], Uninstalled)
+    await hands.close()
+
+
+async def test_a_removal_that_could_not_be_noted_is_delivered_again(house: House) -> None:
+    await house.install(a_team("T1"))
+    hands = Hands(house.fake, house.fake.teams["T1"], house.url)
+    hands.tries = 1
+    house.reply = Message("I cannot save anything just now")
+    with pytest.raises(Refused, match="500"):
+        await hands.event({"type": "app_uninstalled"})
+    house.reply = None
+    await hands.event({"type": "app_uninstalled"})
+    assert [key for key in house.store.texts if key.startswith("slack:install:")] == []
+    await hands.close()
+
+
+@pytest.mark.parametrize("code", ["account_inactive", "token_revoked"])
+async def test_removed_while_nobody_listened_is_known_from_the_token_and_heard_once(
+    house: House, code: str
+) -> None:
+    await house.install(a_team("T1"))
+    house.fake.refuse["chat.postMessage"] = code
+    for number in range(3):
+        with pytest.raises(Unreachable):
+            await house.platform.send("slack:T1:U1", Message("Hello"), key=f"k{number}")
+    heard = [event for event in house.events if isinstance(event, Uninstalled)]
+    assert [event.workspace for event in heard] == ["slack:T1"]
+    assert [key for key in house.store.texts if key.startswith("slack:install:")] == []
+    del house.fake.refuse["chat.postMessage"]
+    await house.install(a_team("T1"))
+    await house.platform.send("slack:T1:U1", Message("Hello"), key="again")
+
+
+async def test_a_token_that_somebody_else_renewed_is_no_removal(house: House) -> None:
+    await house.install(a_team("T1"))
+    house.fake.refuse["chat.update"] = "invalid_auth"
+    with pytest.raises(Unreachable):
+        await house.platform.edit(Sent("slack:T1:U1", "DU1/1.1"), Message("Hello"))
+    assert not [event for event in house.events if isinstance(event, Uninstalled)]
 
 
 class Rotating:
