@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeAlias
 
 from bot.messages import Form, Message, Option
@@ -126,8 +127,42 @@ class Uninstalled:
     workspace: str
 
 
+@dataclass(frozen=True, slots=True)
+class Away:
+    """What somebody's own status on the platform says: that they are away, until a moment where it names one.
+
+    `mark` stands for this very status: as long as it is not changed there, it is the same.
+    """
+
+    mark: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statuses:
+    """What the statuses of people say now, by their id; None for one that says nothing of being away.
+
+    A hint, which what they do here outweighs. Told of one when it changes, of everybody when we come.
+    """
+
+    key: str
+    workspace: str
+    of: Mapping[str, Away | None]
+
+
 Event: TypeAlias = (
-    Said | Edited | Opened | Submitted | Pressed | Suggest | Looked | Came | Left | Installed | Uninstalled
+    Said
+    | Edited
+    | Opened
+    | Submitted
+    | Pressed
+    | Suggest
+    | Looked
+    | Came
+    | Left
+    | Installed
+    | Uninstalled
+    | Statuses
 )
 
 

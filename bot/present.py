@@ -13,7 +13,7 @@ from bot.views import goals as goal_views
 from bot.views import people as people_views
 from bot.views import teams as team_views
 from bot.views.checkins import KIND_NAMES, Place, Saved, SavedLine
-from checkins import goal_tree, goals, key_results, pace, people, records, schedule
+from checkins import goal_tree, goals, key_results, pace, people, records, schedule, statuses
 from storage import checkins
 from storage import deliveries as stored_deliveries
 from storage import goals as stored_goals
@@ -40,7 +40,12 @@ def rhythm(tx: Session, person: Person, now: datetime) -> people_views.Rhythm:
         teams=tuple(team.name for team in teams),
         next_at=people.next_question(person, teams, now, leave),
         stopped=person.stopped_at is not None,
-        leave=tuple((row.first, row.last) for row in sorted(leave, key=lambda row: row.first)),
+        leave=tuple(
+            (row.first, row.last)
+            for row in sorted(leave, key=lambda row: row.first)
+            if row.kind != statuses.KIND
+        ),
+        away_by_status=any(row.kind == statuses.KIND and row.first <= today for row in leave),
         admin=person.admin,
     )
 

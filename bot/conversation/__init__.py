@@ -30,6 +30,7 @@ from bot.events import (
     Replace,
     Reply,
     Said,
+    Statuses,
     Submitted,
     Suggest,
     Uninstalled,
@@ -41,8 +42,9 @@ from bot.sending import rates as pacing_of
 from bot.taggers import Taggers
 from bot.views import notes
 from checkins import people as rules
-from checkins import schedule, workspaces
+from checkins import schedule, statuses, workspaces
 from checkins.problems import Problem, Refused
+from checkins.statuses import Hint
 from storage import deliveries
 from storage import goals as audits
 from storage import people as stored
@@ -142,6 +144,14 @@ class Conversation:
         try:
             if isinstance(event, Installed | Uninstalled):
                 await self._database.run(lambda tx: self._installation(tx, event))
+                self._wake()
+                return None
+            if isinstance(event, Statuses):
+                hints = {
+                    who: Hint(away.mark, away.until) if away is not None else None
+                    for who, away in event.of.items()
+                }
+                await self._database.run(lambda tx: statuses.heard(tx, hints, self._now()))
                 self._wake()
                 return None
             profile, understood = await self._understand(event)
@@ -244,7 +254,8 @@ class Conversation:
             person.left_at = None
             rules.reschedule(tx, [person.id], now)
         rules.refresh(tx, account, person, event.who.address, event.who.zone, now)
-        turn = Turn(tx, now, event, workspace, account, person, self._taggers, found, self._rates)
+        was_away = _is_here(event) and statuses.here(tx, person, now)
+        turn = Turn(tx, now, event, workspace, account, person, self._taggers, found, self._rates, was_away)
         return self._replied(turn, event, understood), person.company_id if changes else None
 
     def _replied(
@@ -310,6 +321,17 @@ class Conversation:
 
     def _platform(self, address: str) -> Platform:
         return self._platforms[address.partition(":")[0]]
+
+
+def _is_here(event: Heard) -> bool:
+    """Whether it is an answer or a command: something nobody does who is away."""
+    match event:
+        case Said() | Submitted():
+            return True
+        case Pressed(press=press):
+            return press in ("same", "answer")
+        case _:
+            return False
 
 
 def _zone(tx: Session, who: str) -> str | None:

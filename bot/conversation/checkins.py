@@ -91,7 +91,9 @@ def skip_until(turn: Turn, until: date) -> Reply:
     """Asked again on that day."""
     if until <= turn.today:
         raise Problem("That day is here already. Name one to come, like skip until Friday.")
-    people.leave(turn.tx, turn.person, turn.today, until - timedelta(days=1), turn.today, kind="skip")
+    people.leave(
+        turn.tx, turn.person, turn.today, until - timedelta(days=1), turn.today, turn.now, kind="skip"
+    )
     return views.skipped_until(until)
 
 

@@ -74,7 +74,7 @@ def remind(turn: Turn, minutes: int | None) -> Message:
 
 def leave(turn: Turn, first: date, last: date) -> Message:
     """Days off."""
-    people.leave(turn.tx, turn.person, first, last, turn.today)
+    people.leave(turn.tx, turn.person, first, last, turn.today, turn.now)
     span = schedule.shown(first) if first == last else f"{schedule.shown(first)} to {schedule.shown(last)}"
     return _changed(turn, f"Away on {span}." if first == last else f"Away from {span}.")
 
@@ -82,7 +82,7 @@ def leave(turn: Turn, first: date, last: date) -> Message:
 def leave_over(turn: Turn) -> Message:
     """Back already."""
     ended = stored.drop_absences(turn.tx, turn.person.id, turn.today)
-    return _changed(turn, "Welcome back." if ended else "You had no leave planned.")
+    return _changed(turn, "Welcome back." if ended or turn.was_away else "You had no leave planned.")
 
 
 def stop(turn: Turn) -> Message:

@@ -7,11 +7,14 @@ import json
 import logging
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from adapters.slack import status
 from bot.events import (
+    Away,
     Came,
     Edited,
     Heard,
@@ -188,6 +191,88 @@ async def test_newcomers_leavers_and_travellers_are_noticed(rig: SlackRig, ear: 
     )
     assert len(ear.events) == 3
     team.add(cem)
+
+
+async def test_a_vacation_status_is_told_when_it_comes_changes_and_goes(rig: SlackRig, ear: Ear) -> None:
+    ana = rig.fake.team.people[ANA]
+    await rig.fake.called("users.list")
+
+    async def change(**profile: object) -> list[Away | None]:
+        user = ana.told("T1")
+        before = len(ear.statuses)
+        await rig.hands.event({"type": "user_change", "user": user | {"profile": user["profile"] | profile}})
+        return [event.of["slack:T1:U1ANA"] for event in ear.statuses[before:]]
+
+    (first,) = await change(status_emoji=":palm_tree:", status_text="Vacationing", status_expiration=0)
+    assert first is not None
+    assert first.until is None
+    assert await change(status_emoji=":palm_tree:", status_text="Vacationing", title="Boss") == []
+    (second,) = await change(
+        status_emoji=":palm_tree:", status_text="Vacationing", status_expiration=1772755199
+    )
+    assert second is not None
+    assert second.mark != first.mark
+    assert second.until == datetime(2026, 3, 5, 23, 59, 59, tzinfo=UTC)
+    assert await change(status_emoji="", status_text="Lunch") == [None]
+    assert await change(status_emoji="", status_text="") == []
+    assert ear.events == []
+    assert "Vacation" not in repr(ear.statuses)  # what it says stays where it was said
+
+
+async def test_at_the_start_everybodys_status_is_told_but_a_guests(ear: Ear) -> None:
+    rig = SlackRig()
+    away = {"profile": {"status_emoji": ":palm_tree:"}}
+    rig.fake.team.people["U1ANA"].more |= away
+    rig.fake.team.add(Person("U7GUEST", "Guest Lee", more={"is_restricted": True} | away))
+    await rig.start(ear, ear.keep)
+    await asyncio.wait_for(ear.told.wait(), 5)
+    (event,) = ear.statuses
+    assert event.workspace == "slack:T1"
+    assert [who for who, said in event.of.items() if said is not None] == ["slack:T1:U1ANA"]
+    assert set(event.of) == {"slack:T1:U1ANA", "slack:T1:U2BEN"}
+    await rig.stop()
+
+
+@pytest.mark.parametrize(
+    ("emoji", "words", "is_away"),
+    [
+        (":palm_tree:", "Vacationing", True),
+        (":palm_tree:", "", True),
+        (":palm_tree:", "Back on Monday", True),
+        (":palm_tree:", "Vacation from 12 June", False),
+        (":face_with_thermometer:", "Out sick", True),
+        ("", "On vacation until 14 July", True),
+        ("", "on vacation, back Monday", True),
+        ("", "I'm on leave", True),
+        ("", "OOO", True),
+        ("", "Out of office this week", True),
+        ("", "PTO (back 3/14)", True),
+        ("", "Im Urlaub bis 14.7.", True),
+        ("", "De vacaciones", True),
+        ("", "En congés jusqu'au 14", True),
+        (":house_with_garden:", "Working remotely", False),
+        (":calendar:", "In a meeting", False),
+        ("", "Vacation planning", False),
+        ("", "Vacation next week!", False),
+        ("", "Leave me alone", False),
+        ("", "Holiday shopping", False),
+        ("", "Back from vacation", False),
+        ("", "Not on vacation", False),
+        ("", "Sick beats", False),
+        ("", "Away team captain", False),
+        ("", "Working on the PTO tool", False),
+        ("", "", False),
+        (":airplane:", "Flying to Lisbon", False),
+    ],
+)
+def test_which_status_says_that_somebody_is_away(emoji: str, words: str, is_away: bool) -> None:
+    told = {"profile": {"status_emoji": emoji, "status_text": words, "status_expiration": 0}}
+    assert (status.away(told) is not None) == is_away
+
+
+def test_a_status_of_slacks_own_is_known_in_any_language() -> None:
+    told = {"status_emoji": ":earth_africa:", "status_text": "Loma", "status_text_canonical": "Vacationing"}
+    assert status.away({"profile": told}) is not None
 
 
 @pytest.mark.parametrize(
