@@ -59,11 +59,25 @@ class Edited(Heard):
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """A message that stands somewhere on the platform: its words, when it was written, and by whom, as a name, where
+    that is somebody else."""
+
+    words: str
+    at: datetime
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Opened(Heard):
-    """Asked for a form by its button, shortcut or menu; or for one that was open, once more, by its name and subject."""
+    """Asked for a form by its button, shortcut or menu; or for one that was open, once more, by its name and subject.
+
+    `given` is a message that the form is to begin with.
+    """
 
     name: str = ""
     subject: str = ""
+    given: Given | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,16 @@ def meant(tx: Session, person: Person, now: datetime) -> date:
     return asked.day if asked is not None else today
 
 
+def meant_then(tx: Session, person: Person, at: datetime, now: datetime) -> date:
+    """The day that words belong to which were written at a moment elsewhere: as if they had been typed here then, unless
+    that week is closed by now."""
+    then = schedule.local_day(at, person.zone)
+    if at > now or now >= freezes_at(tx, person, then):
+        return meant(tx, person, now)
+    asked = checkins.open_checkin(tx, person.id, then - OPEN_FOR)
+    return asked.day if asked is not None and asked.day <= then else then
+
+
 def of_day(tx: Session, person: Person, day: date, now: datetime) -> CheckIn:
     """The check-in of a day, made when it is not there yet. Raises Problem for a day that is not here yet."""
     row = checkins.checkin(tx, person.id, day)

@@ -54,6 +54,15 @@ FOR_MEMBERS = Message(
     (text("It keeps nothing of what guests and people of other companies write."),),
 )
 
+OF_A_GUEST = Message(
+    "That was written by somebody outside this workspace",
+    (
+        text(
+            "I keep nothing of what guests and people of other companies write. Type what you did in your own words."
+        ),
+    ),
+)
+
 _Ids: TypeAlias = dict[tuple[str, str], str]
 
 
@@ -102,6 +111,13 @@ class Answerer:
             return ACK
         event = act.make(self._who(act, profile), await self._words(act))
         if isinstance(event, Opened):
+            if act.author and event.given is not None:
+                author = await self._meet(replace(act.place, user=act.author))
+                if author is not None and author.outsider:
+                    self._later(self._say(act.place, OF_A_GUEST, event.key))
+                    return ACK
+                named = author.name if author is not None else "Somebody else"
+                event = replace(event, given=replace(event.given, by=named))
             self._later(self._open(act.place, event))
             return ACK
         if isinstance(event, Looked):

@@ -267,7 +267,7 @@ class Conversation:
             case Edited():
                 return checkins.edited(turn, event.words) if event.private else None
             case Opened():
-                return routes.opened(turn, event.name, event.subject)
+                return routes.opened(turn, event)
             case Submitted():
                 return routes.submitted(turn, event)
             case Pressed():

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 
 from bot import present
 from bot.conversation.turn import Turn
-from bot.events import Choices, Replace, Reply
+from bot.events import Choices, Given, Replace, Reply
 from bot.messages import Form, Message, Option
 from bot.views import checkins as views
-from checkins import effort, people, records, schedule
+from checkins import answers, effort, people, records, schedule
 from checkins.problems import Problem
 from storage import checkins, deliveries
 from storage import people as stored
@@ -27,6 +27,27 @@ def form(turn: Turn, subject: str = "") -> Form:
     records.require_open(turn.tx, turn.person, checkin, turn.now)
     blockers = checkins.open_blockers(turn.tx, [turn.person.id])
     return views.form(day, checkin.words, "\n".join(row.text for row in blockers), checkin.mix)
+
+
+def keep_form(turn: Turn, given: Given) -> Form:
+    """A message that stands somewhere, to be looked at before it is filed: in the form of the day it was written on, below
+    what is filed there already."""
+    if not any(character.isalnum() for character in given.words):
+        raise Problem("There are no words in that message that I could save.")
+    day = records.meant_then(turn.tx, turn.person, given.at, turn.now)
+    checkin = checkins.checkin(turn.tx, turn.person.id, day)
+    before = checkin.words if checkin is not None and checkin.state == "answered" else ""
+    rows = answers.rows(before)
+    words = "\n".join([*rows, *(row for row in answers.rows(given.words) if row not in rows)])
+    blockers = checkins.open_blockers(turn.tx, [turn.person.id])
+    return views.keep(
+        day,
+        words,
+        "\n".join(row.text for row in blockers),
+        checkin.mix if checkin is not None else "",
+        by=given.by,
+        more=bool(before),
+    )
 
 
 def submitted(turn: Turn, subject: str, values: Mapping[str, str | tuple[str, ...]]) -> Message:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from bot.messages import (
     Pick,
     Quote,
     Rule,
+    Text,
     TextField,
     text,
 )
@@ -166,6 +167,19 @@ def form(day: date, words: str = "", blockers: str = "", mix: str = "") -> Form:
             ),
         ),
     )
+
+
+def keep(day: date, words: str, blockers: str, mix: str, *, by: str, more: bool) -> Form:
+    """A message from elsewhere in the form of its day, to be looked at before it is filed. `by` is who wrote it, where
+    that is somebody else; `more` says that lines of that day stand above it."""
+    whose = (
+        text("**{by} wrote this, not you.** Save only what is your own work: it is filed as yours, ", by=by)
+        if by
+        else text("Nothing is filed before you save. It counts ")
+    )
+    where = text("for **{day}**{more}.", day=day_name(day), more=", below what you wrote" if more else "")
+    intro = Text((*whose.spans, *where.spans))
+    return replace(form(day, words, blockers, mix), title="Save as check-in", intro=intro)
 
 
 def saved(about: Saved) -> Message:
@@ -348,6 +362,12 @@ EXAMPLES: dict[str, Message | Form] = {
     ),
     "checkins.reminder": question(Question(date(2026, 3, 5), "Ana", reminder=True)),
     "checkins.form": form(date(2026, 3, 5), "Pricing page 3h\nHelped ACME"),
+    "checkins.keep": keep(
+        date(2026, 3, 5), "Pricing page 3h\nFixed the export for ACME", "", "", by="", more=True
+    ),
+    "checkins.keep of somebody else": keep(
+        date(2026, 3, 5), "Fixed the export for ACME", "", "", by="Ben Okafor", more=False
+    ),
     "checkins.saved": saved(_SAVED),
     "checkins.move": move(
         date(2026, 3, 5),

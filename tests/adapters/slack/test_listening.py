@@ -17,6 +17,7 @@ from bot.events import (
     Away,
     Came,
     Edited,
+    Given,
     Heard,
     Invalid,
     Left,
@@ -31,7 +32,7 @@ from bot.events import (
 from bot.messages import Button, ChoiceField, Facts, Form, Message, Option, Quote, TextField
 from bot.platform import Unreachable
 from tests.adapters.contract.ear import Ear
-from tests.adapters.slack.fake import Person
+from tests.adapters.slack.fake import Person, Post
 from tests.adapters.slack.fake.hands import Refused, controls, signed
 from tests.adapters.slack.rig import SlackRig, read
 
@@ -51,6 +52,10 @@ def shown(rig: SlackRig, user: str = ANA) -> list[str]:
     team = rig.fake.team
     posts = [*team.seen(team.dm(user), user), *(post for post in team.seen("C1PLATFORM", user) if post.only)]
     return [post.text for post in posts if post.by == team.bot_user]
+
+
+def _moment(ts: str) -> datetime:
+    return datetime.fromtimestamp(float(ts), UTC)
 
 
 # Whose words
@@ -123,13 +128,19 @@ async def test_a_prefix_that_avoids_other_apps_is_left_out(rig: SlackRig, ear: E
 async def test_a_message_is_saved_by_its_shortcut_and_the_form_opened_by_the_other(
     rig: SlackRig, ear: Ear
 ) -> None:
-    ear.reply = Message("Saved.")
+    ear.reply = FORM
     await rig.hands.types(BEN, "Fixed the export & more")
     (post,) = [post for post in rig.fake.team.posts if post.by == BEN]
     await rig.hands.shortcut(BEN, "save", post)
     await rig.settle()
-    event = ear.last(Pressed)
-    assert (event.press, event.subject) == ("answer", "Fixed the export & more")
+    event = ear.last(Opened)
+    assert (event.name, event.given) == ("checkin", Given("Fixed the export & more", _moment(post.ts)))
+    assert rig.fake.team.modals.pop(BEN)
+    await rig.hands.shortcut(ANA, "save", post)
+    await rig.settle()
+    event = ear.last(Opened)
+    assert event.given == Given("Fixed the export & more", _moment(post.ts), "Ben Okafor")
+    rig.fake.team.modals.clear()
     ear.reply = FORM
     await rig.hands.shortcut(ANA, "checkin")
     await rig.settle()
@@ -139,6 +150,27 @@ async def test_a_message_is_saved_by_its_shortcut_and_the_form_opened_by_the_oth
     await rig.hands.submits(view, {"words": "Copy"})
     await rig.settle()
     assert "Saved, for good." in shown(rig)
+
+
+async def test_what_a_guest_wrote_is_not_taken_from_anybody_and_what_an_app_wrote_names_it(
+    rig: SlackRig, ear: Ear
+) -> None:
+    team = rig.fake.team
+    team.add(Person("U7GUEST", "Guest Lee", more={"is_restricted": True}))
+    theirs = Post("C1PLATFORM", "1772700000.000100", "U7GUEST", "their own words")
+    await rig.hands.shortcut(ANA, "save", theirs)
+    await rig.settle()
+    assert ear.events == []
+    assert "somebody outside this workspace" in shown(rig)[-1]
+    ear.reply = FORM
+    app = Post(
+        "C1PLATFORM", "1772700000.000200", "", "Merged: export", more={"bot_id": "B7", "username": "GitHub"}
+    )
+    await rig.hands.shortcut(ANA, "save", app)
+    await rig.settle()
+    given = ear.last(Opened).given
+    assert given is not None
+    assert (given.words, given.by) == ("Merged: export", "GitHub")
 
 
 async def test_guests_and_people_of_other_companies_are_not_heard_and_told_so_alone(
