@@ -122,7 +122,7 @@ class Workspaces:
         except Refused as refused:
             if refused.code not in STALE:
                 raise
-            again = await self._renewed(team, installation)
+            again = await self._renewed(team, installation, expired=refused.code == "token_expired")
             if again is None:
                 if refused.code in REMOVED and self.when_removed is not None:
                     await self.when_removed(team)
@@ -144,12 +144,18 @@ class Workspaces:
         self._known.pop(team, None)
         await self._store.drop(_key(team))
 
-    async def _renewed(self, team: str, old: Installation) -> Installation | None:
-        """What is kept now, where that has another token: another process may have renewed it."""
+    async def _renewed(self, team: str, old: Installation, *, expired: bool) -> Installation | None:
+        """What is kept now, where that has another token: another process may have renewed it. One that Slack's clock
+        says has run out, and ours does not, is renewed now."""
         if self._token:
             return None
         self._known.pop(team, None)
         now = await self.of(team)
+        if now.token == old.token and expired and now.refresh:
+            async with self._locks.setdefault(team, asyncio.Lock()):
+                now = await self._read(team)
+                if now.token == old.token:
+                    now = await self._renew(now)
         return now if now.token != old.token else None
 
     async def _own(self) -> Installation:
