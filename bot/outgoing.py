@@ -58,7 +58,7 @@ def _questions(
     pairs = [(row, by_id[row.checkin_id]) for row in rows if row.checkin_id in by_id]
     open_ones = [asked for _, asked in pairs if asked.state == "asked"]
     if again:
-        return _turned_out(tx, pairs, open_ones)
+        return _turned_out(tx, pairs, open_ones, now)
     away = _away(tx, open_ones, now)
     reminders = {asked.id for row, asked in pairs if row.kind == "reminder"}
     questions = present.questions(tx, [asked for asked in open_ones if asked.id not in away], reminders)
@@ -68,12 +68,12 @@ def _questions(
 
 
 def _turned_out(
-    tx: Session, pairs: Sequence[tuple[Claimed | Delivery, Asked]], open_ones: Sequence[Asked]
+    tx: Session, pairs: Sequence[tuple[Claimed | Delivery, Asked]], open_ones: Sequence[Asked], now: datetime
 ) -> dict[int, Message]:
     """What messages show that stand already."""
     questions = present.questions(tx, open_ones)
     answered = {asked.id for _, asked in pairs if asked.state == "answered"}
-    saved = present.saved(tx, list(checkins.checkins_by_id(tx, answered).values()))
+    saved = present.saved(tx, list(checkins.checkins_by_id(tx, answered).values()), now)
     newest = deliveries.newest_of(tx, [asked.id for _, asked in pairs])
     found: dict[int, Message] = {}
     for row, asked in pairs:

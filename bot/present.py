@@ -50,7 +50,7 @@ def rhythm(tx: Session, person: Person, now: datetime) -> people_views.Rhythm:
     )
 
 
-def saved(tx: Session, rows: Sequence[CheckIn]) -> dict[int, Saved]:
+def saved(tx: Session, rows: Sequence[CheckIn], now: datetime) -> dict[int, Saved]:
     """Answered check-ins as they stand, by id, in a fixed number of queries."""
     lines = checkins.lines(tx, [row.id for row in rows])
     by_checkin: dict[int, list[Filed]] = {row.id: [] for row in rows}
@@ -62,6 +62,7 @@ def saved(tx: Session, rows: Sequence[CheckIn]) -> dict[int, Saved]:
     goals_by_id = stored_goals.by_id(tx, [goal_id for goal_id in wanted if goal_id])
     people_of = {row.person_id for row in rows}
     blockers = checkins.open_blockers(tx, people_of)
+    closed = records.closed(tx, rows, now)
     return {
         row.id: Saved(
             day=row.day,
@@ -72,6 +73,7 @@ def saved(tx: Session, rows: Sequence[CheckIn]) -> dict[int, Saved]:
             lines=tuple(_line(filed, guesses[filed.line.id], goals_by_id) for filed in by_checkin[row.id]),
             mix=row.mix,
             blockers=tuple(item.text for item in blockers if item.person_id == row.person_id),
+            closed_on=closed.get(row.id),
         )
         for row in rows
     }

@@ -15,7 +15,7 @@ from checkins.tagging import Candidate, LineText, Suggestion, Tagger, asking
 from storage import checkins, deliveries, digests, goals
 from storage import people as stored
 from storage.checkins import Filed
-from storage.tables import Blocker, CheckIn, Goal, Guess, Line, Person, Tag
+from storage.tables import Blocker, CheckIn, Goal, Guess, Line, Person, Tag, Team
 
 OPEN_FOR = timedelta(days=4)  # a typed answer belongs to the last question when it is not older than this
 AT_FIRST = timedelta(days=14)
@@ -58,11 +58,21 @@ def of_day(tx: Session, person: Person, day: date, now: datetime) -> CheckIn:
 
 def freezes_at(tx: Session, person: Person, day: date) -> datetime:
     """Until when an answer of that day may be given or changed."""
-    team = people.home(stored.teams_of(tx, [person.id])[person.id])
+    return _freezes_at(people.home(stored.teams_of(tx, [person.id])[person.id]), day, person.zone)
+
+
+def _freezes_at(team: Team | None, day: date, zone: str) -> datetime:
     if team is None:  # in no team: nobody's digest waits for it, so the default week holds
         week = schedule.week_of(day, schedule.MONDAY_TO_FRIDAY)
-        return schedule.instant(week.last + timedelta(days=1), 600, person.zone) + schedule.FREEZE_AFTER
+        return schedule.instant(week.last + timedelta(days=1), 600, zone) + schedule.FREEZE_AFTER
     return teams.freezes_at(team, schedule.week_of(day, team.working_days))
+
+
+def closed(tx: Session, rows: Sequence[CheckIn], now: datetime) -> dict[int, date]:
+    """On which local day the weeks of these check-ins closed, by id, in one query; those of open weeks are left out."""
+    teams_of = stored.teams_of(tx, {row.person_id for row in rows}) if rows else {}
+    ends = [(row, _freezes_at(people.home(teams_of[row.person_id]), row.day, row.zone)) for row in rows]
+    return {row.id: schedule.local_day(end, row.zone) for row, end in ends if now >= end}
 
 
 def require_open(tx: Session, person: Person, checkin: CheckIn, now: datetime) -> None:
@@ -101,6 +111,7 @@ def answer(
         clean = f"{checkin.words}\n{clean}"
         answers.pieces(words)  # the new part alone has to be an answer too
     pieces = answers.pieces(clean)
+    in_the_way = read_blockers(blockers) if blockers is not None else []
     first_time = checkin.state != "answered"
     checkin.state, checkin.words = "answered", clean
     if first_time:
@@ -114,7 +125,7 @@ def answer(
     )
     _write_lines(tx, person, checkin, pieces, tagger, now, late=late, message=message)
     if blockers is not None:
-        _write_blockers(tx, person, checkin, blockers)
+        _write_blockers(tx, person, checkin, in_the_way)
     deliveries.cancel(tx, "They answered.", checkin_id=checkin.id)
     touched(tx, person, checkin, now)
     return checkin
@@ -374,14 +385,19 @@ def asks(tx: Session, person: Person, now: datetime) -> int:
     return asking.most(checkins.taps(tx, person.id, asking.UNHEARD), new=now - since < AT_FIRST)
 
 
-def _write_blockers(tx: Session, person: Person, checkin: CheckIn, words: str) -> None:
-    """What is in the way, one line each. A line typed again while it is still open is the same blocker."""
+def read_blockers(words: str) -> list[str]:
+    """What is in the way, one line each. Raises Problem for too much of it."""
     texts = [line.strip(" -*•\t") for line in answers.tidy(words).split("\n") if line.strip(" -*•\t")]
     if len(texts) > MOST_BLOCKERS:
         raise Problem(
             f"That is {len(texts)} things in your way; name the {MOST_BLOCKERS} that matter most.",
             field="blockers",
         )
+    return texts
+
+
+def _write_blockers(tx: Session, person: Person, checkin: CheckIn, texts: Sequence[str]) -> None:
+    """A line typed again while it is still open is the same blocker."""
     known = {row.text: row for row in checkins.open_blockers(tx, [person.id])}
     for text in texts:
         if text not in known:

@@ -307,7 +307,7 @@ class Conversation:
             await self._database.run(lambda tx: _note_refusal(tx, event, self._now()))
         match event:
             case Submitted():
-                return Invalid({problem.field: problem.sentence})
+                return Invalid({name: notes.plain(sentence) for name, sentence in problem.errors.items()})
             case Suggest():
                 return Choices(())
             case Said(private=True, command=False, words=words) if not words.startswith("/"):

@@ -70,6 +70,7 @@ class Saved:
     lines: tuple[SavedLine, ...]
     mix: str = ""
     blockers: tuple[str, ...] = ()
+    closed_on: date | None = None  # the day its week closed: nothing of it changes any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,7 @@ def saved(about: Saved) -> Message:
             if part
         )
         blocks.append(Quote(clip(line.words, 200), note))
-        if line.ask:
+        if line.ask and about.closed_on is None:
             blocks.append(_which(line))
     left = len(about.lines) - SHOWN_LINES
     if left > 0:
@@ -209,18 +210,25 @@ def saved(about: Saved) -> Message:
         blocks.append(
             text("In your way: {what}", what="; ".join(clip(words, 120) for words in about.blockers))
         )
+    day = about.day.isoformat()
+    number = len(about.lines)
+    title = f"Saved {when}: {number} line{'s' if number != 1 else ''} for {day_name(about.day)}"
+    if about.closed_on is not None:
+        closed = text(
+            "That week closed on {day}, and its figures stand.",
+            quiet=True,
+            day=schedule.shown(about.closed_on),
+        )
+        return Message(title, (*blocks, closed))
     blocks.append(
         Pick(
             text("All in all it was", quiet=True),
             "mix",
-            about.day.isoformat(),
+            day,
             tuple(Option(value, label) for value, label in effort.MIXES.items()),
             about.mix,
         )
     )
-    day = about.day.isoformat()
-    number = len(about.lines)
-    title = f"Saved {when}: {number} line{'s' if number != 1 else ''} for {day_name(about.day)}"
     buttons = (Button("Edit", "edit", day), Button("Move a line", "move", day))
     return Message(title, tuple(blocks), buttons)
 
@@ -369,6 +377,7 @@ EXAMPLES: dict[str, Message | Form] = {
         date(2026, 3, 5), "Fixed the export for ACME", "", "", by="Ben Okafor", more=False
     ),
     "checkins.saved": saved(_SAVED),
+    "checkins.saved, closed": saved(replace(_SAVED, closed_on=date(2026, 3, 16))),
     "checkins.move": move(
         date(2026, 3, 5),
         [(1, "Pricing page: annual toggle")],

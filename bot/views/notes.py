@@ -37,7 +37,12 @@ def problem(sentence: str, answer: str = "") -> Message:
     if usage:
         blocks.append(_literal(clip(usage, 500), quiet=True))
     buttons = (Button("Save it as my answer", "answer", answer),) if answer else ()
-    return Message(title + end.strip(), tuple(blocks), buttons)
+    return Message(plain(title) + end.strip(), tuple(blocks), buttons)
+
+
+def plain(sentence: str) -> str:
+    """A sentence where nothing can be set as code: commands stand without their backticks."""
+    return _COMMANDS.sub(r"\1", sentence)
 
 
 def _literal(sentence: str, *, quiet: bool = False) -> Text:
