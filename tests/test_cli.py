@@ -492,6 +492,7 @@ def test_the_demo_opens_on_a_company_and_keeps_nothing(desk: Desk, port: int) ->
         _, err = process.communicate(timeout=10)
     assert process.returncode == 0
     assert "Traceback" not in err
+    assert "failed" not in err
     assert list(desk.folder.iterdir()) == []
 
 

@@ -189,19 +189,20 @@ def saved(about: Saved) -> Message:
     when = f"{local:%H:%M}" if local.date() == about.day else f"{local:%A %H:%M}"
     blocks: list[Block] = []
     for line in about.lines[:SHOWN_LINES]:
+        asks = line.ask and about.closed_on is None
         note = " · ".join(
             part
             for part in (
-                f"→ {', '.join(clip(name, 60) for name in line.places)}" if not line.ask else "",
+                f"→ {', '.join(clip(name, 60) for name in line.places)}" if not asks else "",
                 line.effort,
                 "finished" if line.finished else "",
                 "late" if line.late else "",
-                clip(line.why, 80) if not line.ask else "",
+                clip(line.why, 80) if not asks else "",
             )
             if part
         )
         blocks.append(Quote(clip(line.words, 200), note))
-        if line.ask and about.closed_on is None:
+        if asks:
             blocks.append(_which(line))
     left = len(about.lines) - SHOWN_LINES
     if left > 0:

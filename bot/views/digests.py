@@ -93,8 +93,8 @@ def posted(summary: Summary, readers: Sequence[str]) -> Message:
 
 
 def whole(summary: Summary, readers: Sequence[str]) -> Message:
-    """The digest with everything its thread holds, for one person."""
-    shown = digest(summary)
+    """The digest with everything its thread holds, for one person. Every line is below, so none is quoted above."""
+    shown = digest(replace(summary, quotes=()))
     read = (_read_by(readers),) if readers else ()
     lines: list[Block] = []
     for name, items in _parts(summary):
@@ -334,6 +334,6 @@ EXAMPLES: dict[str, Message | Form] = {
     "digests.digest": digest(_SUMMARY),
     "digests.posted": posted(_SUMMARY, ["Ana Ruiz", "Ben Okafor", "Mara Lind"]),
     "digests.whole": whole(_SUMMARY, ["Ana Ruiz"]),
-    "digests.figures": figures(_SUMMARY),
+    "digests.figures": figures(replace(_SUMMARY, quotes=(), blockers=(), decision=None, no_goal=0)),
     "digests.details": details(_SUMMARY)[0],
 }

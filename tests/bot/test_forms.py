@@ -97,6 +97,6 @@ async def test_a_card_of_a_closed_week_has_nothing_left_to_tap_and_a_tap_on_an_o
         assert reply.message.buttons == ()
         assert not any(isinstance(block, Pick) for block in reply.message.blocks)
         assert "That week closed on 16 March, and its figures stand." in seen(reply)
-        assert "> Xylophone repaired" in seen(reply)
+        assert "> Xylophone repaired [→ " in seen(reply)
     with team.database.transaction() as tx:
         assert [row.mix for row in tx.exec(select(CheckIn)) if row.state == "answered"] == [""]
