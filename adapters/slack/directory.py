@@ -64,9 +64,9 @@ class Directory:
         return before is None or before.zone != now.zone
 
     def members(self, team: str) -> list[Profile]:
-        """Everybody known in a workspace who may be written to."""
+        """Everybody known in a workspace, guests and bots too."""
         found = (profile for (at, _), profile in self._people.items() if at == team)
-        return [profile for profile in found if profile is not None and not profile.outsider]
+        return [profile for profile in found if profile is not None]
 
     def forget(self, team: str) -> None:
         """We are not in that workspace any more."""

@@ -26,12 +26,12 @@ from slack_sdk.signature import SignatureVerifier
 
 from adapters.slack import addresses, heard, manifest
 from adapters.slack.answer import Answerer
-from adapters.slack.api import QUIET, Refused
+from adapters.slack.api import QUIET
 from adapters.slack.directory import Directory
 from adapters.slack.heard import Act
 from adapters.slack.install import Doors
 from adapters.slack.kit import Json
-from adapters.slack.workspaces import STALE, NotInstalled, Workspaces
+from adapters.slack.workspaces import NotInstalled, Workspaces
 from bot import trace
 from bot.events import Hear, Installed, Statuses, Uninstalled, Who
 from bot.platform import Busy, PlatformError, Profile, Unknown, Unreachable
@@ -276,11 +276,9 @@ class Listener:
         await self._workspaces.forget(team)
         self._directory.forget(team)
 
-    async def _failed(self, error: Exception, body: Json) -> BoltResponse:
+    async def _failed(self, error: Exception) -> BoltResponse:
         """Nothing of it was committed: Slack is to deliver it again."""
-        if isinstance(error, Unreachable) and (body.get("event") or {}).get("type") in REMOVALS:
-            return BoltResponse(status=200, body="")  # told again: nothing of ours is left there to remove
-        if isinstance(error, NotInstalled) or (isinstance(error, Refused) and error.code in STALE):
+        if isinstance(error, NotInstalled):
             return BoltResponse(status=403, body="")
         if isinstance(error, KeyError | TypeError | ValueError | AttributeError):
             log.warning("Slack sent what it should not: %s", trace.of(error))

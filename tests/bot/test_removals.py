@@ -7,7 +7,7 @@ import logging
 import pytest
 from sqlmodel import select
 
-from bot.events import Installed, Uninstalled
+from bot.events import Installed, Said, Uninstalled, Who
 from bot.platform import Profile, Unreachable
 from checkins import people
 from storage import people as stored
@@ -119,6 +119,22 @@ async def test_a_digest_that_fell_due_meanwhile_is_posted_when_we_are_back(world
     assert seen(world.chat.to("#platform")[0].message).startswith("Platform · week of 2 Mar")
 
 
+async def test_of_many_digests_that_fell_due_meanwhile_only_the_newest_are_posted(world: World) -> None:
+    in_both_chats(world)
+    elsewhere(world, "ana")
+    await is_removed(world)
+    for day in (3, 10, 17, 24):  # Ana writes in the other chat all the while
+        await world.lives_until(local(day, 16))
+        who = Who("playground:ana-west", OTHER, "playground:ana-west", "Ana")
+        said = Said(key=f"s{day}", who=who, where=who.address, private=True, words="Pricing page copy")
+        await world.hear(said)
+    await world.lives_until(local(31, 12))
+    await world.hear(Installed("i1", world.workspace, "Acme"))
+    await world.lives_until(local(31, 13))
+    posted = [entry for entry in world.chat.to("#platform") if entry.under is None]
+    assert 1 <= len(posted) <= 2
+
+
 async def test_who_could_not_be_reached_because_of_it_can_be_reached_again(world: World) -> None:
     in_both_chats(world)
     world.chat.fail = [("before", Unreachable("Instep was removed from this Slack workspace."))] * 4
@@ -202,7 +218,8 @@ async def test_an_admin_who_asked_to_stop_or_left_is_not_told(world: World) -> N
 async def test_another_company_hears_nothing_of_it(world: World) -> None:
     in_both_chats(world)
     await world.hear(Installed("i9", "playground:theirs", "Initech"))
+    world.at = local(3, 9)
     await is_removed(world, workspace="playground:theirs")
     await world.rounds.tick()
-    assert told(world) == []
+    assert [entry for entry in world.chat.entries if "removed" in entry.message.title] == []
     assert "removed" not in seen(await world.says("mara", "/instep deliveries"))

@@ -110,9 +110,9 @@ async def test_a_team_is_set_up_in_its_channel_in_one_form_and_stands_on_the_adm
     dialog = await rig.command(mara, "team", "slash in a channel")
     assert dialog is not None
     assert dialog.title == "Set up a team"
-    refused = await rig.submit(mara, dialog, {"name": "Platform", "time": "25:99"})
+    refused = await rig.submit(mara, dialog, {"name": " ", "time": "25:99", "digest_time": "late"})
     assert refused is not None
-    assert "time" in refused.errors
+    assert set(refused.errors) == {"name", "time", "digest_time"}
     given: dict[str, str | tuple[str, ...]] = {
         "name": "Platform",
         "days": ("0", "2"),

@@ -175,7 +175,7 @@ async def test_much_to_read_is_read_whole_by_the_person_alone_and_leaves_what_ot
 ) -> None:
     person, other, where = rig.a_person(), rig.another(), rig.a_channel()
     sent = await rig.platform.send(where, Message("Digest", (), (Button("Open", "open"),)), key="k")
-    lines = [f"line {number} of many, as long as lines are: some eighty characters" for number in range(150)]
+    lines = [f"line {number} of many, as long as lines are: some eighty characters" for number in range(180)]
     ear.reply = Page(Message("All of it", tuple(Quote(line) for line in lines)))
     await rig.press(person, where, "Open")
     window = rig.window(person)
