@@ -138,6 +138,21 @@ async def test_leave_that_they_asked_for_is_not_ended_by_a_status_that_goes(team
     assert asked(team, "emil") == []
 
 
+async def test_a_question_set_aside_for_leave_stays_so_when_a_status_goes(team: World) -> None:
+    await team.goes_to(local(3, 15, 30))
+    await team.says("emil", "leave today to friday")
+    await says(team, "emil", Away("m1"))
+    await says(team, "emil", None)
+    assert states(team, "emil") == {3: "away"}
+
+
+async def test_leave_that_they_asked_for_is_not_ended_by_an_answer(team: World) -> None:
+    await team.says("emil", "leave today to friday")
+    await team.says("emil", "Answered the partner from the beach")
+    await team.lives_until(local(6, 18))
+    assert asked(team, "emil") == []
+
+
 async def test_a_status_that_is_left_standing_is_believed_for_four_weeks(team: World) -> None:
     await says(team, "emil", Away("m1"))
     await team.lives_until(local(2, 12, month=4))
