@@ -132,13 +132,17 @@ def demo(
         _require_port(settings)
         with _opened(settings) as database:
             instep = assembly.build(settings, database, starts_at=story.starts_at(datetime.now(UTC).date()))
-            with _bar("Playing three weeks of a made-up company") as advance:
-                cast = asyncio.run(story.play(instep, advance))
-            assert instep.stage is not None
-            instep.stage.cast = cast
-            asyncio.run(
-                _serve(instep, [f"Open http://127.0.0.1:{settings.port}", "Ctrl+C ends it; nothing is kept."])
-            )
+
+            async def play_and_serve() -> (
+                None
+            ):  # in one loop: what sends waits for things of the loop it began in
+                assert instep.stage is not None
+                with _bar("Playing three weeks of a made-up company") as advance:
+                    instep.stage.cast = await story.play(instep, advance)
+                told = [f"Open http://127.0.0.1:{settings.port}", "Ctrl+C ends it; nothing is kept."]
+                await _serve(instep, told)
+
+            asyncio.run(play_and_serve())
 
 
 @cli.command()

@@ -10,7 +10,7 @@ from bot import platforms
 from bot import settings as settings_of
 from bot.platform import PlatformError
 from bot.settings import Settings, Wrong
-from storage import people
+from storage import people, removals
 from storage.database import Absent, Database, Unusable
 
 
@@ -59,12 +59,16 @@ def _database(settings: Settings) -> list[Check]:
         database.check_version()
         with database.transaction() as tx:
             companies = people.companies(tx)
+            away = [(row.name, row.key, row.removed_at) for row in removals.removed(tx)]
             admins = [admin for company in companies for admin in people.admins(tx, company.id)]
     except Unusable as error:
         return [Check("Database", ok=False, said=str(error))]
     finally:
         database.close()
     checks = [Check("Database", ok=True, said=f"of this version, {len(companies)} companies")]
+    for name, key, at in away:
+        said = f"Instep was removed from {name} ({key}) on {at:%Y-%m-%d}. Nothing is sent there until it is installed again."
+        checks.append(Check("Workspace", ok=True, said=said))
     if companies and not admins:
         checks.append(
             Check("Admins", ok=False, said="nobody is one. `instep admin grant ADDRESS` makes somebody one.")

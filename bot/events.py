@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeAlias
 
 from bot.messages import Form, Message, Option
@@ -58,11 +59,25 @@ class Edited(Heard):
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """A message that stands somewhere on the platform: its words, when it was written, and by whom, as a name, where
+    that is somebody else."""
+
+    words: str
+    at: datetime
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Opened(Heard):
-    """Asked for a form by its button, shortcut or menu; or for one that was open, once more, by its name and subject."""
+    """Asked for a form by its button, shortcut or menu; or for one that was open, once more, by its name and subject.
+
+    `given` is a message that the form is to begin with.
+    """
 
     name: str = ""
     subject: str = ""
+    given: Given | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +141,55 @@ class Uninstalled:
     workspace: str
 
 
+@dataclass(frozen=True, slots=True)
+class Away:
+    """What somebody's own status on the platform says: that they are away, until a moment where it names one.
+
+    `mark` stands for this very status: as long as it is not changed there, it is the same.
+    """
+
+    mark: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statuses:
+    """What the statuses of people say now, by their id; None for one that says nothing of being away.
+
+    A hint, which what they do here outweighs. Told of one when it changes, of everybody when we come.
+    """
+
+    key: str
+    workspace: str
+    of: Mapping[str, Away | None]
+
+
 Event: TypeAlias = (
-    Said | Edited | Opened | Submitted | Pressed | Suggest | Looked | Came | Left | Installed | Uninstalled
+    Said
+    | Edited
+    | Opened
+    | Submitted
+    | Pressed
+    | Suggest
+    | Looked
+    | Came
+    | Left
+    | Installed
+    | Uninstalled
+    | Statuses
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Replace:
     """Show this in the place of the private message that was acted on; where that is gone, say it."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Much to read, shown to that person alone: in a window of its own where the platform has one, else said."""
 
     message: Message
 
@@ -152,7 +208,7 @@ class Choices:
     options: tuple[Option, ...]
 
 
-Reply: TypeAlias = Message | Replace | Form | Invalid | Choices | None
+Reply: TypeAlias = Message | Replace | Page | Form | Invalid | Choices | None
 """A Message is said to that person alone, wherever they spoke. A Form is opened. None shows nothing."""
 
 Hear: TypeAlias = Callable[[Event], Awaitable[Reply]]

@@ -11,11 +11,12 @@ from bot import present
 from bot.messages import Message
 from bot.views import checkins as checkin_views
 from bot.views import digests as digest_views
+from bot.views import notes as note_views
 from bot.views import people as people_views
 from checkins import digest, schedule
 from checkins.schedule import Week
 from checkins.summary import Summary
-from storage import checkins, deliveries, digests
+from storage import checkins, deliveries, digests, removals
 from storage import people as stored
 from storage.checkins import Asked
 from storage.deliveries import Claimed
@@ -41,6 +42,8 @@ def says(
                 message = _digest(tx, row)
             case "notice":
                 message = Message(row.words)
+            case "removed":
+                message = _removed(tx, row)
             case _:
                 continue
         if message is not None:
@@ -55,7 +58,7 @@ def _questions(
     pairs = [(row, by_id[row.checkin_id]) for row in rows if row.checkin_id in by_id]
     open_ones = [asked for _, asked in pairs if asked.state == "asked"]
     if again:
-        return _turned_out(tx, pairs, open_ones)
+        return _turned_out(tx, pairs, open_ones, now)
     away = _away(tx, open_ones, now)
     reminders = {asked.id for row, asked in pairs if row.kind == "reminder"}
     questions = present.questions(tx, [asked for asked in open_ones if asked.id not in away], reminders)
@@ -65,12 +68,12 @@ def _questions(
 
 
 def _turned_out(
-    tx: Session, pairs: Sequence[tuple[Claimed | Delivery, Asked]], open_ones: Sequence[Asked]
+    tx: Session, pairs: Sequence[tuple[Claimed | Delivery, Asked]], open_ones: Sequence[Asked], now: datetime
 ) -> dict[int, Message]:
     """What messages show that stand already."""
     questions = present.questions(tx, open_ones)
     answered = {asked.id for _, asked in pairs if asked.state == "answered"}
-    saved = present.saved(tx, list(checkins.checkins_by_id(tx, answered).values()))
+    saved = present.saved(tx, list(checkins.checkins_by_id(tx, answered).values()), now)
     newest = deliveries.newest_of(tx, [asked.id for _, asked in pairs])
     found: dict[int, Message] = {}
     for row, asked in pairs:
@@ -119,12 +122,18 @@ def _digest(tx: Session, row: Claimed | Delivery) -> Message | None:
         return None
     summary = summary_of(tx, about)
     if row.kind == "digest":
-        return digest_views.digest(summary)
+        return digest_views.posted(summary, digests.readers(tx, about.id))
     details = digest_views.details(summary)
     number = int(row.meaning.rpartition("|")[2])
     if number < len(details):
         return details[number]
     return Message("Moved up into the other replies") if row.state == "sent" else None
+
+
+def _removed(tx: Session, row: Claimed | Delivery) -> Message | None:
+    """None when we are back there already."""
+    found = removals.by_id(tx, int(row.meaning.rpartition("|")[2]))
+    return note_views.removed(found.name) if found is not None else None
 
 
 def summary_of(tx: Session, about: Digest) -> Summary:

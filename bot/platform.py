@@ -11,7 +11,7 @@ from typing import Protocol
 
 from aiohttp import web
 
-from bot.events import Address, Hear, Keep
+from bot.events import Address, Away, Hear, Keep
 from bot.messages import Message
 
 
@@ -39,6 +39,7 @@ class Profile:
     email: str = ""
     zone: str = ""
     outsider: bool = False
+    away: Away | None = None  # where the platform's statuses say such things, and we may read them
 
 
 @dataclass(frozen=True, slots=True)

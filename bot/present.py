@@ -13,7 +13,7 @@ from bot.views import goals as goal_views
 from bot.views import people as people_views
 from bot.views import teams as team_views
 from bot.views.checkins import KIND_NAMES, Place, Saved, SavedLine
-from checkins import goal_tree, goals, key_results, pace, people, records, schedule
+from checkins import goal_tree, goals, key_results, pace, people, records, schedule, statuses
 from storage import checkins
 from storage import deliveries as stored_deliveries
 from storage import goals as stored_goals
@@ -40,12 +40,17 @@ def rhythm(tx: Session, person: Person, now: datetime) -> people_views.Rhythm:
         teams=tuple(team.name for team in teams),
         next_at=people.next_question(person, teams, now, leave),
         stopped=person.stopped_at is not None,
-        leave=tuple((row.first, row.last) for row in sorted(leave, key=lambda row: row.first)),
+        leave=tuple(
+            (row.first, row.last)
+            for row in sorted(leave, key=lambda row: row.first)
+            if row.kind != statuses.KIND
+        ),
+        away_by_status=any(row.kind == statuses.KIND and row.first <= today for row in leave),
         admin=person.admin,
     )
 
 
-def saved(tx: Session, rows: Sequence[CheckIn]) -> dict[int, Saved]:
+def saved(tx: Session, rows: Sequence[CheckIn], now: datetime) -> dict[int, Saved]:
     """Answered check-ins as they stand, by id, in a fixed number of queries."""
     lines = checkins.lines(tx, [row.id for row in rows])
     by_checkin: dict[int, list[Filed]] = {row.id: [] for row in rows}
@@ -57,6 +62,7 @@ def saved(tx: Session, rows: Sequence[CheckIn]) -> dict[int, Saved]:
     goals_by_id = stored_goals.by_id(tx, [goal_id for goal_id in wanted if goal_id])
     people_of = {row.person_id for row in rows}
     blockers = checkins.open_blockers(tx, people_of)
+    closed = records.closed(tx, rows, now)
     return {
         row.id: Saved(
             day=row.day,
@@ -67,6 +73,7 @@ def saved(tx: Session, rows: Sequence[CheckIn]) -> dict[int, Saved]:
             lines=tuple(_line(filed, guesses[filed.line.id], goals_by_id) for filed in by_checkin[row.id]),
             mix=row.mix,
             blockers=tuple(item.text for item in blockers if item.person_id == row.person_id),
+            closed_on=closed.get(row.id),
         )
         for row in rows
     }

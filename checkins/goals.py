@@ -4,31 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlmodel import Session
 
 from checkins import goal_tree, key_results
-from checkins.problems import Problem, Refused
+from checkins.problems import Gathered, Problem, Refused
 from storage import goals, people
-from storage.tables import Audit, Change, Goal, GoalNeed, Person
+from storage.tables import Audit, Change, Goal, GoalNeed, Person, Team
 
 STATUSES = ("on track", "at risk", "off track", "done")
-UNDO_WITHIN = timedelta(minutes=10)
-_FIELDS = (
-    "handle",
-    "title",
-    "description",
-    "parent_id",
-    "owner_id",
-    "by",
-    "weight",
-    "status",
-    "successor_id",
-    "retired_at",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +46,8 @@ def require_admin(person: Person) -> None:
 def add(tx: Session, by: Person, wish: Wish, now: datetime) -> Goal:
     """A new goal."""
     require_admin(by)
-    title = _title(tx, by.company_id, wish.title)
+    check(tx, by.company_id, None, wish)
+    title = _spaced(wish.title)
     goal = Goal(
         company_id=by.company_id,
         handle=free_handle(tx, by.company_id, wish.handle or title),
@@ -67,7 +55,7 @@ def add(tx: Session, by: Person, wish: Wish, now: datetime) -> Goal:
         created_at=now,
     )
     goals.add(tx, goal)
-    audit = _audit(tx, by, "goals add", goal, f"added #{goal.handle} “{title}”", now)
+    audit = audited(tx, by, "goals add", goal, f"added #{goal.handle} “{title}”", now)
     _fill(tx, goal, wish, audit)
     goals.add(tx, Change(audit_id=audit.id, goal_id=goal.id, field="added", after=goal.handle))
     return goal
@@ -76,15 +64,11 @@ def add(tx: Session, by: Person, wish: Wish, now: datetime) -> Goal:
 def edit(tx: Session, by: Person, goal: Goal, wish: Wish, now: datetime) -> Sequence[Change]:
     """A goal as it should be from now on; what changed, which is nothing when all stays."""
     require_admin(by)
-    title = _title(tx, by.company_id, wish.title, but=goal.id)
-    audit = _audit(tx, by, "goals edit", goal, "", now)
-    _set(tx, audit, goal, "title", title)
+    check(tx, by.company_id, goal, wish)
+    audit = audited(tx, by, "goals edit", goal, "", now)
+    _set(tx, audit, goal, "title", _spaced(wish.title))
     if wish.handle and wish.handle != goal.handle:
-        wanted = read_handle(wish.handle)
-        other = goals.goal(tx, by.company_id, wanted)
-        if other is not None and other.id != goal.id:
-            raise Problem(f"#{wanted} is taken by “{other.title}”.", field="handle")
-        _set(tx, audit, goal, "handle", wanted)
+        _set(tx, audit, goal, "handle", read_handle(wish.handle))
     _fill(tx, goal, wish, audit)
     changes = goals.changes(tx, audit.id)
     if not changes:
@@ -102,7 +86,7 @@ def progress(tx: Session, by: Person, goal: Goal, value: str, now: datetime) -> 
         raise Refused(f"Only admins and the owner of #{goal.handle} can do that.")
     told = " ".join(value.lower().split())
     if told in STATUSES or told == "done":
-        audit = _audit(tx, by, "goals progress", goal, f"said #{goal.handle} is {told}", now)
+        audit = audited(tx, by, "goals progress", goal, f"said #{goal.handle} is {told}", now)
         _set(tx, audit, goal, "status", told)
         return f"is {told}"
     match = re.fullmatch(
@@ -124,7 +108,7 @@ def progress(tx: Session, by: Person, goal: Goal, value: str, now: datetime) -> 
     number = key_results.read_number(match["number"])
     row = fitting[0]
     said = f"set {row.title} of #{goal.handle} to {key_results.show_number(number)}{row.unit}"
-    audit = _audit(tx, by, "goals progress", goal, said, now)
+    audit = audited(tx, by, "goals progress", goal, said, now)
     goals.add(
         tx,
         Change(
@@ -151,7 +135,7 @@ def retire(tx: Session, by: Person, goal: Goal, into: Goal | None, now: datetime
     if into is not None and (into.id == goal.id or into.retired_at is not None):
         raise Problem("A goal goes into another one that is still open.")
     said = f"retired #{goal.handle}" + (f" into #{into.handle}" if into else "")
-    audit = _audit(tx, by, "goals retire", goal, said, now)
+    audit = audited(tx, by, "goals retire", goal, said, now)
     _set(tx, audit, goal, "status", "retired")
     _set(tx, audit, goal, "retired_at", now)
     _set(tx, audit, goal, "successor_id", into.id if into else None)
@@ -162,12 +146,12 @@ def restore(tx: Session, by: Person, goal: Goal, now: datetime) -> None:
     require_admin(by)
     if goal.retired_at is None:
         raise Problem(f"#{goal.handle} is not retired.")
-    _title(tx, by.company_id, goal.title, but=goal.id)
+    free_title(tx, by.company_id, goal.title, but=goal.id)
     above = goals.goal_by_id(tx, by.company_id, goal.parent_id) if goal.parent_id else None
     if above is not None and above.retired_at is not None:
         raise Problem(f"#{goal.handle} was under #{above.handle}, which is retired. Restore that one first.")
-    _check_weights(tx, goal, above, goal.weight)
-    audit = _audit(tx, by, "goals restore", goal, f"restored #{goal.handle}", now)
+    _check_weights(tx, goal.company_id, goal, above, goal.weight)
+    audit = audited(tx, by, "goals restore", goal, f"restored #{goal.handle}", now)
     _set(tx, audit, goal, "status", "on track")
     _set(tx, audit, goal, "retired_at", None)
     _set(tx, audit, goal, "successor_id", None)
@@ -182,7 +166,7 @@ def merge(tx: Session, by: Person, goal: Goal, into: Goal, now: datetime) -> int
         raise Problem(f"#{into.handle} is retired. Restore it first, or merge into another goal.")
     if goal_tree.is_under(tx, into, goal):
         raise Problem(f"#{into.handle} is under #{goal.handle}. Move it out first.")
-    audit = _audit(tx, by, "goals merge", goal, f"merged #{goal.handle} into #{into.handle}", now)
+    audit = audited(tx, by, "goals merge", goal, f"merged #{goal.handle} into #{into.handle}", now)
     moved = 0
     there = {tag.line_id for tag in goals.tags_of(tx, into.id)}
     for tag in goals.tags_of(tx, goal.id):
@@ -198,53 +182,6 @@ def merge(tx: Session, by: Person, goal: Goal, into: Goal, now: datetime) -> int
         _set(tx, audit, goal, "retired_at", now)
     _set(tx, audit, goal, "successor_id", into.id)
     return moved
-
-
-def undo(tx: Session, by: Person, now: datetime) -> str:
-    """Takes back this person's last change of a goal, if it is fresh; what was taken back, in words."""
-    require_admin(by)
-    act = goals.last_act(tx, by.company_id, by.id, now - UNDO_WITHIN)
-    if act is None:
-        raise Problem("There is nothing of yours from the last 10 minutes to take back.")
-    if act.act == "goals merge":
-        raise Problem(
-            "A merge cannot be taken back: its lines are in the other goal now. `/goals restore` brings the goal back."
-        )
-    for change in reversed(goals.changes(tx, act.id)):
-        goal = goals.goal_by_id(tx, by.company_id, change.goal_id)
-        assert goal is not None
-        if change.field == "added":
-            goal.retired_at, goal.status = now, "retired"
-        elif change.field in _FIELDS:
-            _take_back(tx, goal, change)
-        elif change.field == "needs":
-            _set_needs(tx, goal, change.before.split(";") if change.before else ())
-        else:
-            key_results.undo(tx, goal, change)
-    act.undone_at = now
-    taken_back = _audit(tx, by, "goals undo", None, f"took back: {act.said}", now)
-    taken_back.goal_id, taken_back.undone_at = act.goal_id, now  # an undo is not undone
-    return act.said
-
-
-def _take_back(tx: Session, goal: Goal, change: Change) -> None:
-    """One field as it was, unless the world moved on meanwhile."""
-    before = _read_back(change.field, change.before)
-    if _written(getattr(goal, change.field)) != change.after:
-        raise Problem(f"#{goal.handle} was changed again since, so that cannot be taken back any more.")
-    if change.field == "handle":
-        other = goals.goal(tx, goal.company_id, str(before))
-        if other is not None and other.id != goal.id:
-            raise Problem(
-                f"#{before} belongs to “{other.title}” by now, so that cannot be taken back any more."
-            )
-    if change.field == "title":
-        _title(tx, goal.company_id, str(before), but=goal.id)
-    if change.field == "parent_id" and isinstance(before, int):
-        above = goals.goal_by_id(tx, goal.company_id, before)
-        if above is None or goal_tree.is_under(tx, above, goal):
-            raise Problem(f"#{goal.handle} cannot go back there: that would be a circle by now.")
-    setattr(goal, change.field, before)
 
 
 def find(tx: Session, company_id: int, handle: str, *, retired: bool = True) -> Goal:
@@ -288,24 +225,53 @@ def free_handle(tx: Session, company_id: int, title: str) -> str:
     return handle
 
 
+def check(tx: Session, company_id: int, goal: Goal | None, wish: Wish) -> None:
+    """Raises a Problem with everything that is wrong with a wish for a goal, or for a new one, each at its field."""
+    gathered = Gathered()
+    title, parent = "", None
+    with gathered.at("title"):
+        title = free_title(tx, company_id, wish.title, but=goal.id if goal else 0)
+    with gathered.at("handle"):
+        if goal is not None and wish.handle and wish.handle != goal.handle:
+            wanted = read_handle(wish.handle)
+            other = goals.goal(tx, company_id, wanted)
+            if other is not None and other.id != goal.id:
+                raise Problem(f"#{wanted} is taken by “{other.title}”.")
+        elif goal is None and title:
+            read_handle(wish.handle or title)
+    with gathered.at("under"):
+        parent = _parent(tx, company_id, goal, wish)
+    with gathered.at("description"):
+        if len(wish.description) > 3000:
+            raise Problem("A description has at most 3,000 characters.")
+    with gathered.at("status"):
+        if wish.status not in STATUSES:
+            raise Problem(f"“{wish.status}” is not a status. Statuses: {', '.join(STATUSES)}.")
+    with gathered.at("weight"):
+        if wish.weight is not None and not 0 <= wish.weight <= 100:
+            raise Problem("A weight is a whole number from 0 to 100.")
+        _check_weights(tx, company_id, goal, parent, wish.weight)
+    with gathered.at("needs"):
+        _needed(tx, company_id, wish.needs)
+    with gathered.at("key_results"):
+        for line in wish.key_results:
+            key_results.read(line)
+    gathered.tell()
+
+
+def _parent(tx: Session, company_id: int, goal: Goal | None, wish: Wish) -> Goal | None:
+    if not wish.under:
+        return None
+    parent = find(tx, company_id, wish.under.removeprefix("#").lower(), retired=False)
+    if goal is not None and parent.id == goal.id:
+        raise Problem("A goal cannot be under itself.")
+    if goal is not None and goal_tree.is_under(tx, parent, goal):
+        raise Problem(f"#{parent.handle} is under #{goal.handle}: that would be a circle.")
+    return parent
+
+
 def _fill(tx: Session, goal: Goal, wish: Wish, audit: Audit) -> None:
-    parent = None
-    if wish.under:
-        try:
-            parent = find(tx, goal.company_id, wish.under.removeprefix("#").lower(), retired=False)
-        except Problem as problem:
-            raise Problem(problem.sentence, field="under") from None
-        if parent.id == goal.id:
-            raise Problem("A goal cannot be under itself.", field="under")
-        if goal_tree.is_under(tx, parent, goal):
-            raise Problem(f"#{parent.handle} is under #{goal.handle}: that would be a circle.", field="under")
-    if len(wish.description) > 3000:
-        raise Problem("A description has at most 3,000 characters.", field="description")
-    if wish.status not in STATUSES:
-        raise Problem(f"“{wish.status}” is not a status. Statuses: {', '.join(STATUSES)}.", field="status")
-    if wish.weight is not None and not 0 <= wish.weight <= 100:
-        raise Problem("A weight is a whole number from 0 to 100.", field="weight")
-    _check_weights(tx, goal, parent, wish.weight)
+    parent = _parent(tx, goal.company_id, goal, wish)
     _set(tx, audit, goal, "description", wish.description.strip())
     _set(tx, audit, goal, "parent_id", parent.id if parent else None)
     _set(tx, audit, goal, "owner_id", wish.owner_id)
@@ -314,20 +280,23 @@ def _fill(tx: Session, goal: Goal, wish: Wish, audit: Audit) -> None:
     if goal.retired_at is None:
         _set(tx, audit, goal, "status", wish.status)
     before = ";".join(sorted(_need_names(tx, goal)))
-    _set_needs(tx, goal, wish.needs)
+    set_needs(tx, goal, wish.needs)
     after = ";".join(sorted(_need_names(tx, goal)))
     if before != after:
         goals.add(tx, Change(audit_id=audit.id, goal_id=goal.id, field="needs", before=before, after=after))
     key_results.set_lists(tx, goal, wish.key_results, wish.initiatives, audit)
 
 
-def _check_weights(tx: Session, goal: Goal, parent: Goal | None, weight: int | None) -> None:
+def _check_weights(
+    tx: Session, company_id: int, goal: Goal | None, parent: Goal | None, weight: int | None
+) -> None:
     if weight is None:
         return
+    above, own = parent.id if parent else None, goal.id if goal else None
     others = [
         row
-        for row in goals.goals(tx, goal.company_id)
-        if row.parent_id == (parent.id if parent else None) and row.id != goal.id and row.weight is not None
+        for row in goals.goals(tx, company_id)
+        if row.parent_id == above and row.id != own and row.weight is not None
     ]
     total = weight + sum(row.weight or 0 for row in others)
     if total > 100:
@@ -343,32 +312,45 @@ def _need_names(tx: Session, goal: Goal) -> list[str]:
     return [team.name for team in people.teams(tx, goal.company_id) if team.id in ids]
 
 
-def _set_needs(tx: Session, goal: Goal, names: Sequence[str]) -> None:
+def set_needs(tx: Session, goal: Goal, names: Sequence[str]) -> None:
+    """The teams a goal needs, by name, in the place of those it needed."""
     goals.clear_needs(tx, goal.id)
-    for name in dict.fromkeys(name.strip() for name in names if name.strip()):
-        team = people.team_named(tx, goal.company_id, name)
-        if team is None:
-            known = ", ".join(row.name for row in people.teams(tx, goal.company_id)) or "none yet"
-            raise Problem(f"There is no team “{name}”. Teams: {known}.", field="needs")
+    for team in _needed(tx, goal.company_id, names):
         goals.add(tx, GoalNeed(goal_id=goal.id, team_id=team.id))
 
 
-def _title(tx: Session, company_id: int, title: str, but: int = 0) -> str:
-    title = " ".join(title.split())
+def _needed(tx: Session, company_id: int, names: Sequence[str]) -> list[Team]:
+    found = []
+    for name in dict.fromkeys(name.strip() for name in names if name.strip()):
+        team = people.team_named(tx, company_id, name)
+        if team is None:
+            known = ", ".join(row.name for row in people.teams(tx, company_id)) or "none yet"
+            raise Problem(f"There is no team “{name}”. Teams: {known}.")
+        found.append(team)
+    return found
+
+
+def _spaced(title: str) -> str:
+    return " ".join(title.split())
+
+
+def free_title(tx: Session, company_id: int, title: str, but: int = 0) -> str:
+    """A title that no other goal has. Raises Problem."""
+    title = _spaced(title)
     if not title:
-        raise Problem("A goal needs a title.", field="title")
+        raise Problem("A goal needs a title.")
     if len(title) > 150:
         raise Problem(
-            f"That title has {len(title)} characters; 150 is the most. The rest fits the description.",
-            field="title",
+            f"That title has {len(title)} characters; 150 is the most. The rest fits the description."
         )
     for row in goals.goals(tx, company_id):
         if row.id != but and row.title.casefold() == title.casefold():
-            raise Problem(f"There is a goal with that title already: #{row.handle}.", field="title")
+            raise Problem(f"There is a goal with that title already: #{row.handle}.")
     return title
 
 
-def _audit(tx: Session, by: Person, act: str, goal: Goal | None, said: str, now: datetime) -> Audit:
+def audited(tx: Session, by: Person, act: str, goal: Goal | None, said: str, now: datetime) -> Audit:
+    """Notes who did what."""
     row = Audit(
         company_id=by.company_id,
         at=now,
@@ -393,27 +375,15 @@ def _set(tx: Session, audit: Audit, goal: Goal, field: str, value: object) -> No
                 audit_id=audit.id,
                 goal_id=goal.id,
                 field=field,
-                before=_written(before),
-                after=_written(value),
+                before=written(before),
+                after=written(value),
             ),
         )
 
 
-def _written(value: object) -> str | None:
+def written(value: object) -> str | None:
+    """A field's value as the history keeps it."""
     return None if value is None else value.isoformat() if isinstance(value, date) else str(value)
-
-
-_READ: Mapping[str, type] = {"parent_id": int, "owner_id": int, "weight": int, "successor_id": int}
-
-
-def _read_back(field: str, value: str | None) -> object:
-    if value is None:
-        return None
-    if field == "by":
-        return date.fromisoformat(value)
-    if field == "retired_at":
-        return datetime.fromisoformat(value)
-    return _READ.get(field, str)(value)
 
 
 def named(field: str) -> str:

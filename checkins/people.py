@@ -158,15 +158,23 @@ def choose_zone(tx: Session, person: Person, zone: str, now: datetime) -> None:
     reschedule(tx, [person.id], now)
 
 
-def leave(tx: Session, person: Person, first: date, last: date, today: date, kind: str = "leave") -> None:
+def leave(
+    tx: Session, person: Person, first: date, last: date, today: date, now: datetime, kind: str = "leave"
+) -> None:
     """Days on which they are neither asked nor missed; what waits to be asked on them is taken back."""
     if last < today:
         raise Problem(f"That is over already: {schedule.shown(last)} {last.year}. Leave is for days to come.")
-    people.add(tx, Absence(person_id=person.id, first=first, last=last, kind=kind))
-    open_one = checkins.open_checkin(tx, person.id, max(first, today))
-    if open_one is not None and first <= open_one.day <= last:
-        open_one.state = "away" if kind == "leave" else "skipped"
+    be_away(tx, Absence(person_id=person.id, first=first, last=last, kind=kind), today, now)
+
+
+def be_away(tx: Session, absence: Absence, today: date, now: datetime) -> None:
+    """An absence, and what it means for a question that was put for one of its days already."""
+    people.add(tx, absence)
+    open_one = checkins.open_checkin(tx, absence.person_id, max(absence.first, today))
+    if open_one is not None and absence.first <= open_one.day <= absence.last:
+        open_one.state = "skipped" if absence.kind == "skip" else "away"
         deliveries.cancel(tx, "They are away.", checkin_id=open_one.id)
+        deliveries.refresh(tx, now, checkin_id=open_one.id)
 
 
 def stop(tx: Session, person: Person, now: datetime) -> None:

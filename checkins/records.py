@@ -34,6 +34,16 @@ def meant(tx: Session, person: Person, now: datetime) -> date:
     return asked.day if asked is not None else today
 
 
+def meant_then(tx: Session, person: Person, at: datetime, now: datetime) -> date:
+    """The day that words belong to which were written at a moment elsewhere: as if they had been typed here then, unless
+    that week is closed by now."""
+    then = schedule.local_day(at, person.zone)
+    if at > now or now >= freezes_at(tx, person, then):
+        return meant(tx, person, now)
+    asked = checkins.open_checkin(tx, person.id, then - OPEN_FOR)
+    return asked.day if asked is not None and asked.day <= then else then
+
+
 def of_day(tx: Session, person: Person, day: date, now: datetime) -> CheckIn:
     """The check-in of a day, made when it is not there yet. Raises Problem for a day that is not here yet."""
     row = checkins.checkin(tx, person.id, day)
@@ -49,15 +59,21 @@ def of_day(tx: Session, person: Person, day: date, now: datetime) -> CheckIn:
 
 def freezes_at(tx: Session, person: Person, day: date) -> datetime:
     """Until when an answer of that day may be given or changed."""
-    return _freezes_at(person, stored.teams_of(tx, [person.id])[person.id], day)
+    return _freezes_at(people.home(stored.teams_of(tx, [person.id])[person.id]), day, person.zone)
 
 
-def _freezes_at(person: Person, theirs: Sequence[Team], day: date) -> datetime:
-    team = people.home(theirs)
+def _freezes_at(team: Team | None, day: date, zone: str) -> datetime:
     if team is None:  # in no team: nobody's digest waits for it, so the default week holds
         week = schedule.week_of(day, schedule.MONDAY_TO_FRIDAY)
-        return schedule.instant(week.last + timedelta(days=1), 600, person.zone) + schedule.FREEZE_AFTER
+        return schedule.instant(week.last + timedelta(days=1), 600, zone) + schedule.FREEZE_AFTER
     return teams.freezes_at(team, schedule.week_of(day, team.working_days))
+
+
+def closed(tx: Session, rows: Sequence[CheckIn], now: datetime) -> dict[int, date]:
+    """On which local day the weeks of these check-ins closed, by id, in one query; those of open weeks are left out."""
+    teams_of = stored.teams_of(tx, {row.person_id for row in rows}) if rows else {}
+    ends = [(row, _freezes_at(people.home(teams_of[row.person_id]), row.day, row.zone)) for row in rows]
+    return {row.id: schedule.local_day(end, row.zone) for row, end in ends if now >= end}
 
 
 def require_open(tx: Session, person: Person, checkin: CheckIn, now: datetime) -> None:
@@ -66,7 +82,7 @@ def require_open(tx: Session, person: Person, checkin: CheckIn, now: datetime) -
 
 
 def _require_open(person: Person, theirs: Sequence[Team], checkin: CheckIn, now: datetime) -> None:
-    closed = _freezes_at(person, theirs, checkin.day)
+    closed = _freezes_at(people.home(theirs), checkin.day, person.zone)
     if now >= closed:
         raise Problem(
             f"The week of {schedule.shown(checkin.day)} closed on "
@@ -108,6 +124,7 @@ def answer(
         unseen = [row for row in answers.rows(checkin.words)[shown:] if row not in have]
         clean = "\n".join([*have, *unseen])
     pieces = answers.pieces(clean)
+    in_the_way = read_blockers(blockers) if blockers is not None else []
     first_time = checkin.state != "answered"
     checkin.state, checkin.words = "answered", clean
     if first_time:
@@ -119,7 +136,7 @@ def answer(
     posted = digests.of_day(tx, [team.id for team in theirs], checkin.day)
     _write_lines(tx, person, checkin, pieces, tagger, now, late=bool(posted), message=message)
     if blockers is not None:
-        _write_blockers(tx, person, checkin, blockers)
+        _write_blockers(tx, person, checkin, in_the_way)
     deliveries.cancel(tx, "They answered.", checkin_id=checkin.id)
     _show_anew(tx, checkin, posted, now)
     return checkin
@@ -390,14 +407,19 @@ def asks(tx: Session, person: Person, now: datetime) -> int:
     return asking.most(checkins.taps(tx, person.id, asking.UNHEARD), new=now - since < AT_FIRST)
 
 
-def _write_blockers(tx: Session, person: Person, checkin: CheckIn, words: str) -> None:
-    """What is in the way, one line each. A line typed again while it is still open is the same blocker."""
+def read_blockers(words: str) -> list[str]:
+    """What is in the way, one line each. Raises Problem for too much of it."""
     texts = [line.strip(" -*•\t") for line in answers.tidy(words).split("\n") if line.strip(" -*•\t")]
     if len(texts) > MOST_BLOCKERS:
         raise Problem(
             f"That is {len(texts)} things in your way; name the {MOST_BLOCKERS} that matter most.",
             field="blockers",
         )
+    return texts
+
+
+def _write_blockers(tx: Session, person: Person, checkin: CheckIn, texts: Sequence[str]) -> None:
+    """A line typed again while it is still open is the same blocker."""
     known = {row.text: row for row in checkins.open_blockers(tx, [person.id])}
     for text in texts:
         if text not in known:

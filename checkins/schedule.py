@@ -110,6 +110,15 @@ def is_quiet(now: datetime, zone: str, quiet_from: int = QUIET_FROM, quiet_until
     return minute >= quiet_from or minute < quiet_until
 
 
+def after_quiet(now: datetime, zone: str) -> datetime:
+    """The first moment from now on at which somebody may be written to first."""
+    if not is_quiet(now, zone):
+        return now
+    day = local_day(now, zone)
+    today = instant(day, QUIET_UNTIL, zone)
+    return today if today > now else instant(day + timedelta(days=1), QUIET_UNTIL, zone)
+
+
 def next_working_day(day: date, working: int) -> date:
     """The first working day after this one."""
     return following(Rhythm(working or MONDAY_TO_FRIDAY, 0, "UTC"), day)[0]

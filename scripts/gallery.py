@@ -17,12 +17,12 @@ PAGE = ROOT / "adapters" / "playground" / "page"
 STYLES = ("base.css", "chat.css", "form.css")
 
 SCRIPT = """
-import { card } from "card.js";
+import { card, text } from "card.js";
 import { el } from "dom.js";
 import { field } from "fields.js";
 const nothing = async () => {};
 const form = (it) => el("div", { class: "card form-shown" }, el("h3", {}, it.title),
-  ...it.fields.map((one) => field(one, nothing).node), el("div", { class: "buttons end" }, el("button", { class: "button primary" }, it.submit)));
+  it.intro && text(it.intro), ...it.fields.map((one) => field(one, nothing).node), el("div", { class: "buttons end" }, el("button", { class: "button primary" }, it.submit)));
 for (const [name, kind, shown] of JSON.parse(document.getElementById("examples").textContent))
   document.querySelector("main").append(el("section", { id: name }, el("h2", {}, name), kind === "form" ? form(shown) : card(shown, nothing)));
 """

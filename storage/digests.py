@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, exists
+from sqlalchemy import delete, exists, update
 from sqlmodel import Session, col, select
 
-from storage.tables import Delivery, Digest, DigestShare
+from storage.database import changed, insert_new, is_now
+from storage.tables import Delivery, Digest, DigestReader, DigestShare, Person
 
 
 def digest(tx: Session, team_id: int, first: date) -> Digest | None:
@@ -85,3 +86,32 @@ def touched(tx: Session, now: datetime) -> Sequence[Digest]:
     return tx.exec(
         select(Digest).where(col(Digest.frozen_at).is_(None), Digest.freezes_at > now, waiting)
     ).all()
+
+
+def mark_read(tx: Session, digest_id: int, person_id: int, now: datetime) -> bool:
+    """Somebody read it; False when they had said so before."""
+    row = insert_new(tx, DigestReader).values(digest_id=digest_id, person_id=person_id, at=now)
+    return changed(tx, row.on_conflict_do_nothing()) > 0
+
+
+def readers(tx: Session, digest_id: int) -> Sequence[str]:
+    """The names of those who said that they read it, the first one first."""
+    return tx.exec(
+        select(Person.name)
+        .join(DigestReader, col(DigestReader.person_id) == Person.id)
+        .where(DigestReader.digest_id == digest_id)
+        .order_by(col(DigestReader.id))
+    ).all()
+
+
+def show_anew(tx: Session, digest_id: int, now: datetime) -> None:
+    """Asks for its message in the channel, and none of its thread, to be shown anew."""
+    tx.execute(
+        update(Delivery)
+        .where(
+            col(Delivery.digest_id) == digest_id,
+            col(Delivery.kind) == "digest",
+            is_now(Delivery.state, "sent"),
+        )
+        .values(edit_at=now)
+    )

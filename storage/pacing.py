@@ -163,7 +163,7 @@ def _rate(row: Workspace, now: datetime, rates: Mapping[str, Rate]) -> Rate | No
 
 
 def _waiting(now: datetime) -> SelectOfScalar[Workspace]:
-    """Workspaces of companies that are not paused with something due."""
+    """Workspaces that we are in, of companies that are not paused, with something due."""
     due = exists().where(
         col(Delivery.workspace_id) == Workspace.id,
         is_now(Delivery.state, "due"),
@@ -172,5 +172,5 @@ def _waiting(now: datetime) -> SelectOfScalar[Workspace]:
     return (
         select(Workspace)
         .join(Company, col(Company.id) == Workspace.company_id)
-        .where(col(Company.paused_at).is_(None), due)
+        .where(col(Company.paused_at).is_(None), col(Workspace.removed_at).is_(None), due)
     )

@@ -122,6 +122,24 @@ def absent(tx: Session, people: Collection[int], first: date, last: date) -> Seq
     ).all()
 
 
+def hinted(tx: Session, people: Collection[int]) -> Sequence[Absence]:
+    """Absences of these people that a status on a platform hinted at and that is still the same there; those that
+    ended too."""
+    if not people:
+        return []
+    return tx.exec(select(Absence).where(is_among(tx, Absence.person_id, people), Absence.source != "")).all()
+
+
+def by_account(tx: Session, whos: Collection[str]) -> dict[str, Person]:
+    """People who have not left, by their ids on a platform."""
+    rows = tx.exec(
+        select(Account.who, Person)
+        .join(Person, col(Person.id) == Account.person_id)
+        .where(col(Account.who).in_(whos), col(Person.left_at).is_(None))
+    ).all()
+    return dict(row for row in rows)
+
+
 def drop_absences(tx: Session, person_id: int, since: date) -> int:
     """Ends what is still ahead of a person's leave; how many were ended."""
     rows = tx.exec(select(Absence).where(Absence.person_id == person_id, Absence.last >= since)).all()
@@ -217,7 +235,9 @@ def due_digests(tx: Session, now: datetime) -> Sequence[Team]:
     return tx.exec(
         select(Team)
         .join(Company, col(Company.id) == Team.company_id)
+        .join(Workspace, col(Workspace.id) == Team.digest_workspace_id)
         .where(
+            col(Workspace.removed_at).is_(None),
             col(Team.digest_due) <= now,
             col(Team.on_at).is_not(None),
             Team.digest_to != "",

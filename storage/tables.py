@@ -186,13 +186,18 @@ class Membership(SQLModel, table=True):
 
 
 class Absence(SQLModel, table=True):
-    """Local days, first and last included, on which a person is not asked and not missed."""
+    """Local days, first and last included, on which a person is not asked and not missed.
+
+    One that a platform's status hints at names that status in `source`, and stays when it ended, so that the same
+    status is not taken for a new one; over before it began, `last` is before `first`.
+    """
 
     id: int = _id()
     person_id: int = _ref("person")
     first: date
     last: date
-    kind: str = "leave"  # leave | skip
+    kind: str = "leave"  # leave | skip | status
+    source: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class Goal(SQLModel, table=True):
@@ -386,6 +391,16 @@ class DigestShare(SQLModel, table=True):
     percent: int
 
 
+class DigestReader(SQLModel, table=True):
+    """A manager or admin who said that they read a digest. Nothing is kept of who did not."""
+
+    __table_args__ = (UniqueConstraint("digest_id", "person_id"),)
+    id: int = _id()
+    digest_id: int = _ref("digest", index=False)
+    person_id: int = _ref("person", index=False)
+    at: datetime = Field(sa_type=Instant)
+
+
 class Delivery(SQLModel, table=True):
     """One thing to say unprompted. Unique by what it means, so that it can never be planned twice."""
 
@@ -434,7 +449,7 @@ class Delivery(SQLModel, table=True):
     company_id: int = _ref("company", index=False)
     workspace_id: int = _ref("workspace", index=False)
     meaning: str = Field(unique=True)
-    kind: str  # welcome | prompt | snooze | reminder | digest | detail | notice
+    kind: str  # welcome | prompt | snooze | reminder | digest | detail | notice | removed
     to: str
     person_id: int | None = _maybe("person")
     checkin_id: int | None = _maybe("checkin", index=True)

@@ -14,12 +14,15 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
 from bot.__main__ import cli
+from storage import removals
+from storage.database import Database
 
 INSTEP = Path(sys.executable).with_name("instep")
 COMMANDS = [
@@ -489,6 +492,7 @@ def test_the_demo_opens_on_a_company_and_keeps_nothing(desk: Desk, port: int) ->
         _, err = process.communicate(timeout=10)
     assert process.returncode == 0
     assert "Traceback" not in err
+    assert "failed" not in err
     assert list(desk.folder.iterdir()) == []
 
 
@@ -510,6 +514,16 @@ def test_an_instant_that_is_none_is_told_in_words(desk: Desk, moment: str) -> No
 
 
 # People and their data
+
+
+def test_the_doctor_names_workspaces_that_instep_was_removed_from(filled: Desk, tmp_path: Path) -> None:
+    desk = filled.at(tmp_path)
+    assert "Workspace" not in desk.run("doctor").out
+    database = Database(f"sqlite:///{tmp_path / 'instep.db'}")
+    with database.transaction() as tx:
+        assert removals.remove(tx, "playground:local", datetime(2026, 3, 3, 9, tzinfo=UTC)) is not None
+    database.close()
+    assert "(playground:local) on 2026-03-03. Nothing is sent there" in desk.run("doctor").out
 
 
 def test_rights_are_given_to_somebody_and_taken_back(filled: Desk, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from bot.events import (
     Hear,
     Keep,
     Opened,
+    Page,
     Pressed,
     Replace,
     Reply,
@@ -308,7 +309,7 @@ def local(day: int, hour: int, minute: int = 0, *, month: int = 3) -> datetime:
 def seen(reply: Reply) -> str:
     """A reply as words, the way somebody would read it aloud."""
     match reply:
-        case Replace(message=message):
+        case Replace(message=message) | Page(message=message):
             return seen(message)
         case Message():
             rows = [reply.title]

@@ -19,6 +19,7 @@ from bot.events import (
     Invalid,
     Looked,
     Opened,
+    Page,
     Pressed,
     Replace,
     Said,
@@ -113,6 +114,8 @@ class Answerer:
                 else:
                     self._say(event.who.id, event.where, reply.message)
                 return _NOTHING
+            case Page(message=message):
+                return {"kind": "page", "message": render.message(message)}
             case Form():
                 return {"kind": "form", "form": render.form(reply)}
             case Invalid() if isinstance(event, Submitted):

@@ -24,6 +24,7 @@ from bot.events import (
     Keep,
     Looked,
     Opened,
+    Page,
     Replace,
     Reply,
     Said,
@@ -51,6 +52,15 @@ SAVED = Message("Done", (text("You can close this."),))
 FOR_MEMBERS = Message(
     "Instep is for the members of this workspace",
     (text("It keeps nothing of what guests and people of other companies write."),),
+)
+
+OF_A_GUEST = Message(
+    "That was written by somebody outside this workspace",
+    (
+        text(
+            "I keep nothing of what guests and people of other companies write. Type what you did in your own words."
+        ),
+    ),
 )
 
 _Ids: TypeAlias = dict[tuple[str, str], str]
@@ -101,6 +111,13 @@ class Answerer:
             return ACK
         event = act.make(self._who(act, profile), await self._words(act))
         if isinstance(event, Opened):
+            if act.author and event.given is not None:
+                author = await self._meet(replace(act.place, user=act.author))
+                if author is not None and author.outsider:
+                    self._later(self._say(act.place, OF_A_GUEST, event.key))
+                    return ACK
+                named = author.name if author is not None else "Somebody else"
+                event = replace(event, given=replace(event.given, by=named))
             self._later(self._open(act.place, event))
             return ACK
         if isinstance(event, Looked):
@@ -201,7 +218,7 @@ class Answerer:
                 return {"response_action": "update", "view": self._modal(place, reply)}
             case Submitted(), Invalid() if names := render.names(act.view):
                 return {"response_action": "errors", "errors": render.errors(reply, names)}
-            case Said(), Message() | Replace() | Invalid() if place.url:
+            case Said(), Message() | Replace() | Page() | Invalid() if place.url:
                 return {"response_type": "ephemeral", "replace_original": False, **_body(_message(reply))}
             case Submitted(), _:
                 place = replace(place, view="")  # it closes
@@ -248,6 +265,8 @@ class Answerer:
                 return
             case Replace():
                 await self._replace(place, event, reply.message)
+            case Page(message=message):
+                await self._show_page(place, event, message)
             case Message() | Invalid():
                 await self._say(place, _message(reply), event.key)
             case Choices() | None:
@@ -263,6 +282,12 @@ class Answerer:
             return
         if not await self._pop_up(place, modal):  # too late, or typed where nothing opens: one tap opens it
             await self._say(replace(place, trigger=""), Message(form.title, form=form), event.key)
+
+    async def _show_page(self, place: Place, event: Acted, message: Message) -> None:
+        """In a modal, which holds ten times what a message does; where it is too late for one, said."""
+        over = render.notice(message, private_metadata=heard.metadata(place, "", ""))
+        if place.view or not await self._pop_up(place, over):
+            await self._say(replace(place, trigger=""), message, event.key)
 
     async def _replace(self, place: Place, event: Acted, message: Message) -> None:
         if place.view or (place.home and place.trigger):
@@ -375,11 +400,11 @@ def _carried(place: Place, event: Submitted) -> str:
     return heard.metadata(place, event.name, event.subject)
 
 
-def _message(reply: Message | Replace | Invalid) -> Message:
+def _message(reply: Message | Replace | Page | Invalid) -> Message:
     match reply:
         case Message():
             return reply
-        case Replace():
+        case Replace() | Page():
             return reply.message
         case Invalid():
             return Message(" ".join(reply.errors.values()))

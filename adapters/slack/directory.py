@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 
-from adapters.slack import addresses
+from adapters.slack import addresses, status
 from adapters.slack.kit import Json
 from adapters.slack.workspaces import Workspaces
 from bot.platform import Profile, Unreachable
@@ -63,6 +63,11 @@ class Directory:
             return False
         return before is None or before.zone != now.zone
 
+    def members(self, team: str) -> list[Profile]:
+        """Everybody known in a workspace, guests and bots too."""
+        found = (profile for (at, _), profile in self._people.items() if at == team)
+        return [profile for profile in found if profile is not None]
+
     def forget(self, team: str) -> None:
         """We are not in that workspace any more."""
         for key in [key for key in self._people if key[0] == team]:
@@ -90,6 +95,7 @@ def _profile(team: str, user: Json) -> Profile:
         email=told.get("email") or "",
         zone=user.get("tz") or "",
         outsider=_is_outsider(team, user),
+        away=status.away(user),
     )
 
 

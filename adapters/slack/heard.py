@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from adapters.slack import addresses, kit, render
@@ -16,6 +17,7 @@ from adapters.slack.manifest import CHECK_IN, COMMANDS, SAVE
 from bot.events import (
     Came,
     Edited,
+    Given,
     Left,
     Looked,
     Opened,
@@ -62,7 +64,8 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Act:
     """What somebody did. `name` is what the payload calls them; `make` completes the event once it is known who
-    they are; `words` are what they typed, as Slack escapes it, for `make` to take plain; `view` is the modal they sent."""
+    they are; `words` are what they typed, as Slack escapes it, for `make` to take plain; `view` is the modal they sent; `author` is who wrote the
+    message they point at, where that is somebody else."""
 
     place: Place
     name: str
@@ -70,6 +73,7 @@ class Act:
     words: str = ""
     command: bool = False
     view: Json = field(default_factory=dict)
+    author: str = ""
 
 
 def command(body: Json) -> Act:
@@ -177,12 +181,17 @@ def shortcut(body: Json) -> Act:
     key = f"slack:{place.team}:shortcut:{place.trigger}"
     common = (place.address, place.private)
     if body["callback_id"] == SAVE:
-        words = str((body.get("message") or {}).get("text", ""))
+        message = body.get("message") or {}
+        at = datetime.fromtimestamp(float(message["ts"]), UTC)
+        author = "" if message.get("user") == place.user else str(message.get("user") or "")
+        app = str((message.get("bot_profile") or {}).get("name") or message.get("username") or "An app")
+        by = app if message.get("bot_id") else author
         return Act(
             place,
             _name(body),
-            lambda who, said: Pressed(key, who, *common, press="answer", subject=said),
-            words,
+            lambda who, said: Opened(key, who, *common, name=CHECK_IN, given=Given(said, at, by)),
+            str(message.get("text", "")),
+            author="" if message.get("bot_id") else author,
         )
     return Act(place, _name(body), lambda who, _: Opened(key, who, *common, name=CHECK_IN))
 

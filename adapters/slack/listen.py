@@ -8,7 +8,7 @@ import json
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -33,12 +33,13 @@ from adapters.slack.install import Doors
 from adapters.slack.kit import Json
 from adapters.slack.workspaces import NotInstalled, Workspaces
 from bot import trace
-from bot.events import Hear, Installed, Uninstalled, Who
-from bot.platform import Busy, PlatformError, Unknown, Unreachable
+from bot.events import Hear, Installed, Statuses, Uninstalled, Who
+from bot.platform import Busy, PlatformError, Profile, Unknown, Unreachable
 
 log = logging.getLogger(__name__)
 
 EVENTS_PATH = "/slack/events"
+TOLD_AT_ONCE = 500  # statuses
 OLDEST = 300  # seconds; an older signature is a replay
 REMOVALS = frozenset({"app_uninstalled", "tokens_revoked"})
 _ANY = re.compile(".*", re.DOTALL)
@@ -84,6 +85,7 @@ class Listener:
 
     def mount(self, application: web.Application) -> None:
         """Adds the routes, and what is done at startup and at the end."""
+        self._workspaces.when_removed = self._removed
         if self._transport.doors is not None:
             self._transport.doors.mount(application, self._installed)
         if not self._transport.app_token:
@@ -154,8 +156,17 @@ class Listener:
     async def _list_people(self, team: str) -> None:
         try:
             await self._directory.load(team)
+            members = self._directory.members(team)
+            for start in range(0, len(members), TOLD_AT_ONCE):
+                await self._tell(team, members[start : start + TOLD_AT_ONCE])
         except PlatformError as error:  # they are asked for one by one then
             log.warning("Slack: the people of a workspace could not be listed: %s", error)
+
+    async def _tell(self, team: str, people: Sequence[Profile]) -> None:
+        """What their statuses say. Raises Busy where it could not be noted."""
+        of = {profile.id: profile.away for profile in people if not profile.outsider}
+        if of and await self._hear(Statuses(f"statuses:{team}", addresses.workspace(team), of)) is not None:
+            raise Busy(0, "statuses could not be noted")
 
     async def _installed(self, team: str, name: str, installer: str) -> None:
         """By OAuth, while we serve. Whoever did it is the first admin there."""
@@ -241,22 +252,29 @@ class Listener:
                 return heard.looked(body, event) if event.get("tab") == "home" else None
             case _:
                 user = event["user"]
+                before = self._directory.known(team, str(user["id"]))
                 moved = self._directory.learn(team, user)
                 profile = self._directory.known(team, str(user["id"]))
                 if profile is None:
                     return heard.left(body, user)
+                if profile.away != (before and before.away):
+                    await self._tell(team, [profile])
                 newly = event["type"] == "team_join" or moved
                 return heard.came(body, user) if newly and not profile.outsider else None
 
     async def _on_removal(self, ack: AsyncAck, body: Json) -> None:
         event, team = body["event"], str(body["team_id"])
         if event["type"] == "app_uninstalled" or event.get("tokens", {}).get("bot"):
-            await self._hear(
-                Uninstalled(f"slack:{team}:{body.get('event_id', '')}", addresses.workspace(team))
-            )
-            await self._workspaces.forget(team)
-            self._directory.forget(team)
+            await self._removed(team)
         await ack()
+
+    async def _removed(self, team: str) -> None:
+        """Slack tells it more than once, or not at all while we are away: then a refused token does."""
+        workspace = addresses.workspace(team)
+        if await self._hear(Uninstalled(f"removed:{workspace}", workspace)) is not None:
+            raise Busy(0, "it could not be noted that we were removed")
+        await self._workspaces.forget(team)
+        self._directory.forget(team)
 
     async def _failed(self, error: Exception) -> BoltResponse:
         """Nothing of it was committed: Slack is to deliver it again."""

@@ -25,7 +25,7 @@ EVENTS: Mapping[str, str] = {
     "message.im": "takes what is typed to Instep as an answer or a command",
     "team_join": "knows newcomers",
     "tokens_revoked": "stops at once",
-    "user_change": "follows time zones, notices who was deactivated",
+    "user_change": "follows time zones and vacation statuses, notices who was deactivated",
 }
 """What Slack tells us unasked, and what for."""
 
@@ -37,7 +37,7 @@ SCOPES: Mapping[str, str] = {
     "groups:read": "the same for private channels Instep was invited to",
     "im:history": "read what is typed to Instep itself; find out whether a question arrived when the line broke",
     "im:write": "find the direct message with somebody",
-    "users:read": "names, time zones, who is a guest or a bot",
+    "users:read": "names, time zones, whose status says vacation, who is a guest or a bot",
     "users:read.email": "know somebody who uses both Slack and Teams for one person",
 }
 """What we ask for, and what for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, replace
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -16,7 +16,8 @@ from bot.platform import Store, Unreachable
 
 KEPT = "slack:install:"
 EARLY = 2 * 3600.0  # seconds before its end at which a token is changed for the next
-STALE = frozenset({"invalid_auth", "token_expired", "token_revoked", "not_authed"})
+STALE = frozenset({"invalid_auth", "token_expired", "token_revoked", "not_authed", "account_inactive"})
+REMOVED = frozenset({"token_revoked", "account_inactive"})  # with every token of that workspace
 
 
 class NotInstalled(Unreachable):
@@ -89,6 +90,9 @@ class Workspaces:
         self._clock = clock
         self._known: dict[str, Installation] = {}
         self._locks: dict[str, asyncio.Lock] = {}
+        self.when_removed: Callable[[str], Awaitable[None]] | None = (
+            None  # nobody told us, and no token is taken
+        )
 
     async def every(self) -> list[Installation]:
         """All of them; those whose key was changed are encrypted anew. Raises Unreachable for a token or key that is wrong."""
@@ -118,9 +122,10 @@ class Workspaces:
         except Refused as refused:
             if refused.code not in STALE:
                 raise
-            self._known.pop(team, None)  # another process may have renewed it: what is kept now, once
-            again = await self.of(team)
-            if again.token == installation.token:
+            again = await self._renewed(team, installation, expired=refused.code == "token_expired")
+            if again is None:
+                if refused.code in REMOVED and self.when_removed is not None:
+                    await self.when_removed(team)
                 raise
             return await self.api.call(method, again.token, **arguments)
 
@@ -138,6 +143,20 @@ class Workspaces:
         """Removed from a workspace: its tokens are deleted."""
         self._known.pop(team, None)
         await self._store.drop(_key(team))
+
+    async def _renewed(self, team: str, old: Installation, *, expired: bool) -> Installation | None:
+        """What is kept now, where that has another token: another process may have renewed it. One that Slack's clock
+        says has run out, and ours does not, is renewed now."""
+        if self._token:
+            return None
+        self._known.pop(team, None)
+        now = await self.of(team)
+        if now.token == old.token and expired and now.refresh:
+            async with self._locks.setdefault(team, asyncio.Lock()):
+                now = await self._read(team)
+                if now.token == old.token:
+                    now = await self._renew(now)
+        return now if now.token != old.token else None
 
     async def _own(self) -> Installation:
         """The one workspace of a fixed token."""

@@ -18,7 +18,19 @@ from adapters.teams.connector import Connector
 from adapters.teams.speech import Speech, activity
 from adapters.teams.wire import Json
 from bot import trace
-from bot.events import Choices, Hear, Invalid, Looked, Opened, Pressed, Replace, Reply, Submitted, Suggest
+from bot.events import (
+    Choices,
+    Hear,
+    Invalid,
+    Looked,
+    Opened,
+    Page,
+    Pressed,
+    Replace,
+    Reply,
+    Submitted,
+    Suggest,
+)
 from bot.messages import Form, Message
 from bot.platform import Busy, PlatformError, Unreachable
 
@@ -90,6 +102,8 @@ class Answerer:
                 return await self._home(event, reply)
             case Message():
                 return await self._say(at, reply)
+            case Page(message=message):
+                return await self._say(at, message)
             case Replace(message=message):
                 pressed = isinstance(event, Pressed) and mine
                 return await (self._replace(at, card, message) if pressed else self._say(at, message))
@@ -122,6 +136,8 @@ class Answerer:
                 return await self._open(at, reply, event.message if mine else "")
             case Message():
                 return await (self._replace(at, card, reply) if alone else self._say(at, reply))
+            case Page(message=message):
+                return await self._say(at, message)
             case Replace(message=message) if origin:
                 first = _Card(origin.rpartition("/")[2], card.only)
                 try:

@@ -25,10 +25,12 @@ from bot.events import (
     Left,
     Looked,
     Opened,
+    Page,
     Pressed,
     Replace,
     Reply,
     Said,
+    Statuses,
     Submitted,
     Suggest,
     Uninstalled,
@@ -40,8 +42,9 @@ from bot.sending import rates as pacing_of
 from bot.taggers import Taggers
 from bot.views import notes
 from checkins import people as rules
-from checkins import schedule
+from checkins import schedule, statuses, workspaces
 from checkins.problems import Problem, Refused
+from checkins.statuses import Hint
 from storage import deliveries
 from storage import goals as audits
 from storage import people as stored
@@ -128,7 +131,7 @@ class Conversation:
                 continue  # ours, and still at it
             self._kept.add(event.key)
             reply = await self.hear(event)
-            message = reply.message if isinstance(reply, Replace) else reply
+            message = reply.message if isinstance(reply, Replace | Page) else reply
             if isinstance(reply, Invalid):
                 message = notes.problem(" ".join(reply.errors.values()))
             if isinstance(message, Message):
@@ -145,6 +148,15 @@ class Conversation:
         try:
             if isinstance(event, Installed | Uninstalled):
                 await self._database.run(lambda tx: self._installation(tx, event))
+                self._wake()
+                return None, False
+            if isinstance(event, Statuses):
+                hints = {
+                    who: Hint(away.mark, away.until) if away is not None else None
+                    for who, away in event.of.items()
+                }
+                await self._database.run(lambda tx: statuses.heard(tx, hints, self._now()))
+                self._wake()
                 return None, False
             reply, company = await self._take_turn(event)
             self._wake()
@@ -242,17 +254,22 @@ class Conversation:
             known = stored.account(tx, event.who.id)
         assert known is not None
         account, person = known
+        if person.left_at is not None and isinstance(event, Pressed):  # an old button proves nothing
+            return notes.gone(), None
         if person.left_at is not None and not isinstance(event, Left):
             person.left_at = None
             rules.reschedule(tx, [person.id], now)
         rules.refresh(tx, account, person, event.who.address, event.who.zone, now)
+        was_away = _is_here(event) and statuses.here(tx, person, now)
         understood = None
         if isinstance(event, Said):
             today = schedule.local_day(now, person.zone)
             understood = grammar.parse(event.words, today, marked=event.command or not event.private)
         if found is None and _is_elsewhere(event, understood):
             raise _Elsewhere(understood.command if isinstance(understood, grammar.Understood) else None)
-        turn = Turn(tx, now, event, workspace, account, person, self._taggers, found or Found(), self._rates)
+        turn = Turn(
+            tx, now, event, workspace, account, person, self._taggers, found or Found(), self._rates, was_away
+        )
         return self._replied(turn, event, understood), person.company_id if changes else None
 
     def _replied(
@@ -264,7 +281,7 @@ class Conversation:
             case Edited():
                 return checkins.edited(turn, event.words) if event.private else None
             case Opened():
-                return routes.opened(turn, event.name, event.subject)
+                return routes.opened(turn, event)
             case Submitted():
                 return routes.submitted(turn, event)
             case Pressed():
@@ -286,18 +303,16 @@ class Conversation:
                 raise TypeError(f"{type(event).__name__} is not an event")
 
     def _installation(self, tx: Session, event: Installed | Uninstalled) -> None:
-        workspace = stored.workspace(tx, event.workspace)
         match event:
             case Installed():
-                if workspace is None:
-                    rules.found(tx, event.name, event.workspace, event.name, self._now())
-                    if event.who is not None:
-                        _first_admin(tx, event.who, self._now())
-                else:
-                    workspace.removed_at = None
+                new = workspaces.installed(tx, event.workspace, event.name, self._now())
+                if new and event.who is not None:
+                    _first_admin(tx, event.who, self._now())
             case Uninstalled():
-                if workspace is not None:
-                    workspace.removed_at = self._now()
+                if workspaces.removed(tx, event.workspace, self._now()):
+                    log.warning(
+                        "removed from %s: nothing is sent there until it is installed again", event.workspace
+                    )
             case _:
                 assert_never(event)
 
@@ -306,7 +321,7 @@ class Conversation:
             await self._database.run(lambda tx: _note_refusal(tx, event, self._now()))
         match event:
             case Submitted():
-                return Invalid({problem.field: problem.sentence})
+                return Invalid({name: notes.plain(sentence) for name, sentence in problem.errors.items()})
             case Suggest():
                 return Choices(())
             case Said(private=True, command=False, words=words) if not words.startswith("/"):
@@ -341,6 +356,17 @@ def _is_elsewhere(event: Heard, understood: grammar.Understood | grammar.Misread
             return [name.lower() for name in names] == ["here"]
         case grammar.Understood(command=commands.TeamDigest()):
             return True
+        case _:
+            return False
+
+
+def _is_here(event: Heard) -> bool:
+    """Whether it is an answer or a command: something nobody does who is away."""
+    match event:
+        case Said() | Submitted():
+            return True
+        case Pressed(press=press):
+            return press in ("same", "answer")
         case _:
             return False
 

@@ -12,7 +12,7 @@ from checkins import drift, schedule
 from checkins.problems import Problem, Refused
 from storage import deliveries as stored
 from storage import goals as audits
-from storage import pacing, people
+from storage import pacing, people, removals
 from storage.tables import Audit
 
 SHOWN = timedelta(days=7)
@@ -50,9 +50,13 @@ def deliveries(turn: Turn) -> Message:
                 workspace.name, number, round(rate.per_second * 60) if rate else 0, turn.now + takes
             )
             for workspace, number, rate, takes in pacing.backlog(turn.tx, company.id, turn.now, turn.rates)
+            if workspace.removed_at is None
         ],
         turn.person.zone,
         paused=company.paused_at is not None,
+        removed=[
+            (row.name, row.removed_at) for row in removals.removed(turn.tx, company.id) if row.removed_at
+        ],
     )
 
 

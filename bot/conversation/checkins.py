@@ -7,11 +7,11 @@ from datetime import date, timedelta
 
 from bot import present
 from bot.conversation.turn import Turn
-from bot.events import Choices, Replace, Reply
+from bot.events import Choices, Given, Replace, Reply
 from bot.messages import Form, Message, Option
 from bot.views import checkins as views
-from checkins import effort, people, records, schedule
-from checkins.problems import Problem
+from checkins import answers, effort, people, records, schedule
+from checkins.problems import Gathered, Problem
 from storage import checkins, deliveries
 from storage import people as stored
 from storage.tables import CheckIn, Delivery
@@ -29,19 +29,51 @@ def form(turn: Turn, subject: str = "") -> Form:
     return views.form(day, checkin.words, "\n".join(row.text for row in blockers), checkin.mix)
 
 
+def keep_form(turn: Turn, given: Given) -> Form:
+    """A message that stands somewhere, to be looked at before it is filed: in the form of the day it was written on, below
+    what is filed there already."""
+    if not any(character.isalnum() for character in given.words):
+        raise Problem("There are no words in that message that I could save.")
+    day = records.meant_then(turn.tx, turn.person, given.at, turn.now)
+    checkin = checkins.checkin(turn.tx, turn.person.id, day)
+    before = checkin.words if checkin is not None and checkin.state == "answered" else ""
+    rows = answers.rows(before)
+    words = "\n".join([*rows, *(row for row in answers.rows(given.words) if row not in rows)])
+    blockers = checkins.open_blockers(turn.tx, [turn.person.id])
+    return views.keep(
+        day,
+        words,
+        "\n".join(row.text for row in blockers),
+        checkin.mix if checkin is not None else "",
+        by=given.by,
+        filed=len(rows),
+    )
+
+
 def submitted(turn: Turn, subject: str, values: Mapping[str, str | tuple[str, ...]]) -> Message:
     """The form of a day, sent."""
     day = _day(subject) or turn.today
     checkin = records.of_day(turn.tx, turn.person, day, turn.now)
-    mix = values.get("mix", "")
+    mix, words, blockers = (
+        values.get("mix", ""),
+        str(values.get("words", "")),
+        str(values.get("blockers", "")),
+    )
+    records.require_open(turn.tx, turn.person, checkin, turn.now)
+    gathered = Gathered()
+    with gathered.at("words"):
+        answers.pieces(words)
+    with gathered.at("blockers"):
+        records.read_blockers(blockers)
+    gathered.tell()
     records.answer(
         turn.tx,
         turn.person,
         checkin,
-        str(values.get("words", "")),
+        words,
         turn.tagger,
         turn.now,
-        blockers=str(values.get("blockers", "")),
+        blockers=blockers,
         mix=mix[0] if isinstance(mix, tuple) and mix else str(mix or ""),
         shown=_shown(subject),
     )
@@ -92,7 +124,9 @@ def skip_until(turn: Turn, until: date) -> Reply:
     """Asked again on that day."""
     if until <= turn.today:
         raise Problem("That day is here already. Name one to come, like skip until Friday.")
-    people.leave(turn.tx, turn.person, turn.today, until - timedelta(days=1), turn.today, kind="skip")
+    people.leave(
+        turn.tx, turn.person, turn.today, until - timedelta(days=1), turn.today, turn.now, kind="skip"
+    )
     return views.skipped_until(until)
 
 
@@ -130,10 +164,13 @@ def file(turn: Turn, line_id: str, target: str) -> Reply:
     """One tap on where a line belongs; `more` opens the whole list."""
     if not line_id.isdigit():
         raise Problem("That line is not there any more. `mine` shows your lines.")
+    found = checkins.line(turn.tx, int(line_id))
+    if found is None or found.line.person_id != turn.person.id:
+        raise Problem("That line is not there any more. `mine` shows your lines.")
+    checkin = records.of_day(turn.tx, turn.person, found.line.day, turn.now)
+    if records.closed(turn.tx, [checkin], turn.now):
+        return Replace(shown(turn, checkin))
     if target == "more":
-        found = checkins.line(turn.tx, int(line_id))
-        if found is None or found.line.person_id != turn.person.id:
-            raise Problem("That line is not there any more. `mine` shows your lines.")
         places = present.places(turn.tx, turn.person.company_id)
         return views.move(found.line.day, [(found.line.id, found.line.text)], places, found.line.id)
     checkin, _ = records.file_under(turn.tx, turn.person, int(line_id), target, turn.now)
@@ -154,10 +191,14 @@ def move_form(turn: Turn, subject: str) -> Reply:
 def moved(turn: Turn, values: Mapping[str, str | tuple[str, ...]]) -> Message:
     """The form above, sent."""
     line, target = _one(values, "line"), _one(values, "target")
-    if not line.isdigit():
-        raise Problem("Choose a line.", field="line")
-    if not target:
-        raise Problem("Choose where it belongs.", field="target")
+    gathered = Gathered()
+    with gathered.at("line"):
+        if not line.isdigit():
+            raise Problem("Choose a line.")
+    with gathered.at("target"):
+        if not target:
+            raise Problem("Choose where it belongs.")
+    gathered.tell()
     checkin, _ = records.file_under(turn.tx, turn.person, int(line), target, turn.now)
     return shown(turn, checkin)
 
@@ -167,7 +208,8 @@ def mix(turn: Turn, subject: str, value: str) -> Reply:
     checkin = checkins.checkin(turn.tx, turn.person.id, _day(subject) or turn.today)
     if checkin is None or checkin.state != "answered":
         raise Problem("That check-in is not answered yet.")
-    records.require_open(turn.tx, turn.person, checkin, turn.now)
+    if records.closed(turn.tx, [checkin], turn.now):
+        return Replace(shown(turn, checkin))
     if value not in effort.MIXES:
         raise Problem("That is not one of the answers. Take one that is shown.")
     checkin.mix = value
@@ -194,7 +236,7 @@ def mine(turn: Turn, weeks: int) -> Message:
     this = schedule.week_of(turn.today, working)
     first = this.first - timedelta(days=7 * (weeks - 1))
     rows = checkins.answered(turn.tx, turn.person.id, first)
-    saved = present.saved(turn.tx, rows)
+    saved = present.saved(turn.tx, rows, turn.now)
     found = []
     for number in range(weeks):
         week = schedule.week_of(this.first - timedelta(days=7 * number), working)
@@ -213,7 +255,7 @@ def suggest(turn: Turn, typed_words: str) -> Choices:
 def shown(turn: Turn, checkin: CheckIn) -> Message:
     """An answered check-in as it stands."""
     turn.tx.flush()
-    return views.saved(present.saved(turn.tx, [checkin])[checkin.id])
+    return views.saved(present.saved(turn.tx, [checkin], turn.now)[checkin.id])
 
 
 def _has_message(turn: Turn, checkin: CheckIn) -> bool:

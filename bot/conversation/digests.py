@@ -1,12 +1,13 @@
-"""Digests on request: this week so far, the last one, one by its week, and all lines of one."""
+"""Digests on request: this week so far, the last one, one by its week; and the buttons under a posted one."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from bot.conversation.turn import Turn
-from bot.messages import Message, Quote, Rule, text
+from bot.events import Page, Reply
+from bot.messages import Message
 from bot.views import digests as views
 from checkins import digest, privacy, reading, schedule, teams
 from checkins.problems import Problem, Refused
@@ -15,7 +16,7 @@ from checkins.summary import Summary
 from storage import digests as stored
 from storage.tables import Team
 
-MOST_BLOCKS = 38
+SEEN_WITHIN = timedelta(days=28)  # a digest that is older is history
 
 
 def now(turn: Turn, name: str) -> Message:
@@ -42,34 +43,63 @@ def of_week(turn: Turn, iso: str, name: str) -> Message:
     return _shown(turn, team, week)
 
 
-def lines(turn: Turn, subject: str) -> Message:
-    """All lines of a team's week, grouped by goal, for its people and its manager."""
+def opened(turn: Turn, subject: str) -> Page:
+    """The whole digest with all its lines, for its people and its manager; figures for admins."""
+    team, week = _meant(turn, subject)
+    summary = digest.summarise(digest.gather(turn.tx, team, week))
+    posted = stored.digest(turn.tx, team.id, week.first)
+    if not teams.may_see(turn.tx, turn.person, team):
+        _require_admin(turn, team)
+        return Page(views.figures(_figures(summary)))
+    if posted is None and not summary.lines:
+        raise Problem(f"{team.name} has nothing in the {week.label} of {week.first.year}.")
+    return Page(views.whole(summary, stored.readers(turn.tx, posted.id) if posted else ()))
+
+
+def seen(turn: Turn, subject: str) -> Reply:
+    """Its manager, or an admin, says to the team that they read it; once more changes nothing."""
+    team, week = _meant(turn, subject)
+    if not teams.may_run(turn.person, team):
+        if not teams.may_see(turn.tx, turn.person, team):
+            _require_admin(turn, team)
+        raise Problem(
+            f"Seen is for the manager of {team.name} and admins: it tells the team that they read it. "
+            "Open is for you too."
+        )
+    posted = stored.digest(turn.tx, team.id, week.first)
+    if posted is None:
+        raise Problem(f"{team.name} has had no digest for the {week.label} of {week.first.year}.")
+    if turn.now >= posted.due_at + SEEN_WITHIN:
+        raise Problem(
+            f"That digest is of the {week.label} of {week.first.year}. It stays as it is; Open still shows it."
+        )
+    if stored.mark_read(turn.tx, posted.id, turn.person.id, turn.now):
+        stored.show_anew(turn.tx, posted.id, turn.now)
+    return None
+
+
+def _meant(turn: Turn, subject: str) -> tuple[Team, Week]:
+    """The team and the week of a button under a digest."""
     name, _, first = subject.rpartition("|")
-    team = teams.find(turn.tx, turn.person, name, turn.event.where)
     try:
-        week = schedule.week_of(date.fromisoformat(first), team.working_days)
+        day = date.fromisoformat(first)
     except ValueError:
         raise Problem("That button is from another time. `digest` shows this week so far.") from None
-    if not teams.may_see(turn.tx, turn.person, team):
-        raise Refused(f"Lines of {team.name} are for its own people. You see its figures.")
-    messages = views.details(digest.summarise(digest.gather(turn.tx, team, week)))
-    blocks = [block for message in messages for block in (*message.blocks, Rule())][:-1]
-    if not blocks:
-        return Message(f"{team.name} has no lines in the {week.label}")
-    hidden = sum(isinstance(block, Quote) for block in blocks[MOST_BLOCKS:])
-    if hidden:
-        more = text("and {hidden} more; the thread of the digest has them all.", quiet=True, hidden=hidden)
-        blocks = [*blocks[:MOST_BLOCKS], more]
-    return Message(f"{team.name} · all lines, {week.label}", tuple(blocks))
+    team = teams.find(turn.tx, turn.person, name, turn.event.where)
+    return team, schedule.week_of(day, team.working_days)
+
+
+def _require_admin(turn: Turn, team: Team) -> None:
+    if not turn.person.admin:
+        raise Refused(f"The digest of {team.name} is for its own people and its manager.")
 
 
 def _shown(turn: Turn, team: Team, week: Week) -> Message:
     summary = digest.summarise(digest.gather(turn.tx, team, week))
     if teams.may_see(turn.tx, turn.person, team):
         return views.digest(summary)
-    if not turn.person.admin:
-        raise Refused(f"The digest of {team.name} is for its own people and its manager.")
-    return replace(views.digest(_figures(summary)), buttons=())
+    _require_admin(turn, team)
+    return views.figures(_figures(summary))
 
 
 def _figures(summary: Summary) -> Summary:

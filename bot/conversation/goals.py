@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 from bot import commands, present
 from bot.conversation.turn import Turn
@@ -11,9 +10,9 @@ from bot.events import Choices, Reply
 from bot.messages import Message, Option
 from bot.views import goals as views
 from bot.views.checkins import clip
-from checkins import goals, reading, records
+from checkins import goal_undo, goals, reading, records
 from checkins.goals import Wish
-from checkins.problems import Problem
+from checkins.problems import Gathered, Problem
 from storage import goals as stored
 from storage import people
 
@@ -66,10 +65,15 @@ def form(turn: Turn, handle: str) -> Reply:
 def submitted(turn: Turn, handle: str, values: Mapping[str, str | tuple[str, ...]]) -> Message:
     """The form, sent: a new goal, or one as it should be from now on."""
     goals.require_admin(turn.person)
-    wish = _wish(turn, values)
     known = goals.find(turn.tx, turn.person.company_id, handle, retired=False) if handle else None
-    if wish.by is not None and wish.by < turn.today and (known is None or known.by != wish.by):
-        raise Problem(f"{wish.by.isoformat()} is over already. Name a day to come.", field="by")
+    gathered = Gathered()
+    wish = _wish(turn, values, gathered)
+    with gathered.at("by"):
+        if wish.by is not None and wish.by < turn.today and (known is None or known.by != wish.by):
+            raise Problem(f"{wish.by.isoformat()} is over already. Name a day to come.")
+    with gathered.at():
+        goals.check(turn.tx, turn.person.company_id, known, wish)
+    gathered.tell()
     if known is None:
         return _added(turn, wish)
     changes = goals.edit(turn.tx, turn.person, known, wish, turn.now)
@@ -110,7 +114,7 @@ def merge(turn: Turn, handle: str, into: str) -> Message:
 
 def undo(turn: Turn) -> Message:
     """Takes the last change back."""
-    return views.undone(goals.undo(turn.tx, turn.person, turn.now))
+    return views.undone(goal_undo.undo(turn.tx, turn.person, turn.now))
 
 
 def suggest(turn: Turn, field: str, typed: str) -> Choices:
@@ -124,24 +128,28 @@ def suggest(turn: Turn, field: str, typed: str) -> Choices:
     return Choices(tuple(fitting[:100]))
 
 
-def _wish(turn: Turn, values: Mapping[str, str | tuple[str, ...]]) -> Wish:
+def _wish(turn: Turn, values: Mapping[str, str | tuple[str, ...]], gathered: Gathered) -> Wish:
+    """What the form says. What cannot be read is left out of it, and gathered."""
+
     def word(name: str) -> str:
         value = values.get(name, "")
         return (value[0] if value else "") if isinstance(value, tuple) else value.strip()
 
+    owner, by, weight = None, None, None
+    with gathered.at("owner"):
+        owner = _owner(turn, word("owner"))
+    with gathered.at("by"):
+        by = reading.day(word("by"), turn.today) if word("by") else None
+    with gathered.at("weight"):
+        weight = _weight(word("weight"))
     needs = values.get("needs", ())
-    owner = word("owner")
-    if owner and (not owner.isdigit() or int(owner) not in people.by_id(turn.tx, [int(owner)])):
-        raise Problem("That person is not here any more.", field="owner")
-    if owner and people.person(turn.tx, int(owner)).company_id != turn.person.company_id:
-        raise Problem("That person is not here any more.", field="owner")
     return Wish(
         title=word("title"),
         description=word("description"),
         under=word("under"),
-        owner_id=int(owner) if owner else None,
-        by=_date(word("by"), turn.today),
-        weight=_weight(word("weight")),
+        owner_id=owner,
+        by=by,
+        weight=weight,
         needs=needs if isinstance(needs, tuple) else tuple(needs.split(";")),
         status=word("status") or goals.STATUSES[0],
         handle=word("handle"),
@@ -150,14 +158,14 @@ def _wish(turn: Turn, values: Mapping[str, str | tuple[str, ...]]) -> Wish:
     )
 
 
-def _date(words: str, today: date) -> date | None:
-    try:
-        return reading.day(words, today) if words else None
-    except Problem as problem:
-        raise Problem(problem.sentence, field="by") from None
+def _owner(turn: Turn, words: str) -> int | None:
+    known = people.by_id(turn.tx, [int(words)]) if words.isdigit() else {}
+    if words and not any(person.company_id == turn.person.company_id for person in known.values()):
+        raise Problem("That person is not here any more.")
+    return int(words) if words else None
 
 
 def _weight(words: str) -> int | None:
     if words and not words.rstrip("%").isdigit():
-        raise Problem("A weight is a whole number from 0 to 100.", field="weight")
+        raise Problem("A weight is a whole number from 0 to 100.")
     return int(words.rstrip("%")) if words else None

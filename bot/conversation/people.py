@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import TypeVar
 
 from bot import present
 from bot.conversation.turn import Turn
@@ -12,13 +11,10 @@ from bot.events import Replace, Reply
 from bot.messages import Message
 from bot.views import people as views
 from checkins import people, reading, schedule
-from checkins.problems import Problem
+from checkins.problems import Gathered, Problem
 from storage import checkins, deliveries
 from storage import people as stored
 from storage.tables import Audit
-
-T = TypeVar("T")
-
 
 HOME_ANSWERS = 2
 HOME_SINCE = timedelta(days=14)
@@ -27,7 +23,7 @@ HOME_SINCE = timedelta(days=14)
 def home(turn: Turn) -> Message:
     """The settings page."""
     rows = checkins.answered(turn.tx, turn.person.id, turn.today - HOME_SINCE)[:HOME_ANSWERS]
-    saved = present.saved(turn.tx, rows)
+    saved = present.saved(turn.tx, rows, turn.now)
     running = present.running(turn.tx, turn.person, turn.now) if turn.person.admin else None
     rhythm = present.rhythm(turn.tx, turn.person, turn.now)
     return views.home(rhythm, [saved[row.id] for row in rows], running)
@@ -74,7 +70,7 @@ def remind(turn: Turn, minutes: int | None) -> Message:
 
 def leave(turn: Turn, first: date, last: date) -> Message:
     """Days off."""
-    people.leave(turn.tx, turn.person, first, last, turn.today)
+    people.leave(turn.tx, turn.person, first, last, turn.today, turn.now)
     span = schedule.shown(first) if first == last else f"{schedule.shown(first)} to {schedule.shown(last)}"
     return _changed(turn, f"Away on {span}." if first == last else f"Away from {span}.")
 
@@ -82,7 +78,7 @@ def leave(turn: Turn, first: date, last: date) -> Message:
 def leave_over(turn: Turn) -> Message:
     """Back already."""
     ended = stored.drop_absences(turn.tx, turn.person.id, turn.today)
-    return _changed(turn, "Welcome back." if ended else "You had no leave planned.")
+    return _changed(turn, "Welcome back." if ended or turn.was_away else "You had no leave planned.")
 
 
 def stop(turn: Turn) -> Message:
@@ -125,11 +121,14 @@ def settings_form(turn: Turn) -> Reply:
 
 def settings(turn: Turn, values: Mapping[str, str | tuple[str, ...]]) -> Message:
     """The form, sent."""
-    person = turn.person
-    chosen_zone = _read("zone", values, reading.zone)
-    if chosen_zone != person.zone:
-        people.choose_zone(turn.tx, person, chosen_zone, turn.now)
-    minute = _read("time", values, reading.time)
+    person, gathered = turn.person, Gathered()
+    with gathered.at("zone"):
+        chosen_zone = reading.zone(_word(values, "zone"))
+        if chosen_zone != person.zone:
+            people.choose_zone(turn.tx, person, chosen_zone, turn.now)
+    minute = 0
+    with gathered.at("time"):
+        minute = reading.time(_word(values, "time"))
     days = values.get("days", ())
     before = present.rhythm(turn.tx, person, turn.now)
     mask = sum(
@@ -137,9 +136,12 @@ def settings(turn: Turn, values: Mapping[str, str | tuple[str, ...]]) -> Message
         for day in (days if isinstance(days, tuple) else (days,))
         if day.isdigit() and int(day) < 7
     )
-    if _word(values, "rhythm") == "own":
-        if not mask:
-            raise Problem("Choose at least one day.", field="days")
+    own = _word(values, "rhythm") == "own"
+    if own and not mask:
+        with gathered.at("days"):
+            raise Problem("Choose at least one day.")
+    gathered.tell()
+    if own:
         people.choose_time(turn.tx, person, minute, mask, turn.now)
     elif before.own:
         people.choose_time(turn.tx, person, None, None, turn.now)
@@ -149,13 +151,6 @@ def settings(turn: Turn, values: Mapping[str, str | tuple[str, ...]]) -> Message
     if reminder != "minutes":
         person.reminder = {"morning": None, "off": 0}.get(reminder, 60 if reminder == "60" else None)
     return _changed(turn, "Saved.")
-
-
-def _read(name: str, values: Mapping[str, str | tuple[str, ...]], read: Callable[[str], T]) -> T:
-    try:
-        return read(_word(values, name))
-    except Problem as problem:
-        raise Problem(problem.sentence, field=name) from None
 
 
 def _word(values: Mapping[str, str | tuple[str, ...]], name: str) -> str:

@@ -8,7 +8,7 @@ from typing import assert_never
 from bot import commands, grammar
 from bot.conversation import admin, checkins, digests, goals, people, teams
 from bot.conversation.turn import Turn
-from bot.events import Pressed, Replace, Reply, Said, Submitted
+from bot.events import Opened, Pressed, Replace, Reply, Said, Submitted
 from bot.messages import Message
 from bot.views import notes
 from bot.views import people as people_views
@@ -145,15 +145,17 @@ def _help(turn: Turn) -> Message:
     return people_views.help_page(turn.person.name.split()[0], grammar.helped(rights))
 
 
-def opened(turn: Turn, name: str, subject: str) -> Reply:
+def opened(turn: Turn, event: Opened) -> Reply:
     """A form asked for by its name."""
-    match name:
+    match event.name:
+        case "checkin" if event.given is not None:
+            return checkins.keep_form(turn, event.given)
         case "checkin":
-            return checkins.form(turn, subject)
+            return checkins.form(turn, event.subject)
         case "move":
-            return checkins.move_form(turn, subject)
+            return checkins.move_form(turn, event.subject)
         case "goal":
-            return goals.form(turn, subject)
+            return goals.form(turn, event.subject)
         case "settings":
             return people.settings_form(turn)
         case "team":
@@ -232,8 +234,10 @@ def pressed(turn: Turn, event: Pressed) -> Reply:
             return teams.show(turn, event.subject)
         case "team.on":
             return _replaced(teams.on(turn, event.subject))
-        case "digest.lines":
-            return digests.lines(turn, event.subject)
+        case "digest.open" | "digest.lines":  # the latter is what it was called at first
+            return digests.opened(turn, event.subject)
+        case "digest.seen":
+            return digests.seen(turn, event.subject)
         case "retry":
             return admin.retry(turn, event.value)
         case "take back":

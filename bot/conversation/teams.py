@@ -10,7 +10,7 @@ from bot.messages import Form, Message
 from bot.views import teams as views
 from checkins import people as rules
 from checkins import reading, schedule, teams
-from checkins.problems import Problem, Refused
+from checkins.problems import Gathered, Problem, Refused
 from storage import goals as audits
 from storage import people
 from storage.tables import Audit, Person, Team
@@ -42,16 +42,21 @@ def set_up(turn: Turn, values: Mapping[str, str | tuple[str, ...]]) -> Message:
         raise Problem(turn.found.refused)
     days = values.get("days", ())
     mask = sum(1 << int(day) for day in days if day.isdigit() and int(day) < 7)
-    if not mask:
-        raise Problem("Choose at least one day.", field="days")
-    minute, digest_minute = _time(values, "time"), _time(values, "digest_time")
+    gathered = Gathered()
+    with gathered.at("days"):
+        if not mask:
+            raise Problem("Choose at least one day.")
+    minute = digest_minute = 0
+    with gathered.at("time"):
+        minute = reading.time(str(values.get("time", "")))
+    with gathered.at("digest_time"):
+        digest_minute = reading.time(str(values.get("digest_time", "")))
     digest_day = str(values.get("digest_day", ""))
-    try:
+    with gathered.at("name"):
         team = teams.create(
             turn.tx, turn.person.company_id, str(values.get("name", "")), turn.person.zone, turn.now
         )
-    except Problem as problem:
-        raise Problem(problem.sentence, field="name") from None
+    gathered.tell()
     teams.set_digest(
         turn.tx, team, channel=turn.found.channel, channel_name=turn.found.channel_name, workspace_id=turn.workspace.id,
         weekday=int(digest_day) if digest_day.isdigit() else None, minute=digest_minute, now=turn.now,
@@ -65,13 +70,6 @@ def set_up(turn: Turn, values: Mapping[str, str | tuple[str, ...]]) -> Message:
     _audit(turn, "team create", f"set up the team {team.name}")
     turn.tx.flush()
     return views.page(present.team_page(turn.tx, team), may_run=True)
-
-
-def _time(values: Mapping[str, str | tuple[str, ...]], name: str) -> int:
-    try:
-        return reading.time(str(values.get(name, "")))
-    except Problem as problem:
-        raise Problem(problem.sentence, field=name) from None
 
 
 def create(turn: Turn, name: str) -> Message:

@@ -43,6 +43,7 @@ class Turn:
     taggers: Taggers
     found: Found
     rates: Mapping[str, Rate]  # of platforms, by name
+    was_away: bool = False  # as their status said, until this
 
     @cached_property
     def today(self) -> date:

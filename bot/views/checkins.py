@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from bot.messages import (
     Pick,
     Quote,
     Rule,
+    Text,
     TextField,
     text,
 )
@@ -69,6 +70,7 @@ class Saved:
     lines: tuple[SavedLine, ...]
     mix: str = ""
     blockers: tuple[str, ...] = ()
+    closed_on: date | None = None  # the day its week closed: nothing of it changes any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +135,12 @@ def _ways_to_answer(day: date, can_repeat: bool) -> tuple[tuple[Button, ...], Fo
     return (*same, *later), form(day)
 
 
-def form(day: date, words: str = "", blockers: str = "", mix: str = "") -> Form:
-    """The check-in form of a day, filled with what is known. Its subject says how many lines it shows, so that others
-    that come while it is open are not taken for lines that were deleted."""
+def form(day: date, words: str = "", blockers: str = "", mix: str = "", *, filed: int | None = None) -> Form:
+    """The check-in form of a day, filled with what is known. Its subject says how many filed lines it shows, all of them
+    unless `filed` says so, so that others that come while it is open are not taken for lines that were deleted."""
     return Form(
         "checkin",
-        f"{day.isoformat()}+{len(answers.rows(words))}",
+        f"{day.isoformat()}+{len(answers.rows(words)) if filed is None else filed}",
         "Check in" if not words else "Edit your check-in",
         (
             TextField(
@@ -169,25 +171,39 @@ def form(day: date, words: str = "", blockers: str = "", mix: str = "") -> Form:
     )
 
 
+def keep(day: date, words: str, blockers: str, mix: str, *, by: str, filed: int) -> Form:
+    """A message from elsewhere in the form of its day, to be looked at before it is filed. `by` is who wrote it, where
+    that is somebody else; `filed` how many lines of that day stand above it."""
+    whose = (
+        text("**{by} wrote this, not you.** Save only what is your own work: it is filed as yours, ", by=by)
+        if by
+        else text("Nothing is filed before you save. It counts ")
+    )
+    where = text("for **{day}**{more}.", day=day_name(day), more=", below what you wrote" if filed else "")
+    intro = Text((*whose.spans, *where.spans))
+    return replace(form(day, words, blockers, mix, filed=filed), title="Save as check-in", intro=intro)
+
+
 def saved(about: Saved) -> Message:
     """The same message once it is answered: every line and where it went, and what is still open."""
     local = about.at.astimezone(ZoneInfo(about.zone))
     when = f"{local:%H:%M}" if local.date() == about.day else f"{local:%A %H:%M}"
     blocks: list[Block] = []
     for line in about.lines[:SHOWN_LINES]:
+        asks = line.ask and about.closed_on is None
         note = " · ".join(
             part
             for part in (
-                f"→ {', '.join(clip(name, 60) for name in line.places)}" if not line.ask else "",
+                f"→ {', '.join(clip(name, 60) for name in line.places)}" if not asks else "",
                 line.effort,
                 "finished" if line.finished else "",
                 "late" if line.late else "",
-                clip(line.why, 80) if not line.ask else "",
+                clip(line.why, 80) if not asks else "",
             )
             if part
         )
         blocks.append(Quote(clip(line.words, 200), note))
-        if line.ask:
+        if asks:
             blocks.append(_which(line))
     left = len(about.lines) - SHOWN_LINES
     if left > 0:
@@ -196,18 +212,25 @@ def saved(about: Saved) -> Message:
         blocks.append(
             text("In your way: {what}", what="; ".join(clip(words, 120) for words in about.blockers))
         )
+    day = about.day.isoformat()
+    number = len(about.lines)
+    title = f"Saved {when}: {number} line{'s' if number != 1 else ''} for {day_name(about.day)}"
+    if about.closed_on is not None:
+        closed = text(
+            "That week closed on {day}, and its figures stand.",
+            quiet=True,
+            day=schedule.shown(about.closed_on),
+        )
+        return Message(title, (*blocks, closed))
     blocks.append(
         Pick(
             text("All in all it was", quiet=True),
             "mix",
-            about.day.isoformat(),
+            day,
             tuple(Option(value, label) for value, label in effort.MIXES.items()),
             about.mix,
         )
     )
-    day = about.day.isoformat()
-    number = len(about.lines)
-    title = f"Saved {when}: {number} line{'s' if number != 1 else ''} for {day_name(about.day)}"
     buttons = (Button("Edit", "edit", day), Button("Move a line", "move", day))
     return Message(title, tuple(blocks), buttons)
 
@@ -349,7 +372,14 @@ EXAMPLES: dict[str, Message | Form] = {
     ),
     "checkins.reminder": question(Question(date(2026, 3, 5), "Ana", reminder=True)),
     "checkins.form": form(date(2026, 3, 5), "Pricing page 3h\nHelped ACME"),
+    "checkins.keep": keep(
+        date(2026, 3, 5), "Pricing page 3h\nFixed the export for ACME", "", "", by="", filed=1
+    ),
+    "checkins.keep of somebody else": keep(
+        date(2026, 3, 5), "Fixed the export for ACME", "", "", by="Ben Okafor", filed=0
+    ),
     "checkins.saved": saved(_SAVED),
+    "checkins.saved, closed": saved(replace(_SAVED, closed_on=date(2026, 3, 16))),
     "checkins.move": move(
         date(2026, 3, 5),
         [(1, "Pricing page: annual toggle")],

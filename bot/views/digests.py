@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from bot.messages import Block, Button, Chart, Facts, Form, Message, Quote, Rule, Series, text
+from bot.messages import Block, Button, Chart, Facts, Form, Message, Quote, Rule, Series, Text, text
 from bot.views.checkins import KIND_NAMES, clip
 from checkins import schedule
 from checkins.key_results import show_number
@@ -65,7 +66,7 @@ def digest(summary: Summary) -> Message:
     return Message(
         title(summary),
         tuple(blocks),
-        (Button("All lines", "digest.lines", f"{summary.team}|{summary.week.first.isoformat()}"),),
+        (_open(summary),),
     )
 
 
@@ -83,19 +84,52 @@ def label(week: Week) -> str:
     return week.label
 
 
+def posted(summary: Summary, readers: Sequence[str]) -> Message:
+    """The digest in its channel, with who said that they read it, the first one first."""
+    shown = digest(summary)
+    read = (_read_by(readers),) if readers else ()
+    seen = Button("Seen", "digest.seen", _subject(summary))
+    return replace(shown, blocks=(*shown.blocks, *read), buttons=(seen, _open(summary)))
+
+
+def whole(summary: Summary, readers: Sequence[str]) -> Message:
+    """The digest with everything its thread holds, for one person. Every line is below, so none is quoted above."""
+    shown = digest(replace(summary, quotes=()))
+    read = (_read_by(readers),) if readers else ()
+    lines: list[Block] = []
+    for name, items in _parts(summary):
+        lines += [text("**{name}**", name=name), *items]
+    more = [*_charts(summary), *([Rule(), *lines] if lines else [])]
+    return replace(shown, blocks=(*shown.blocks, *read, *more), buttons=())
+
+
+def figures(summary: Summary) -> Message:
+    """The digest for somebody above the team, who does not see its lines."""
+    shown = digest(summary)
+    why = text("Lines of {team} are for its own people. You see its figures.", quiet=True, team=summary.team)
+    return replace(shown, blocks=(*shown.blocks, why), buttons=())
+
+
+def _read_by(readers: Sequence[str]) -> Text:
+    first = readers[0].split(maxsplit=1)[0]
+    more = f" and {len(readers) - 1} more" if len(readers) > 1 else ""
+    return text("Read by {first}{more}", quiet=True, first=first, more=more)
+
+
+def _open(summary: Summary) -> Button:
+    return Button("Open", "digest.open", _subject(summary))
+
+
+def _subject(summary: Summary) -> str:
+    return f"{summary.team}|{summary.week.first.isoformat()}"
+
+
 def details(summary: Summary) -> list[Message]:
     """Every line, grouped by goal and never by person, for the thread."""
-    parts: list[tuple[str, Sequence[Quote]]] = [
-        (work.goal.title if work.goal else KIND_NAMES[work.kind], [_line(item) for item in work.items])
-        for work in (*summary.work, *summary.other)
-    ]
-    if summary.blockers:
-        waits = [Quote(clip(words), f"{age} days" if age > 1 else "new") for words, age in summary.blockers]
-        parts.append(("In the way", waits))
     messages: list[Message] = []
     blocks: list[Block] = []
     room = LINES_A_MESSAGE
-    for name, items in parts:
+    for name, items in _parts(summary):
         for start in range(0, len(items), LINES_A_MESSAGE):
             chunk = items[start : start + LINES_A_MESSAGE]
             if len(chunk) + 1 > room:
@@ -110,6 +144,18 @@ def details(summary: Summary) -> list[Message]:
     if charts:
         messages.insert(0, Message(f"{summary.team} · charts", tuple(charts)))
     return [message for message in messages if message.blocks]
+
+
+def _parts(summary: Summary) -> list[tuple[str, Sequence[Quote]]]:
+    """Every line under the name of its goal, and what is in the way."""
+    parts: list[tuple[str, Sequence[Quote]]] = [
+        (work.goal.title if work.goal else KIND_NAMES[work.kind], [_line(item) for item in work.items])
+        for work in (*summary.work, *summary.other)
+    ]
+    if summary.blockers:
+        waits = [Quote(clip(words), f"{age} days" if age > 1 else "new") for words, age in summary.blockers]
+        parts.append(("In the way", waits))
+    return parts
 
 
 def _line(item: Item) -> Quote:
@@ -286,5 +332,8 @@ _SUMMARY = Summary(
 )  # fmt: skip
 EXAMPLES: dict[str, Message | Form] = {
     "digests.digest": digest(_SUMMARY),
+    "digests.posted": posted(_SUMMARY, ["Ana Ruiz", "Ben Okafor", "Mara Lind"]),
+    "digests.whole": whole(_SUMMARY, ["Ana Ruiz"]),
+    "digests.figures": figures(replace(_SUMMARY, quotes=(), blockers=(), decision=None, no_goal=0)),
     "digests.details": details(_SUMMARY)[0],
 }

@@ -19,7 +19,12 @@ MOST_TITLE = 150
 _COMMANDS = re.compile(
     r"`(/?(?:checkin|digest|goals?|help|instep|leave|mine|skip|start|stop|team|time|zone|forget|remind|snooze|same)\b[^`]*)`"
 )
-KINDS = {"prompt": "question", "snooze": "question asked again", "detail": "digest's thread"}
+KINDS = {
+    "removed": "notice",
+    "prompt": "question",
+    "snooze": "question asked again",
+    "detail": "digest's thread",
+}
 
 
 def problem(sentence: str, answer: str = "") -> Message:
@@ -32,7 +37,12 @@ def problem(sentence: str, answer: str = "") -> Message:
     if usage:
         blocks.append(_literal(clip(usage, 500), quiet=True))
     buttons = (Button("Save it as my answer", "answer", answer),) if answer else ()
-    return Message(title + end.strip(), tuple(blocks), buttons)
+    return Message(plain(title) + end.strip(), tuple(blocks), buttons)
+
+
+def plain(sentence: str) -> str:
+    """A sentence where nothing can be set as code: commands stand without their backticks."""
+    return _COMMANDS.sub(r"\1", sentence)
 
 
 def _literal(sentence: str, *, quiet: bool = False) -> Text:
@@ -69,6 +79,27 @@ def not_installed() -> Message:
     return Message("Instep is not set up in this workspace yet", (text("An admin installs it first."),))
 
 
+def removed(workspace: str) -> Message:
+    """To one admin, in another chat of the company."""
+    return Message(
+        f"Instep was removed from {workspace}",
+        (
+            text(
+                "Nobody there is asked, and no digest is posted there, until it is installed again. Nothing is lost."
+            ),
+            text("I tell this to you alone, and once. `instep deliveries` shows it too.", quiet=True),
+        ),
+    )
+
+
+def gone() -> Message:
+    """Somebody who left taps an old button."""
+    return Message(
+        "As far as I know you have left",
+        (text("So this button does nothing. If you are back, write me a word."),),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Failed:
     """A delivery that did not arrive."""
@@ -99,13 +130,16 @@ def deliveries(
     zone: str,
     *,
     paused: bool,
+    removed: Sequence[tuple[str, datetime]] = (),
 ) -> Message:
-    """What was sent in a week, what waits and for how long, and what failed and why."""
+    """What was sent in a week, what waits and for how long, and what failed and why. `removed` are workspaces that we
+    are not in any more, and since when."""
     rows = tuple(
         (f"{KINDS.get(kind, kind).capitalize()}: {STATES[state]}", f"{number:,}")
         for kind, state, number in counts
     )
     blocks: list[Block] = [Facts(rows)] if rows else [text("Nothing was due in the last seven days.")]
+    blocks = [*(_away_from(name, at, zone) for name, at in removed), *blocks]
     blocks += [_wait(about, zone) for about in waiting if not paused]
     if failed:
         blocks += [
@@ -125,6 +159,14 @@ def deliveries(
         buttons.append(Button("Take back what waits", "take back", style="danger", confirm=sure))
     title = "Everything is paused" if paused else "Deliveries of the last seven days"
     return Message(title, tuple(blocks), tuple(buttons))
+
+
+def _away_from(workspace: str, at: datetime, zone: str) -> Text:
+    return text(
+        "Instep was removed from **{workspace}** on {when}. Nothing is sent there until it is installed again.",
+        workspace=workspace,
+        when=_when(at, zone),
+    )
 
 
 def _wait(about: Waiting, zone: str) -> Text:
@@ -208,6 +250,8 @@ EXAMPLES: dict[str, Message | Form] = {
     "notes.broke": broke("7f3a-19"),
     "notes.unusable": unusable("The disk of the database is full, so nothing was saved."),
     "notes.not_installed": not_installed(),
+    "notes.removed": removed("Acme on Slack"),
+    "notes.gone": gone(),
     "notes.deliveries": deliveries(
         [("prompt", "sent", 21), ("prompt", "due", 2)],
         [
@@ -215,7 +259,7 @@ EXAMPLES: dict[str, Message | Form] = {
             Failed(9, datetime.fromisoformat("2026-03-03T14:30:00+00:00"), "digest", "#platform", "held", "It may have arrived, and this platform cannot tell.", again=True),
         ],
         [Waiting("Acme", 8_412, 300, datetime.fromisoformat("2026-03-03T15:02:00+00:00"))],
-        "Europe/Madrid", paused=False,
+        "Europe/Madrid", paused=False, removed=[("Acme West", datetime.fromisoformat("2026-03-02T09:12:00+00:00"))],
     ),
     "notes.paused": paused(),
     "notes.resumed": resumed(),

@@ -40,6 +40,7 @@ class Rhythm:
     next_at: datetime | None
     stopped: bool = False
     leave: tuple[tuple[date, date], ...] = ()
+    away_by_status: bool = False
     admin: bool = False
 
 
@@ -169,6 +170,11 @@ def home(rhythm: Rhythm, answers: Sequence[Saved] = (), running: Running | None 
         ("Time zone", rhythm.zone),
         ("Reminder", _reminder_words(rhythm.reminder)),
         ("Teams", ", ".join(rhythm.teams) or "none yet"),
+        *(
+            [("Away", "your status says so; write me anything, and I ask again")]
+            if rhythm.away_by_status
+            else []
+        ),
         *(("Leave", f"{schedule.shown(first)} to {schedule.shown(last)}") for first, last in rhythm.leave),
     ]
     blocks: list[Block] = [Facts(tuple(rows)), *_last_answers(answers)]

@@ -381,7 +381,7 @@ async def test_an_answer_that_cannot_be_taken_is_told_and_nothing_is_saved(
     assert sentence in seen(await team.says("ana", words))
     reply = await team.submits("ana", "checkin", "2026-03-03", words=words, blockers="", mix="")
     assert isinstance(reply, Invalid)
-    assert sentence in reply.errors[""]
+    assert sentence in reply.errors["words"]
     assert rows(team, Line) == []
     assert {row.state for row in rows(team, CheckIn)} == {"asked"}
 

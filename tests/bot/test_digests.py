@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
+import pytest
 from sqlmodel import select
 
+from bot.events import Page, Reply
 from bot.messages import Chart
+from checkins import people as rules
+from storage import people
 from storage.tables import Digest, Line
-from tests.world import World, local, seen
+from tests.world import Entry, World, local, seen
 
 WEEK = {
     "ana": "Pricing page copy, done\nIncident: mail queue stuck",
@@ -184,9 +188,7 @@ async def test_somebody_of_another_team_sees_no_digest_and_an_admin_no_words(wor
     words = seen(await world.says("mara", "/digest last for Platform"))
     assert "Pricing page that sells: 4 lines" in words
     assert ">" not in words
-    assert "Lines of Platform are for its own people" in seen(
-        await world.presses("mara", "digest.lines", "Platform|2026-03-02")
-    )
+    assert "Lines of Platform are for its own people" in words
 
 
 async def test_people_who_are_away_are_said_and_not_missed(world: World) -> None:
@@ -252,11 +254,130 @@ async def test_above_a_team_goals_that_few_worked_on_are_left_out(world: World) 
     assert "EU hosting:" not in words
 
 
-async def test_all_lines_says_how_many_it_could_not_show(world: World) -> None:
+def first(world: World) -> Entry:
+    """The digest as it stands in the channel."""
+    return next(entry for entry in world.chat.entries if entry.key == "digest|1|2026-03-02")
+
+
+async def taps(world: World, key: str, label: str) -> Reply:
+    """A button under the digest in the channel."""
+    (button,) = [button for button in first(world).message.buttons if button.label == label]
+    return await world.presses(key, button.press, button.subject, where="#platform")
+
+
+async def test_open_shows_the_whole_digest_with_every_line_to_the_one_who_taps(world: World) -> None:
     await a_week(world)
     await world.says("ana", "\n".join(f"Thing {number}" for number in range(60)))
-    words = seen(await world.presses("ana", "digest.lines", "Platform|2026-03-02"))
-    assert "more; the thread of the digest has them all." in words
+    await world.lives_until(local(9, 10, 5))
+    before = len(world.chat.entries)
+    reply = await taps(world, "emil", "Open")
+    assert isinstance(reply, Page)
+    words = seen(reply)
+    for block in ("DONE", "CONTRIBUTES", "QUICKLY ENOUGH", "OUTCOMES"):
+        assert block in words
+    for line in ("Thing 0", "Thing 59", *"\n".join(WEEK.values()).split("\n")):
+        assert f"> {line} [" in words
+    assert "Ana" not in words  # grouped by goal, never by person
+    assert len(world.chat.entries) == before  # and nobody else saw anything
+
+
+async def test_open_shows_lines_to_the_team_figures_to_admins_and_nothing_to_others(world: World) -> None:
+    await a_week(world)
+    await world.lives_until(local(9, 10, 5))
+    world.person("mara", admin=True)
+    world.person("zoe")
+    admin = seen(await taps(world, "mara", "Open"))
+    assert "Pricing page that sells: 4 lines" in admin
+    assert "EU hosting:" not in admin
+    assert ">" not in admin
+    assert "Lines of Platform are for its own people." in admin
+    stranger = seen(await taps(world, "zoe", "Open"))
+    assert stranger.startswith("The digest of Platform is for its own people and its manager.")
+    assert "Pricing" not in stranger
+
+
+async def test_seen_tells_the_team_who_read_it_first_and_how_many_more(world: World) -> None:
+    await a_week(world)
+    world.person("mara", admin=True)
+    await world.lives_until(local(9, 10, 5))
+    assert "Read by" not in main(world)
+    assert await taps(world, "mara", "Seen") is None
+    await world.rounds.tick()
+    assert "Read by Mara\n" in main(world)
+    assert await taps(world, "ana", "Seen") is None  # she manages it
+    await world.rounds.tick()
+    assert "Read by Mara and 1 more" in main(world)
+    assert len([entry for entry in world.chat.entries if entry.key == first(world).key]) == 1
+    assert "Read by Mara and 1 more" in seen(await taps(world, "emil", "Open"))
+
+
+async def test_seen_twice_changes_nothing(world: World) -> None:
+    await a_week(world)
+    await world.lives_until(local(9, 10, 5))
+    await taps(world, "ana", "Seen")
+    await world.rounds.tick()
+    before, edits = main(world), world.chat.edits
+    assert await taps(world, "ana", "Seen") is None
+    await world.rounds.tick()
+    assert (main(world), world.chat.edits) == (before, edits)
+
+
+async def test_seen_edits_the_digest_and_not_its_thread(world: World) -> None:
+    await a_week(world)
+    await world.lives_until(local(9, 10, 5))
+    edits = world.chat.edits
+    await taps(world, "ana", "Seen")
+    await world.rounds.tick()
+    assert world.chat.edits == edits + 1
+
+
+async def test_seen_of_the_staff_does_not_count_and_they_are_told_what_does(world: World) -> None:
+    await a_week(world)
+    await world.lives_until(local(9, 10, 5))
+    world.person("zoe")
+    assert "Seen is for the manager of Platform and admins" in seen(await taps(world, "emil", "Seen"))
+    assert "for its own people and its manager" in seen(await taps(world, "zoe", "Seen"))
+    await world.rounds.tick()
+    assert "Read by" not in main(world)
+
+
+async def test_buttons_of_a_digest_a_year_old_say_what_they_still_do(world: World) -> None:
+    await a_week(world)
+    await world.lives_until(local(9, 10, 5))
+    world.at = local(9, 10, 5) + timedelta(days=365)
+    before = main(world)
+    said = seen(await taps(world, "ana", "Seen"))
+    assert "That digest is of the week of 2 Mar of 2026." in said
+    await world.rounds.show()
+    assert main(world) == before
+    assert "> Incident: mail queue stuck again [" in seen(await taps(world, "emil", "Open"))
+
+
+async def test_somebody_who_left_sees_nothing_by_an_old_button_and_is_not_back_by_it(world: World) -> None:
+    await a_week(world)
+    await world.lives_until(local(9, 10, 5))
+    with world.database.transaction() as tx:
+        team = people.team_named(tx, world.company_id, "Platform")
+        emil, dora = world._known(tx, "emil"), world._known(tx, "dora")
+        assert team is not None
+        rules.part(tx, team, emil, world.at)
+        rules.gone(tx, dora, world.at)
+    assert "is for its own people" in seen(await taps(world, "emil", "Open"))
+    for label in ("Open", "Seen"):
+        assert "As far as I know you have left" in seen(await taps(world, "dora", label))
+    assert world.read("dora").left_at is not None
+    await world.says("dora", "I am back")
+    assert "DONE" in seen(await taps(world, "dora", "Open"))
+
+
+@pytest.mark.parametrize("subject", ["", "Platform", "Platform|", "Platform|soon", "Nowhere|2026-03-02", "|"])
+async def test_a_button_of_a_digest_that_cannot_be_read_is_answered_in_words(
+    world: World, subject: str
+) -> None:
+    await a_week(world)
+    for press in ("digest.open", "digest.seen"):
+        reply = seen(await world.presses("ana", press, subject))
+        assert "another time" in reply or "There is no team" in reply
 
 
 async def test_what_is_intended_is_said_among_the_goals_of_the_team(world: World) -> None:

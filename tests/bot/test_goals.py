@@ -14,7 +14,7 @@ from sqlmodel import select
 
 from bot.events import Invalid, Reply
 from bot.messages import ChoiceField, Form, Message, TextField
-from checkins import goal_tree
+from checkins import goal_tree, goal_undo
 from checkins import goals as rules
 from checkins.goals import Wish
 from checkins.problems import Problem
@@ -521,7 +521,7 @@ def _act(world: World, mara: Person, act: str, which: int, other: int) -> None:
         under = beside.handle if beside else ""
         match act:
             case "undo":
-                rules.undo(tx, mara, world.at)
+                goal_undo.undo(tx, mara, world.at)
             case "add":
                 rules.add(tx, mara, Wish(f"Goal {which} {other}", under=under), world.at)
             case _ if goal is None:

@@ -110,9 +110,9 @@ async def test_a_team_is_set_up_in_its_channel_in_one_form_and_stands_on_the_adm
     dialog = await rig.command(mara, "team", "slash in a channel")
     assert dialog is not None
     assert dialog.title == "Set up a team"
-    refused = await rig.submit(mara, dialog, {"name": "Platform", "time": "25:99"})
+    refused = await rig.submit(mara, dialog, {"name": " ", "time": "25:99", "digest_time": "late"})
     assert refused is not None
-    assert "time" in refused.errors
+    assert set(refused.errors) == {"name", "time", "digest_time"}
     given: dict[str, str | tuple[str, ...]] = {
         "name": "Platform",
         "days": ("0", "2"),
@@ -202,6 +202,16 @@ async def test_a_week(company: Company) -> None:
     assert "DONE  7 lines, 2 finished" in digest.words
     assert "No work: Partner API" in digest.words or "Partner API" in digest.words
     assert any(shown.under == digest.id and "Backups restore" in shown.words for shown in channel)
+    # Mara says that it is read, twice; Ana reads all of it in a window, and may not say so.
+    for _ in range(2):
+        await company.presses("U4MARA", "Seen", TEAM)
+    await company.presses("U1ANA", "Seen", TEAM)
+    assert "Seen is for the manager" in (await rig.shown(TEAM, company.who("U1ANA")))[-1].words
+    await company.presses("U1ANA", "Open", TEAM)
+    window = rig.window(company.who("U1ANA"))
+    assert window is not None
+    assert "DONE  7 lines, 2 finished" in window.words
+    assert "Backups restore in 20 minutes" in window.words
     ana = company.who("U1ANA")
     dialog = await company.presses("U1ANA", "Check in")
     assert dialog is not None
@@ -210,6 +220,7 @@ async def test_a_week(company: Company) -> None:
         await company.lives_until(datetime(2026, 3, 9, 11, minute, tzinfo=UTC))
     (digest,) = [shown for shown in await rig.shown(TEAM, ana) if shown.id == digest.id]
     assert "DONE  8 lines" in digest.words
+    assert digest.words.endswith("Read by Mara")
 
     # Nothing was lost, nothing came twice, nothing is left over, and the goals are those that were added.
     with company.database.transaction() as tx:

@@ -192,12 +192,22 @@ async def test_a_week_over_teams(acme: Company) -> None:
     assert below
     assert any("Helped Eli settle in" in words(one) for one in below)
 
+    # Ben, who manages it, says that it is read; Eli reads all of it, seen by nobody else.
+    await acme.taps("ben", digest, "Seen")
+    await acme.taps("ben", digest, "Seen")
+    await acme.taps("eli", digest, "Open")
+    page = fake.cards("eli", CHANNEL)[-1]
+    assert "Helped Eli settle in" in words(page)
+    assert "QUICKLY ENOUGH" in words(page)
+    assert page.id not in [one.id for one in fake.cards("ana", CHANNEL)]
+
     # A late answer is edited in where the digest stands.
     prompt = [one for one in fake.cards("eli") if shapes.inputs(cast(Json, one.card))][-1]
     await acme.taps("eli", prompt, "Save", words="Partner API: first calls answered")
     await acme.lives_until(local(9, 14))
     digest = next(one for one in fake.cards("eli", CHANNEL) if one.id == digest.id)
     assert "1 line came after this was posted" in words(digest)
+    assert "Read by Ben" in words(digest).split("\n")
     assert digest.edits >= 1
 
     # Nothing was lost, and nothing was said twice, whatever the connector and the deliveries did.

@@ -14,6 +14,7 @@ import { toast } from "./toast.js";
 import { nothing } from "./nothing.js";
 import { threads } from "./threads.js";
 import { Transcript } from "./transcript.js";
+import { read } from "./window.js";
 import { Refused, Wire } from "./wire.js";
 
 /** @typedef {import("./types.js").Entry} Entry */
@@ -130,6 +131,8 @@ async function act(kind, fields, at) {
   }
   if (answer.kind === "failed") toast(answer.words, { bad: true });
   if (kind === "press") lookAgain();
+  if (answer.kind === "page" && person === state.me)
+    read(answer.message, (kind, more) => act(kind, { where: at.where, message: "", ...more }, { where: at.where, message: "" }));
   if (answer.kind === "form" && person === state.me) fillIn(answer.form, { as: person, ...at });
 }
 

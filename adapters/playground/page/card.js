@@ -19,21 +19,27 @@ const CHIPS = 6;
 export function card(message, tap) {
   const plain = !message.blocks.length && !message.buttons.length && !message.form;
   const root = el("div", { class: plain ? "plain" : "card" });
-  /** One tap at a time: the card waits until it is answered. @type {Tap} */
-  const once = async (kind, fields) => {
-    if (root.getAttribute("aria-busy") === "true") return;
+  /** Taps are answered one after the other; the same one while it waits is a double click. */
+  let turn = Promise.resolve();
+  /** @type {Set<string>} */
+  const waiting = new Set();
+  /** @type {Tap} */
+  const inTurn = (kind, fields) => {
+    const what = JSON.stringify([kind, fields]);
+    if (waiting.has(what)) return turn;
+    waiting.add(what);
     root.setAttribute("aria-busy", "true");
-    try {
-      await tap(kind, fields);
-    } finally {
-      root.removeAttribute("aria-busy");
-    }
+    turn = turn
+      .then(() => tap(kind, fields))
+      .finally(() => {
+        waiting.delete(what);
+        if (!waiting.size) root.removeAttribute("aria-busy");
+      });
+    return turn;
   };
-  root.append(
-    el(plain ? "p" : "h3", { dir: "auto" }, message.title),
-    ...message.blocks.map((block) => part(block, once)),
-  );
-  if (message.form || message.buttons.length) root.append(buttons(message, once));
+  if (message.title) root.append(el(plain ? "p" : "h3", { dir: "auto" }, message.title));
+  root.append(...message.blocks.map((block) => part(block, inTurn)));
+  if (message.form || message.buttons.length) root.append(buttons(message, inTurn));
   return root;
 }
 

@@ -20,6 +20,6 @@
 /** @typedef {{id: string, name: string, role: string, teams: string[], zone: string, channels: string[]}} Player */
 /** @typedef {{address: string, name: string, members: number}} Channel */
 /** @typedef {{words: string, hint: string}} Command */
-/** @typedef {{kind: "nothing"}|{kind: "form", form: Form}|{kind: "invalid", errors: Record<string, string>}|{kind: "choices", options: Option[]}|{kind: "failed", words: string}} Answer */
+/** @typedef {{kind: "nothing"}|{kind: "form", form: Form}|{kind: "invalid", errors: Record<string, string>}|{kind: "choices", options: Option[]}|{kind: "failed", words: string}|{kind: "page", message: Message}} Answer */
 
 export {};

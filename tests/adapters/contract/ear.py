@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TypeVar
 
-from bot.events import Event, Heard, Installed, Invalid, Opened, Reply
+from bot.events import Event, Heard, Installed, Invalid, Opened, Reply, Statuses
 from bot.messages import Form
 
 _Kind = TypeVar("_Kind")
@@ -17,10 +17,11 @@ class Ear:
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.kept: list[Heard] = []
+        self.statuses: list[Statuses] = []
         self._reply: Reply = None
         self._forms: dict[tuple[str, str], Form] = {}
         self.fault: Exception | None = None
-        self.heard = asyncio.Event()
+        self.heard, self.told = asyncio.Event(), asyncio.Event()
         self.open = asyncio.Event()
         self.open.set()
 
@@ -38,6 +39,10 @@ class Ear:
     async def __call__(self, event: Event) -> Reply:
         """Hear it."""
         if isinstance(event, Installed):
+            return None
+        if isinstance(event, Statuses):
+            self.statuses.append(event)
+            self.told.set()
             return None
         self.events.append(event)
         self.heard.set()

@@ -148,6 +148,10 @@ class Rig(Protocol):
         """The conversation, oldest first."""
         ...
 
+    def window(self, person: Somebody) -> Shown | None:
+        """What stands open before them in a window of its own, where the platform has such."""
+        ...
+
     async def home(self, person: Somebody) -> Shown | None:
         """Our home page as this person opens it."""
         ...

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from bot.events import Choices, Invalid, Opened, Pressed, Replace, Said, Submitted, Suggest
+from bot.events import Choices, Invalid, Opened, Page, Pressed, Replace, Said, Submitted, Suggest
 from bot.messages import Button, ChoiceField, Form, Message, Option, Pick, Quote, TextField, text
 from tests.adapters.contract.ear import Ear
 from tests.adapters.contract.rig import Rig, Shown, Somebody
@@ -168,6 +168,23 @@ async def test_a_reply_is_seen_by_the_person_alone(rig: Rig, ear: Ear) -> None:
     for words in ("Your own lines", "Checkout copy", *(f"Answer to {way}" for way in rig.ways)):
         assert words in mine
         assert words not in theirs
+
+
+async def test_much_to_read_is_read_whole_by_the_person_alone_and_leaves_what_others_see(
+    rig: Rig, ear: Ear
+) -> None:
+    person, other, where = rig.a_person(), rig.another(), rig.a_channel()
+    sent = await rig.platform.send(where, Message("Digest", (), (Button("Open", "open"),)), key="k")
+    lines = [f"line {number} of many, as long as lines are: some eighty characters" for number in range(180)]
+    ear.reply = Page(Message("All of it", tuple(Quote(line) for line in lines)))
+    await rig.press(person, where, "Open")
+    window = rig.window(person)
+    mine = f"{await everything(rig, person)}\n{window.words if window else ''}"
+    assert "All of it" in mine
+    assert [line for line in lines if line not in mine] == []
+    assert (await named(rig, other, where, sent.id)).words.strip() == "Digest"
+    assert "line 1 of many" not in await everything(rig, other)
+    assert rig.window(other) is None
 
 
 async def test_replace_stands_in_the_place_of_the_private_message(rig: Rig, ear: Ear) -> None:

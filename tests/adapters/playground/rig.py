@@ -37,6 +37,7 @@ class PlaygroundRig:
         self.stage.platform = self.platform
         self._keys = 0
         self._last: Json = {}
+        self._windows: dict[str, Json] = {}
 
     async def start(self, hear: Hear, keep: Keep = never) -> None:
         application = web.Application()
@@ -119,6 +120,8 @@ class PlaygroundRig:
                 answer: Json = await response.json()
                 assert response.status in (200, 202), answer
                 if response.status == 200:
+                    if answer["kind"] == "page":
+                        self._windows[self._last["as"]] = answer["message"]
                     return answer
 
     async def status(self, given: Json) -> int:
@@ -155,6 +158,10 @@ class PlaygroundRig:
             else Shown(entry["id"], entry["words"])
             for entry in await self.entries(where, as_seen_by)
         ]
+
+    def window(self, person: Somebody) -> Shown | None:
+        message = self._windows.get(person.id)
+        return _read(message, "window", "") if message else None
 
     async def home(self, person: Somebody) -> Shown | None:
         await self.act({"kind": "look", "as": person.id})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -11,7 +12,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from bot.messages import Message, Quote
+from bot.events import Page as PageReply
+from bot.events import Pressed
+from bot.messages import Button, Message, Quote, text
+from tests.adapters.contract.ear import Ear
 from tests.adapters.contract.test_saying import EVERYTHING, HOSTILE
 from tests.adapters.playground.rig import PlaygroundRig
 from tests.adapters.playground_messages import digest, threads
@@ -371,3 +375,46 @@ async def test_a_failure_tells_the_person_a_reference(visit: Visit, caplog: pyte
     await say(page, "boom")
     await expect(page.locator(".entry", has_text="pass on the reference")).to_be_visible()
     assert "boom" not in caplog.text
+
+
+async def test_a_tap_while_the_last_one_is_under_way_is_heard_after_it_and_a_double_click_once(
+    browser: Browser,
+) -> None:
+    ear = Ear()
+    rig = PlaygroundRig()
+    await rig.start(ear)
+    person = rig.a_person()
+    buttons = (Button("One", "one"), Button("Two", "two"))
+    await rig.platform.send(person.address, Message("Which?", (text("Tap."),), buttons), key="k")
+    page = await browser.new_page()
+    await page.goto(f"{rig.url}/#ana/dm")
+    ear.open.clear()
+    await page.get_by_role("button", name="One").dblclick()
+    await page.get_by_role("button", name="Two").click()
+    await asyncio.wait_for(ear.heard.wait(), 5)
+    ear.open.set()
+    await expect(page.locator(".card")).not_to_have_attribute("aria-busy", "true")
+    assert [event.press for event in ear.events if isinstance(event, Pressed)] == ["one", "two"]
+    await page.close()
+    await rig.stop()
+
+
+async def test_much_to_read_opens_in_a_window_that_closes(browser: Browser) -> None:
+    ear = Ear()
+    rig = PlaygroundRig()
+    await rig.start(ear)
+    person = rig.a_person()
+    await rig.platform.send(PLATFORM, Message("Digest", (), (Button("Open", "open"),)), key="k")
+    ear.reply = PageReply(Message("All of it", tuple(Quote(f"line {number}") for number in range(150))))
+    for width, height in ((1280, 800), (390, 844)):
+        page = await browser.new_page(viewport={"width": width, "height": height})
+        await page.goto(f"{rig.url}/#{person.id.partition(':')[2]}/c/platform")
+        await page.get_by_role("button", name="Open").click()
+        window = page.get_by_role("dialog", name="All of it")
+        await window.get_by_text("line 149").scroll_into_view_if_needed()
+        await expect(window.get_by_text("line 149")).to_be_in_viewport()
+        assert not await is_too_wide(page)
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+        await page.close()
+    await rig.stop()

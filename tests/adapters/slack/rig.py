@@ -192,6 +192,10 @@ class SlackRig:
             if post.by == self.fake.team.bot_user
         ]  # fmt: skip
 
+    def window(self, person: Somebody) -> Shown | None:
+        stack = self._modals(_bare(person.id))
+        return read(Post("window", "0", "", "", stack[-1].shown["blocks"])) if stack else None
+
     async def home(self, person: Somebody) -> Shown | None:
         await self.hands.opens_home(_bare(person.id))
         await self.settle()

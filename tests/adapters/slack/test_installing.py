@@ -5,86 +5,23 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from http.cookies import SimpleCookie
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession
 from cryptography.fernet import Fernet
 
-from adapters import slack
-from adapters.slack import Settings
 from adapters.slack.api import Api
 from adapters.slack.workspaces import EARLY, Installation, NotInstalled, Vault, Workspaces
-from bot.events import Event, Heard, Installed, Reply, Said, Uninstalled
+from bot.events import Installed, Said, Uninstalled
 from bot.messages import Message
-from bot.platform import Busy, Unreachable
+from bot.platform import Busy, Sent, Unreachable
 from tests.adapters.slack.fake import FakeSlack, Person, Team
 from tests.adapters.slack.fake.hands import Hands, Refused
+from tests.adapters.slack.house import KEY, House
 from tests.adapters.slack.rig import Texts
 
-KEY, OLD_KEY = Fernet.generate_key().decode(), Fernet.generate_key().decode()
-
-
-class House:
-    """The application with its doors open."""
-
-    def __init__(self) -> None:
-        self.fake = FakeSlack()
-        self.fake.teams.clear()
-        self.store = Texts()
-        self.events: list[Event] = []
-        self.reply: Reply = None
-
-    async def hear(self, event: Event) -> Reply:
-        self.events.append(event)
-        return self.reply
-
-    async def keep(self, event: Heard) -> None:
-        raise AssertionError(event)
-
-    def settings(self, **more: Any) -> Settings:
-        given = {
-            "client_id": self.fake.client_id, "client_secret": self.fake.client_secret, "secret_keys": (KEY,),
-            "signing_secret": self.fake.signing_secret, "api_url": self.fake.url,
-        }  # fmt: skip
-        return Settings(**given | more)
-
-    async def start(self, **more: Any) -> None:
-        self.platform = slack.build(self.settings(**more), self.store)
-        application = web.Application()
-        self.platform.mount(application, self.hear, self.keep)
-        self.runner = web.AppRunner(application, access_log=None)
-        await self.runner.setup()
-        await web.TCPSite(self.runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self.runner.addresses[0][1]}"
-        self.hands = Hands(self.fake, app_url=self.url)
-
-    async def stop(self) -> None:
-        await self.hands.close()
-        await self.runner.cleanup()
-        await self.platform.close()
-
-    async def install(self, team: Team, *, cookie: bool = True, **query: str) -> tuple[int, str]:
-        """As a browser does it: the first page, Slack's, and back with a code."""
-        async with ClientSession() as browser:
-            async with browser.get(f"{self.url}/slack/install", allow_redirects=False) as first:
-                assert first.status == 302
-                link = first.headers["Location"]
-                cookies: SimpleCookie = SimpleCookie(first.headers["Set-Cookie"])
-            (morsel,) = cookies.values()
-            assert morsel["secure"]
-            assert link.startswith(f"{self.fake.base}/oauth/v2/authorize?")
-            asked = parse_qs(urlsplit(link).query)
-            assert set(asked["scope"][0].split(",")) == self.fake.granted()
-            self.fake.codes["a-code"] = team
-            given = {"code": "a-code", "state": asked["state"][0]} | query
-            headers = {"Cookie": f"{morsel.key}={morsel.value}"} if cookie else {}
-            async with browser.get(
-                f"{self.url}/slack/oauth_redirect", params=given, headers=headers
-            ) as answer:
-                return answer.status, await answer.text()
+OLD_KEY = Fernet.generate_key().decode()
 
 
 @pytest.fixture
@@ -127,7 +64,7 @@ async def test_a_workspace_is_installed_and_then_written_to_and_heard(house: Hou
 async def test_what_is_kept_of_an_installation_can_be_read_by_nobody_without_the_key(house: House) -> None:
     await house.install(a_team("T1", expires_at=1.0))
     team = house.fake.teams["T1"]
-    kept = "\n".join(house.store.texts.values())
+    kept = "\n".join(house.texts.texts.values())
     assert team.token
     assert team.refresh
     for secret in (team.token, team.refresh, "xox"):
@@ -185,7 +122,7 @@ async def test_a_whole_organisation_is_told_to_choose_a_workspace(house: House) 
     status, page = await house.install(a_team("T1"))
     assert (status, house.events) == (400, [])
     assert "one workspace at a time" in page
-    assert not [key for key in house.store.texts if key.startswith("slack:install:")]
+    assert not [key for key in house.texts.texts if key.startswith("slack:install:")]
 
 
 async def test_a_state_is_good_once(house: House) -> None:
@@ -198,7 +135,7 @@ async def test_a_state_is_good_once(house: House) -> None:
                 headers={"Cookie": f"slack-app-oauth-state={state}"},
             ) as answer:  # fmt: skip
                 assert answer.status == 401
-    assert not [key for key in house.store.texts if key.startswith("slack:state:")]
+    assert not [key for key in house.texts.texts if key.startswith("slack:state:")]
 
 
 async def test_removed_from_a_workspace_its_token_is_deleted_and_nothing_reaches_it(house: House) -> None:
@@ -207,7 +144,7 @@ async def test_removed_from_a_workspace_its_token_is_deleted_and_nothing_reaches
     hands = Hands(house.fake, house.fake.teams["T1"], house.url)
     await hands.event({"type": "app_uninstalled"})
     assert house.events[-1] == Uninstalled(house.events[-1].key, "slack:T1")
-    assert [key for key in house.store.texts if key.startswith("slack:install:")] == ["slack:install:T10;"]
+    assert [key for key in house.texts.texts if key.startswith("slack:install:")] == ["slack:install:T10;"]
     with pytest.raises(Unreachable, match="not installed"):
         await house.platform.send("slack:T1:U1", Message("Hello"), key="k")
     await house.platform.send("slack:T10:U1", Message("Hello"), key="k")
@@ -215,6 +152,55 @@ async def test_removed_from_a_workspace_its_token_is_deleted_and_nothing_reaches
     with pytest.raises(Refused, match="403"):
         await hands.types("U1", "anybody there?")
     await hands.close()
+
+
+async def test_being_removed_is_told_as_often_as_slack_tells_it_and_each_time_taken(house: House) -> None:
+    await house.install(a_team("T1"))
+    hands = Hands(house.fake, house.fake.teams["T1"], house.url)
+    hands.tries = 1  # each is acknowledged
+    revoked = {"type": "tokens_revoked", "tokens": {"bot": ["UBOT"]}}
+    for event in ({"type": "app_uninstalled"}, revoked, {"type": "app_uninstalled"}, revoked):
+        await hands.event(event)
+    assert isinstance(house.events[-1], Uninstalled)
+    await hands.close()
+
+
+async def test_a_removal_that_could_not_be_noted_is_delivered_again(house: House) -> None:
+    await house.install(a_team("T1"))
+    hands = Hands(house.fake, house.fake.teams["T1"], house.url)
+    hands.tries = 1
+    house.reply = Message("I cannot save anything just now")
+    with pytest.raises(Refused, match="500"):
+        await hands.event({"type": "app_uninstalled"})
+    house.reply = None
+    await hands.event({"type": "app_uninstalled"})
+    assert [key for key in house.texts.texts if key.startswith("slack:install:")] == []
+    await hands.close()
+
+
+@pytest.mark.parametrize("code", ["account_inactive", "token_revoked"])
+async def test_removed_while_nobody_listened_is_known_from_the_token_and_heard_once(
+    house: House, code: str
+) -> None:
+    await house.install(a_team("T1"))
+    house.fake.refuse["chat.postMessage"] = code
+    for number in range(3):
+        with pytest.raises(Unreachable):
+            await house.platform.send("slack:T1:U1", Message("Hello"), key=f"k{number}")
+    heard = [event for event in house.events if isinstance(event, Uninstalled)]
+    assert [event.workspace for event in heard] == ["slack:T1"]
+    assert [key for key in house.texts.texts if key.startswith("slack:install:")] == []
+    del house.fake.refuse["chat.postMessage"]
+    await house.install(a_team("T1"))
+    await house.platform.send("slack:T1:U1", Message("Hello"), key="again")
+
+
+async def test_a_token_that_somebody_else_renewed_is_no_removal(house: House) -> None:
+    await house.install(a_team("T1"))
+    house.fake.refuse["chat.update"] = "invalid_auth"
+    with pytest.raises(Unreachable):
+        await house.platform.edit(Sent("slack:T1:U1", "DU1/1.1"), Message("Hello"))
+    assert not [event for event in house.events if isinstance(event, Uninstalled)]
 
 
 class Rotating:

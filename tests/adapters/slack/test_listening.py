@@ -7,13 +7,17 @@ import json
 import logging
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from adapters.slack import status
 from bot.events import (
+    Away,
     Came,
     Edited,
+    Given,
     Heard,
     Invalid,
     Left,
@@ -28,7 +32,7 @@ from bot.events import (
 from bot.messages import Button, ChoiceField, Facts, Form, Message, Option, Quote, TextField
 from bot.platform import Unreachable
 from tests.adapters.contract.ear import Ear
-from tests.adapters.slack.fake import Person
+from tests.adapters.slack.fake import Person, Post
 from tests.adapters.slack.fake.hands import Refused, controls, signed
 from tests.adapters.slack.rig import SlackRig, read
 
@@ -48,6 +52,10 @@ def shown(rig: SlackRig, user: str = ANA) -> list[str]:
     team = rig.fake.team
     posts = [*team.seen(team.dm(user), user), *(post for post in team.seen("C1PLATFORM", user) if post.only)]
     return [post.text for post in posts if post.by == team.bot_user]
+
+
+def _moment(ts: str) -> datetime:
+    return datetime.fromtimestamp(float(ts), UTC)
 
 
 # Whose words
@@ -120,13 +128,19 @@ async def test_a_prefix_that_avoids_other_apps_is_left_out(rig: SlackRig, ear: E
 async def test_a_message_is_saved_by_its_shortcut_and_the_form_opened_by_the_other(
     rig: SlackRig, ear: Ear
 ) -> None:
-    ear.reply = Message("Saved.")
+    ear.reply = FORM
     await rig.hands.types(BEN, "Fixed the export & more")
     (post,) = [post for post in rig.fake.team.posts if post.by == BEN]
     await rig.hands.shortcut(BEN, "save", post)
     await rig.settle()
-    event = ear.last(Pressed)
-    assert (event.press, event.subject) == ("answer", "Fixed the export & more")
+    event = ear.last(Opened)
+    assert (event.name, event.given) == ("checkin", Given("Fixed the export & more", _moment(post.ts)))
+    assert rig.fake.team.modals.pop(BEN)
+    await rig.hands.shortcut(ANA, "save", post)
+    await rig.settle()
+    event = ear.last(Opened)
+    assert event.given == Given("Fixed the export & more", _moment(post.ts), "Ben Okafor")
+    rig.fake.team.modals.clear()
     ear.reply = FORM
     await rig.hands.shortcut(ANA, "checkin")
     await rig.settle()
@@ -136,6 +150,27 @@ async def test_a_message_is_saved_by_its_shortcut_and_the_form_opened_by_the_oth
     await rig.hands.submits(view, {"words": "Copy"})
     await rig.settle()
     assert "Saved, for good." in shown(rig)
+
+
+async def test_what_a_guest_wrote_is_not_taken_from_anybody_and_what_an_app_wrote_names_it(
+    rig: SlackRig, ear: Ear
+) -> None:
+    team = rig.fake.team
+    team.add(Person("U7GUEST", "Guest Lee", more={"is_restricted": True}))
+    theirs = Post("C1PLATFORM", "1772700000.000100", "U7GUEST", "their own words")
+    await rig.hands.shortcut(ANA, "save", theirs)
+    await rig.settle()
+    assert ear.events == []
+    assert "somebody outside this workspace" in shown(rig)[-1]
+    ear.reply = FORM
+    app = Post(
+        "C1PLATFORM", "1772700000.000200", "", "Merged: export", more={"bot_id": "B7", "username": "GitHub"}
+    )
+    await rig.hands.shortcut(ANA, "save", app)
+    await rig.settle()
+    given = ear.last(Opened).given
+    assert given is not None
+    assert (given.words, given.by) == ("Merged: export", "GitHub")
 
 
 async def test_guests_and_people_of_other_companies_are_not_heard_and_told_so_alone(
@@ -188,6 +223,88 @@ async def test_newcomers_leavers_and_travellers_are_noticed(rig: SlackRig, ear: 
     )
     assert len(ear.events) == 3
     team.add(cem)
+
+
+async def test_a_vacation_status_is_told_when_it_comes_changes_and_goes(rig: SlackRig, ear: Ear) -> None:
+    ana = rig.fake.team.people[ANA]
+    await rig.fake.called("users.list")
+
+    async def change(**profile: object) -> list[Away | None]:
+        user = ana.told("T1")
+        before = len(ear.statuses)
+        await rig.hands.event({"type": "user_change", "user": user | {"profile": user["profile"] | profile}})
+        return [event.of["slack:T1:U1ANA"] for event in ear.statuses[before:]]
+
+    (first,) = await change(status_emoji=":palm_tree:", status_text="Vacationing", status_expiration=0)
+    assert first is not None
+    assert first.until is None
+    assert await change(status_emoji=":palm_tree:", status_text="Vacationing", title="Boss") == []
+    (second,) = await change(
+        status_emoji=":palm_tree:", status_text="Vacationing", status_expiration=1772755199
+    )
+    assert second is not None
+    assert second.mark != first.mark
+    assert second.until == datetime(2026, 3, 5, 23, 59, 59, tzinfo=UTC)
+    assert await change(status_emoji="", status_text="Lunch") == [None]
+    assert await change(status_emoji="", status_text="") == []
+    assert ear.events == []
+    assert "Vacation" not in repr(ear.statuses)  # what it says stays where it was said
+
+
+async def test_at_the_start_everybodys_status_is_told_but_a_guests(ear: Ear) -> None:
+    rig = SlackRig()
+    away = {"profile": {"status_emoji": ":palm_tree:"}}
+    rig.fake.team.people["U1ANA"].more |= away
+    rig.fake.team.add(Person("U7GUEST", "Guest Lee", more={"is_restricted": True} | away))
+    await rig.start(ear, ear.keep)
+    await asyncio.wait_for(ear.told.wait(), 5)
+    (event,) = ear.statuses
+    assert event.workspace == "slack:T1"
+    assert [who for who, said in event.of.items() if said is not None] == ["slack:T1:U1ANA"]
+    assert set(event.of) == {"slack:T1:U1ANA", "slack:T1:U2BEN"}
+    await rig.stop()
+
+
+@pytest.mark.parametrize(
+    ("emoji", "words", "is_away"),
+    [
+        (":palm_tree:", "Vacationing", True),
+        (":palm_tree:", "", True),
+        (":palm_tree:", "Back on Monday", True),
+        (":palm_tree:", "Vacation from 12 June", False),
+        (":face_with_thermometer:", "Out sick", True),
+        ("", "On vacation until 14 July", True),
+        ("", "on vacation, back Monday", True),
+        ("", "I'm on leave", True),
+        ("", "OOO", True),
+        ("", "Out of office this week", True),
+        ("", "PTO (back 3/14)", True),
+        ("", "Im Urlaub bis 14.7.", True),
+        ("", "De vacaciones", True),
+        ("", "En congés jusqu'au 14", True),
+        (":house_with_garden:", "Working remotely", False),
+        (":calendar:", "In a meeting", False),
+        ("", "Vacation planning", False),
+        ("", "Vacation next week!", False),
+        ("", "Leave me alone", False),
+        ("", "Holiday shopping", False),
+        ("", "Back from vacation", False),
+        ("", "Not on vacation", False),
+        ("", "Sick beats", False),
+        ("", "Away team captain", False),
+        ("", "Working on the PTO tool", False),
+        ("", "", False),
+        (":airplane:", "Flying to Lisbon", False),
+    ],
+)
+def test_which_status_says_that_somebody_is_away(emoji: str, words: str, is_away: bool) -> None:
+    told = {"profile": {"status_emoji": emoji, "status_text": words, "status_expiration": 0}}
+    assert (status.away(told) is not None) == is_away
+
+
+def test_a_status_of_slacks_own_is_known_in_any_language() -> None:
+    told = {"status_emoji": ":earth_africa:", "status_text": "Loma", "status_text_canonical": "Vacationing"}
+    assert status.away({"profile": told}) is not None
 
 
 @pytest.mark.parametrize(

@@ -228,6 +228,9 @@ class TeamsRig:
             return []
         return [_read(posted) for posted in self.fake.seen(account.key, place)]
 
+    def window(self, person: Somebody) -> Shown | None:
+        return None
+
     async def home(self, person: Somebody) -> Shown | None:
         await self.say(person, "home")
         return _read(self.fake.cards(self._account(person).key)[-1])

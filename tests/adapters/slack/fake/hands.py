@@ -207,7 +207,7 @@ class Hands:
         else:
             payload |= {
                 "type": "message_action", "channel": {"id": message.channel, "name": "platform"},
-                "message": {"type": "message", "user": message.by, "ts": message.ts, "text": escaped(message.text)},
+                "message": {"type": "message", "user": message.by, "ts": message.ts, "text": escaped(message.text), **message.more},
                 "message_ts": message.ts, "response_url": self.fake.url_for(self.team, message.channel, user),
             }  # fmt: skip
         await self._interacts(payload)

@@ -53,6 +53,7 @@ class Post:
     thread: str = ""
     only: str = ""
     posts: int = 1
+    more: Json = field(default_factory=dict)  # of an app: bot_id, username, bot_profile
 
 
 @dataclass

@@ -1,0 +1,44 @@
+"""Workspaces: how Instep is removed from one, whom that is told, and how it comes back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from checkins import people as rules
+from checkins import schedule
+from storage import deliveries, people, removals
+from storage.tables import Delivery
+
+
+def installed(tx: Session, key: str, name: str, now: datetime) -> bool:
+    """A company for a workspace that is new, and everything goes on in one that had been removed. True when it is new."""
+    if people.workspace(tx, key) is None:
+        rules.found(tx, name, key, name, now)
+        return True
+    removals.restore(tx, key)
+    return False
+
+
+def removed(tx: Session, key: str, now: datetime) -> bool:
+    """Nothing is sent there any more. One admin is told, where the company can reach one in another chat, and when
+    it is day there. False when it was removed before: however often it is heard, it is told once."""
+    row = removals.remove(tx, key, now)
+    if row is None:
+        return False
+    found = removals.admin_elsewhere(tx, row.company_id)
+    if found is not None:
+        account, admin = found
+        told = Delivery(
+            company_id=row.company_id,
+            workspace_id=account.workspace_id,
+            meaning=f"removed|{now.isoformat()}|{row.id}",
+            kind="removed",
+            to=account.address,
+            person_id=admin.id,
+            due_at=schedule.after_quiet(now, admin.zone),
+            created_at=now,
+        )
+        deliveries.queue(tx, told)
+    return True
