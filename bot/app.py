@@ -23,6 +23,7 @@ from bot.sending import Done
 from bot.settings import Settings, Wrong
 from bot.stage import WORKSPACE, MovableClock, Stage
 from bot.taggers import Taggers
+from bot.watch import Watch
 from checkins import people as rules
 from storage import deliveries, people
 from storage.database import Database
@@ -103,10 +104,17 @@ def build(
         "send": step("send", rounds.send, then="show"),
         "show": step("show", rounds.show),
     }
-    clock = Clock(steps, [(tidy, HOUR), (lambda: conversation.resume(), MINUTE)])
+    watch = Watch(database, metrics, now)
+    clock = Clock(steps, [(tidy, HOUR), (watch.keep_up, MINUTE), (lambda: conversation.resume(), MINUTE)])
     taggers = Taggers(database)
     conversation = Conversation(
-        database, platforms, taggers, admins=settings.admins, now=now, wake=clock.wake
+        database,
+        platforms,
+        taggers,
+        admins=settings.admins,
+        now=now,
+        wake=clock.wake,
+        warnings=watch.warnings,
     )
     application = web.Application()
     health.mount(application, steps)

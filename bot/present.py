@@ -255,8 +255,8 @@ def goal_form(tx: Session, company_id: int, goal: Goal | None, title: str = "") 
     )
 
 
-def running(tx: Session, admin: Person, now: datetime) -> people_views.Running:
-    """How the company stands, for the home page of an admin."""
+def running(tx: Session, admin: Person, now: datetime, *, is_worse: bool) -> people_views.Running:
+    """How the company stands, for the home page of an admin; `is_worse` when lines are filed worse than they were."""
     teams = []
     for team in stored.teams(tx, admin.company_id):
         size = len(stored.members(tx, team.id))
@@ -270,6 +270,7 @@ def running(tx: Session, admin: Person, now: datetime) -> people_views.Running:
         len(stored_goals.goals(tx, admin.company_id)),
         len(failed),
         company.paused_at is not None,
+        is_worse,
     )
 
 

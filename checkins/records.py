@@ -271,7 +271,7 @@ def _write_lines(
     checkins.drop_lines(tx, list(unused))
     asked = sum(1 for each in have if each.line.asked and each.line.id not in unused)
     most = asks(tx, person, now) - asked
-    for at in asking.which([suggestion for _, suggestion in filed], below, most):
+    for at in asking.which([suggestion for _, suggestion in filed], below, most, early=early):
         filed[at][0].asked = True
 
 

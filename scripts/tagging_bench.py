@@ -27,7 +27,7 @@ MUST: tuple[tuple[str, str, str, float], ...] = (
     ("acc, first 50 lines", "acc50", "all", 0.70),
     ("acc, ask:0.75", "acc", "ask:0.75", 0.75),
     ("asked share, ask:0.75", "asked", "ask:0.75", -0.30),
-    ("acc, every unsure line asked", "acc", "every", 0.0),
+    ("acc, no limit a check-in", "acc", "every", 0.0),
     ("asked share then", "asked", "every", 0.0),
     ("acc, not knowing who speaks", "acc", "nobody", 0.69),
     ("none: AUROC", "auroc", "all", 0.92),

@@ -7,6 +7,7 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import assert_never
 
 from sqlmodel import Session
@@ -50,6 +51,7 @@ from storage.tables import Audit
 
 log = logging.getLogger(__name__)
 
+NO_WARNINGS: Mapping[int, str] = MappingProxyType({})
 ABANDONED = timedelta(minutes=1)  # no platform waits longer for what follows an acknowledgement
 
 
@@ -65,13 +67,16 @@ class Conversation:
         admins: frozenset[str],
         now: Callable[[], datetime],
         wake: Callable[[], None],
+        warnings: Mapping[int, str] = NO_WARNINGS,
     ) -> None:
+        """`warnings` are what admins find on their home page, by company, as they stand when it is opened."""
         self._database = database
         self._platforms = platforms
         self._taggers = taggers
         self._admins = admins
         self._now = now
         self._wake = wake
+        self._warnings = warnings
         self._rates = pacing_of(platforms.values())
         self._to_keep: list[tuple[str, str, asyncio.Future[None]]] = []
         self._keeping: asyncio.Task[None] | None = None
@@ -240,7 +245,9 @@ class Conversation:
             person.left_at = None
             rules.reschedule(tx, [person.id], now)
         rules.refresh(tx, account, person, event.who.address, event.who.zone, now)
-        turn = Turn(tx, now, event, workspace, account, person, self._taggers, found, self._rates)
+        turn = Turn(
+            tx, now, event, workspace, account, person, self._taggers, found, self._rates, self._warnings
+        )
         return self._replied(turn, event, understood), person.company_id if changes else None
 
     def _replied(

@@ -43,6 +43,7 @@ class Turn:
     taggers: Taggers
     found: Found
     rates: Mapping[str, Rate]  # of platforms, by name
+    warnings: Mapping[int, str]  # how badly lines are filed, by company; empty where all is well
 
     @cached_property
     def today(self) -> date:

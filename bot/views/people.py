@@ -159,6 +159,7 @@ class Running:
     goals: int
     failed: int
     paused: bool = False
+    is_worse: bool = False  # lines are filed worse than they were
 
 
 def home(rhythm: Rhythm, answers: Sequence[Saved] = (), running: Running | None = None) -> Message:
@@ -208,6 +209,7 @@ def _running(running: Running) -> list[Block]:
         *running.teams,
         ("Goals", f"{running.goals} open"),
         ("Deliveries", f"{running.failed} failed in seven days" if running.failed else "all arrived"),
+        *([("Filing", "worse than it was; /instep filing shows how")] if running.is_worse else []),
         *([("Sending", "paused; /instep resume starts it again")] if running.paused else []),
     )
     return [Rule(), text("**The company**"), Facts(rows)]
@@ -364,7 +366,12 @@ EXAMPLES: dict[str, Message | Form] = {
     "people.home admin": home(
         _RHYTHM,
         _ANSWERS[:1],
-        Running((("Platform", "8 people, on, digest in #platform"), ("Data", "nobody yet, off")), 12, 2),
+        Running(
+            (("Platform", "8 people, on, digest in #platform"), ("Data", "nobody yet, off")),
+            12,
+            2,
+            is_worse=True,
+        ),
     ),
     "people.changed": changed("You are asked at 09:30 from now on.", _RHYTHM),
     "people.privacy": privacy(),
