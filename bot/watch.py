@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session
 
@@ -12,6 +12,7 @@ from bot.metrics import Metrics
 from checkins import drift
 from storage import people
 from storage.database import Database
+from storage.filing import Filing
 
 EVERY = 3600.0  # seconds from one look to the next
 TOGETHER = 50  # companies looked at in one transaction: answers come in between
@@ -43,8 +44,7 @@ class Watch:
 
         every = await self._database.run(ids)
         for start in range(0, len(every), TOGETHER):
-            some = every[start : start + TOGETHER]
-            found = await self._database.run(lambda tx, some=some: drift.lately(tx, some, today))  # type: ignore[misc]
+            found = await self._lately(every[start : start + TOGETHER], today)
             for company_id, (now, before) in found.items():
                 self.warnings[company_id] = drift.warning(now, before)
                 self._metrics.filed(
@@ -53,3 +53,6 @@ class Watch:
         for gone in self.warnings.keys() - set(every):
             del self.warnings[gone]
             self._metrics.filed(gone, asked=None, right=None, beyond=None)
+
+    async def _lately(self, companies: list[int], today: date) -> dict[int, tuple[Filing, Filing]]:
+        return await self._database.run(lambda tx: drift.lately(tx, companies, today))

@@ -1,19 +1,19 @@
-"""How well the tagger filed what people wrote: counted from its guesses and from what people said."""
+"""Where the tagger filed what people wrote, how well, and what nobody has said anything about."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import BigInteger, ColumnElement, case, func, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from storage.checkins import LATER
-from storage.database import is_among
+from storage.database import is_among, rows_as_table
 from storage.tables import Guess, Line, Tag
 
 
@@ -93,3 +93,58 @@ def filings(
         func.count(func.distinct(case((answered, line.person)))),
     ).group_by(line.company, line.place)
     return {(company, place): Filing(*rest) for company, place, *rest in tx.execute(counted)}
+
+
+class Unsaid(NamedTuple):
+    """A line whose place nobody said."""
+
+    id: int
+    checkin_id: int
+    text: str
+
+
+def unsure(tx: Session, company_id: int, since: datetime, below: float, most: int) -> list[Unsaid]:
+    """A company's lines written since then that the tagger was less sure of and nobody has placed, oldest first."""
+    said = select(Tag.id).where(Tag.line_id == Line.id, Tag.source != "tagger").exists()
+    found = (
+        select(Line.id, Line.checkin_id, Line.text)
+        .join(Guess, (col(Guess.line_id) == Line.id) & (col(Guess.rank) == 0))
+        .where(
+            Line.company_id == company_id,
+            Line.day
+            >= since.date() - timedelta(days=7),  # which the index knows; an answer may be some days late
+            Line.written_at >= since,
+            Guess.confidence < below,
+            ~said,
+        )
+        .order_by(col(Line.id))
+        .limit(most)
+    )
+    return [Unsaid(*row) for row in tx.exec(found)]
+
+
+def refile(tx: Session, company_id: int, chosen: Mapping[int, int]) -> set[int]:
+    """Files lines, by id, under goals, by id, where the tagger's is the only word so far. The check-ins they are in."""
+    if not chosen:
+        return set()
+    given = rows_as_table(tx, "chosen", list(chosen.items()), line=BigInteger(), goal=BigInteger())
+    other = aliased(Tag)
+    said = select(other.id).where(other.line_id == Tag.line_id, other.source != "tagger").exists()
+    changed = tx.execute(
+        update(Tag)
+        .where(
+            col(Tag.company_id) == company_id,
+            col(Tag.source) == "tagger",
+            col(Tag.line_id).in_(select(given.c.line)),
+            ~said,
+        )
+        .values(
+            goal_id=select(given.c.goal).where(given.c.line == Tag.line_id).scalar_subquery(),
+            kind="goal",
+            confidence=None,
+        )
+        .returning(col(Tag.line_id))
+        .execution_options(synchronize_session=False)
+    )
+    lines = [line_id for (line_id,) in changed]
+    return set(tx.exec(select(Line.checkin_id).where(is_among(tx, Line.id, lines)))) if lines else set()

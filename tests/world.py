@@ -30,6 +30,7 @@ from bot.messages import Chart, Facts, Form, Message, Pick, Quote, Rule, Text
 from bot.metrics import Metrics
 from bot.platform import Pace, Platform, Profile, Sent, Unreachable, Unsupported
 from bot.rounds import Rounds
+from bot.second_opinion import SecondOpinion
 from bot.sending import Done
 from bot.taggers import Taggers
 from bot.watch import Watch
@@ -152,7 +153,7 @@ class World:
         with database.transaction() as tx:
             self.company_id = people.found(tx, name, self.workspace, name, self.at).id
 
-    def restart(self, taggers: Taggers | None = None) -> None:
+    def restart(self, taggers: Taggers | None = None, second: SecondOpinion | None = None) -> None:
         """A process that knows nothing but what the database says."""
         self.taggers = taggers or Taggers(self.database)
         self.metrics = Metrics()
@@ -166,6 +167,7 @@ class World:
             now=lambda: self.at,
             wake=lambda: None,
             warnings=self.watch.warnings,
+            second=second,
         )
         self.rounds = Rounds(self.database, platforms, lambda: self.at)
 

@@ -37,6 +37,7 @@ from bot.events import (
 )
 from bot.messages import Message
 from bot.platform import Platform, PlatformError, Profile, Unreachable
+from bot.second_opinion import SecondOpinion
 from bot.sending import rates as pacing_of
 from bot.taggers import Taggers
 from bot.views import notes
@@ -68,8 +69,11 @@ class Conversation:
         now: Callable[[], datetime],
         wake: Callable[[], None],
         warnings: Mapping[int, str] = NO_WARNINGS,
+        second: SecondOpinion | None = None,
     ) -> None:
-        """`warnings` are what admins find on their home page, by company, as they stand when it is opened."""
+        """`warnings` are what admins find on their home page, by company, as they stand when it is opened. `second` is
+        asked in the background, once an answer is stored, about lines the tagger was unsure of.
+        """
         self._database = database
         self._platforms = platforms
         self._taggers = taggers
@@ -77,6 +81,7 @@ class Conversation:
         self._now = now
         self._wake = wake
         self._warnings = warnings
+        self._second = second
         self._rates = pacing_of(platforms.values())
         self._to_keep: list[tuple[str, str, asyncio.Future[None]]] = []
         self._keeping: asyncio.Task[None] | None = None
@@ -155,6 +160,8 @@ class Conversation:
             self._wake()
             if company is not None:
                 self._taggers.told(company)
+                if self._second is not None:
+                    self._second.told(company)
             return reply
         except Problem as problem:
             return await self._told(event, problem)
@@ -245,8 +252,19 @@ class Conversation:
             person.left_at = None
             rules.reschedule(tx, [person.id], now)
         rules.refresh(tx, account, person, event.who.address, event.who.zone, now)
+        model_at = self._second.model.host if self._second is not None else ""
         turn = Turn(
-            tx, now, event, workspace, account, person, self._taggers, found, self._rates, self._warnings
+            tx,
+            now,
+            event,
+            workspace,
+            account,
+            person,
+            self._taggers,
+            found,
+            self._rates,
+            self._warnings,
+            model_at,
         )
         return self._replied(turn, event, understood), person.company_id if changes else None
 

@@ -44,6 +44,7 @@ class Turn:
     found: Found
     rates: Mapping[str, Rate]  # of platforms, by name
     warnings: Mapping[int, str]  # how badly lines are filed, by company; empty where all is well
+    model_at: str  # the host of the company's own language model, empty where there is none
 
     @cached_property
     def today(self) -> date:
