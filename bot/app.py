@@ -108,7 +108,7 @@ def build(
     }
     watch = Watch(database, metrics, now)
     clock = Clock(steps, [(tidy, HOUR), (watch.keep_up, MINUTE), (lambda: conversation.resume(), MINUTE)])
-    taggers = Taggers(database)
+    taggers = Taggers(database, now)
     second = None
     if settings.llm_url:
         model = LanguageModel(settings.llm_url, settings.llm_model, settings.llm_key)

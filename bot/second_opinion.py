@@ -86,7 +86,7 @@ class SecondOpinion:
             self._asked.update(line.id for line in lines)
             places = await self._places(list(titles.values()), lines)
             ids = list(titles)
-            chosen = {lines[at].id: ids[goal] for at, goal in places.items()}
+            chosen = {lines[at].id: (ids[goal], "goal") for at, goal in places.items()}
             await self._note(company_id, chosen)
 
     async def _places(self, titles: list[str], lines: list[Unsaid]) -> Mapping[int, int]:
@@ -97,7 +97,7 @@ class SecondOpinion:
             log.warning("the language model was no help, and is left alone for a minute: %s", error)
             return {}
 
-    async def _note(self, company_id: int, chosen: Mapping[int, int]) -> None:
+    async def _note(self, company_id: int, chosen: Mapping[int, tuple[int, str]]) -> None:
         if chosen:
             await self.database.run(lambda tx: refiling.refile(tx, company_id, chosen, self.now()))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, case, func, update
+from sqlalchemy import BigInteger, ColumnElement, String, case, func, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -96,38 +96,64 @@ def filings(
 
 
 class Unsaid(NamedTuple):
-    """A line whose place nobody said."""
+    """A line whose place nobody said, and where it is filed: under a goal, or as a kind of other work."""
 
     id: int
     checkin_id: int
+    person_id: int
+    day: date
     text: str
+    goal_id: int | None
+    kind: str
+
+
+def _unsaid(company_id: int, below: float) -> Any:
+    other = aliased(Tag)
+    said = select(other.id).where(other.line_id == Line.id, other.source != "tagger").exists()
+    return (
+        select_columns(
+            col(Line.id), col(Line.checkin_id), col(Line.person_id), col(Line.day), col(Line.text),
+            col(Tag.goal_id), col(Tag.kind),
+        )
+        .join(Guess, (col(Guess.line_id) == Line.id) & (col(Guess.rank) == 0))
+        .join(Tag, col(Tag.line_id) == Line.id)
+        .where(col(Line.company_id) == company_id, col(Guess.confidence) < below, ~said)
+        .order_by(col(Line.id))
+    )  # fmt: skip
 
 
 def unsure(tx: Session, company_id: int, since: datetime, below: float, most: int) -> list[Unsaid]:
     """A company's lines written since then that the tagger was less sure of and nobody has placed, oldest first."""
-    said = select(Tag.id).where(Tag.line_id == Line.id, Tag.source != "tagger").exists()
-    found = (
-        select(Line.id, Line.checkin_id, Line.text)
-        .join(Guess, (col(Guess.line_id) == Line.id) & (col(Guess.rank) == 0))
-        .where(
-            Line.company_id == company_id,
-            Line.day
-            >= since.date() - timedelta(days=7),  # which the index knows; an answer may be some days late
-            Line.written_at >= since,
-            Guess.confidence < below,
-            ~said,
-        )
-        .order_by(col(Line.id))
-        .limit(most)
+    fresh = (
+        col(Line.day)
+        >= since.date() - timedelta(days=7),  # which the index knows; an answer may be some days late
+        col(Line.written_at) >= since,
     )
-    return [Unsaid(*row) for row in tx.exec(found)]
+    return [Unsaid(*row) for row in tx.execute(_unsaid(company_id, below).where(*fresh).limit(most))]
 
 
-def refile(tx: Session, company_id: int, chosen: Mapping[int, int]) -> set[int]:
-    """Files lines, by id, under goals, by id, where the tagger's is the only word so far. The check-ins they are in."""
+def beside(tx: Session, company_id: int, since: datetime, below: float, most: int) -> list[Unsaid]:
+    """Lines that the tagger was less sure of, that nobody has placed or was asked about, in check-ins whose writer has
+    placed another line since then; oldest first.
+    """
+    line, tag = aliased(Line), aliased(Tag)
+    told = (
+        select(line.checkin_id)
+        .join(tag, col(tag.line_id) == line.id)
+        .where(tag.company_id == company_id, tag.source == "person", col(tag.at) >= since)
+    )
+    others = (col(Line.checkin_id).in_(told), col(Line.asked).is_(False))
+    return [Unsaid(*row) for row in tx.execute(_unsaid(company_id, below).where(*others).limit(most))]
+
+
+def refile(tx: Session, company_id: int, chosen: Mapping[int, tuple[int | None, str]]) -> set[int]:
+    """Files lines, by id, elsewhere where the tagger's is the only word so far: under a goal, or as a kind of other
+    work. The check-ins they are in.
+    """
     if not chosen:
         return set()
-    given = rows_as_table(tx, "chosen", list(chosen.items()), line=BigInteger(), goal=BigInteger())
+    rows = [(line_id, goal_id, kind) for line_id, (goal_id, kind) in chosen.items()]
+    given = rows_as_table(tx, "chosen", rows, line=BigInteger(), goal=BigInteger(), kind=String())
     other = aliased(Tag)
     said = select(other.id).where(other.line_id == Tag.line_id, other.source != "tagger").exists()
     changed = tx.execute(
@@ -140,7 +166,7 @@ def refile(tx: Session, company_id: int, chosen: Mapping[int, int]) -> set[int]:
         )
         .values(
             goal_id=select(given.c.goal).where(given.c.line == Tag.line_id).scalar_subquery(),
-            kind="goal",
+            kind=select(given.c.kind).where(given.c.line == Tag.line_id).scalar_subquery(),
             confidence=None,
         )
         .returning(col(Tag.line_id))

@@ -155,7 +155,7 @@ class World:
 
     def restart(self, taggers: Taggers | None = None, second: SecondOpinion | None = None) -> None:
         """A process that knows nothing but what the database says."""
-        self.taggers = taggers or Taggers(self.database)
+        self.taggers = taggers or Taggers(self.database, lambda: self.at)
         self.metrics = Metrics()
         self.watch = Watch(self.database, self.metrics, lambda: self.at)
         platforms: dict[str, Platform] = {self.chat.name: self.chat}
