@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, String, case, func, update
+from sqlalchemy import BigInteger, String, case, func, true, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -21,9 +21,8 @@ from storage.tables import Guess, Line, Tag
 class Filing:
     """How a company's lines of some days were filed.
 
-    Of the `lines` the tagger filed, it asked about `asked`, and of those `answered`, where it had thought right
-    `agreed` times and expected to `expected` times; `moved` it had not asked about and people put elsewhere.
-    `writers` and `tappers` are how many people wrote and answered.
+    Of the `lines` that were written the tagger asked about `asked`, and of those `answered`, where it had thought right
+    `agreed` times and expected to `expected` times. `writers` and `tappers` are how many people wrote and answered.
     """
 
     lines: int = 0
@@ -31,7 +30,6 @@ class Filing:
     answered: int = 0
     agreed: int = 0
     expected: float = 0.0
-    moved: int = 0
     writers: int = 0
     tappers: int = 0
 
@@ -44,51 +42,47 @@ def filings(
     `starts` are the first days, newest first; `last` is the last day of the newest. What has no lines is left out, and
     so are lines that were asked about for a goal added later.
     """
-    both_none = col(Tag.goal_id).is_(None) & col(Guess.goal_id).is_(None)
-    agrees = case(((col(Tag.goal_id) == col(Guess.goal_id)) | both_none, 2), else_=1)
+    first, later = aliased(Guess), aliased(Guess)
+    both_none = col(Tag.goal_id).is_(None) & col(first.goal_id).is_(None)
+    agrees = case(((col(Tag.goal_id) == col(first.goal_id)) | both_none, 2), else_=1)
     # One look at the tags of a line says all: nothing where nobody said, 1 where they said otherwise, 2 where not.
     said = (
         select(func.max(agrees))
+        .join(first, (col(first.line_id) == Tag.line_id) & (col(first.rank) == 0))
         .where(Tag.line_id == Line.id, Tag.source == "person")
-        .correlate(Line, Guess)
         .scalar_subquery()
     )
-    later = aliased(Guess)
+    confidence = select(Guess.confidence).where(Guess.line_id == Line.id, Guess.rank == 0).scalar_subquery()
     again = select(later.id).where(later.line_id == Line.id, col(later.rank) >= LATER).exists()
+    asked = col(Line.asked).is_(True)
     line = (
         select_columns(
             col(Line.company_id).label("company"),
             col(Line.person_id).label("person"),
             case(*((col(Line.day) >= start, place) for place, start in enumerate(starts))).label("place"),
-            col(Line.asked).label("asked"),
-            col(Guess.confidence).label("confidence"),
-            func.coalesce(said, 0).label("said"),
+            # Most lines were not asked about, and nothing else is looked up for those.
+            case((asked, 1), else_=0).label("asked"),
+            case((asked, func.coalesce(said, 0)), else_=0).label("said"),
+            case((asked, confidence), else_=0.0).label("confidence"),
         )
-        .join(Guess, (col(Guess.line_id) == Line.id) & (col(Guess.rank) == 0))
         .where(
             is_among(tx, Line.company_id, companies),
             col(Line.day) >= starts[-1],
             col(Line.day) <= last,
-            ~again,
+            case((asked, ~again), else_=true()),
         )
         .cte("line_filed")
         .prefix_with("MATERIALIZED")  # or SQLite looks the tags up anew for each number
     ).c
-
-    def number(condition: ColumnElement[bool]) -> Any:
-        return func.sum(case((condition, 1), else_=0))
-
-    asked = line.asked.is_(True)
-    answered = asked & (line.said > 0)
+    answered = line.said > 0
     counted = select_columns(
         line.company,
         line.place,
         func.count(),
-        number(asked),
-        number(answered),
-        number(answered & (line.said == 2)),
+        func.sum(line.asked),
+        func.sum(case((answered, 1), else_=0)),
+        func.sum(case((line.said == 2, 1), else_=0)),
         func.sum(case((answered, line.confidence), else_=0.0)),
-        number(~asked & (line.said == 1)),
         func.count(func.distinct(line.person)),
         func.count(func.distinct(case((answered, line.person)))),
     ).group_by(line.company, line.place)
@@ -154,15 +148,12 @@ def refile(tx: Session, company_id: int, chosen: Mapping[int, tuple[int | None, 
         return set()
     rows = [(line_id, goal_id, kind) for line_id, (goal_id, kind) in chosen.items()]
     given = rows_as_table(tx, "chosen", rows, line=BigInteger(), goal=BigInteger(), kind=String())
-    other = aliased(Tag)
-    said = select(other.id).where(other.line_id == Tag.line_id, other.source != "tagger").exists()
     changed = tx.execute(
         update(Tag)
         .where(
             col(Tag.company_id) == company_id,
             col(Tag.source) == "tagger",
             col(Tag.line_id).in_(select(given.c.line)),
-            ~said,
         )
         .values(
             goal_id=select(given.c.goal).where(given.c.line == Tag.line_id).scalar_subquery(),

@@ -199,7 +199,7 @@ async def test_lines_that_a_new_goal_asked_about_do_not_count_as_wrongly_filed(t
     await team.presses("ana", "file", str(line.id), f"goal:{goal.id}")
     with team.database.transaction() as tx:
         now, _ = drift.lately(tx, [team.company_id], team.at.date())[team.company_id]
-    assert (now.lines, now.answered, now.moved) == (0, 0, 0)
+    assert (now.lines, now.asked, now.answered) == (0, 0, 0)
 
 
 async def test_a_goal_that_was_retired_meanwhile_is_not_offered_any_more(team: World) -> None:
@@ -263,7 +263,7 @@ async def test_admins_are_told_when_lines_are_filed_worse(team: World) -> None:
 
 
 def filed(agreed: int, expected: float, answered: int = 100, tappers: int = 9) -> Filing:
-    return Filing(400, 120, answered, agreed, expected, 0, 9, tappers)
+    return Filing(400, 120, answered, agreed, expected, 9, tappers)
 
 
 @pytest.mark.parametrize(

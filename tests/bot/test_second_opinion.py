@@ -166,7 +166,7 @@ async def test_what_a_person_said_meanwhile_is_never_changed(
             web.Response(text=json.dumps({"choices": [{"message": {"content": '{"1": 3}' + " " * LARGEST}}]})),
             id="huge",
         ),
-        pytest.param(web.Response(status=302, headers={"Location": "/v1/chat/completions"}), id="sent elsewhere"),
+        pytest.param(web.Response(status=307, headers={"Location": "/v1/chat/completions"}), id="sent elsewhere"),
     ],
 )  # fmt: skip
 async def test_an_answer_that_names_no_known_goal_of_a_known_line_counts_for_nothing(
