@@ -119,7 +119,7 @@ async def test_its_word_is_where_a_line_is_filed_and_what_is_offered_first(
     await world.rounds.tick()
     first = offered(world.chat.to("ana")[-1].message)[0]
     title = next(each for each in TITLES if each != first)
-    far[0].says = [f'<think>{{"1": 1}}</think> Sure! {{"1": {TITLES.index(title) + 1}}}']
+    far[0].says = [f'<think>{{"1": 99}}</think> Sure! {{"1": {TITLES.index(title) + 1}}}']
     before = guesses(world)
     await second.look(world.company_id)
     await world.rounds.tick()
@@ -135,7 +135,7 @@ async def test_what_a_person_said_meanwhile_is_never_changed(
     far[0].hangs, far[0].says = True, ['{"1": 3}']
     await world.says("ana", "Marmalade boiled")
     looking = asyncio.create_task(second.look(world.company_id))
-    await far[0].reached.wait()
+    await asyncio.wait_for(far[0].reached.wait(), 20)
     with world.database.transaction() as tx:
         line = tx.exec(select(Line)).one()
     await world.presses("ana", "file", str(line.id), "support")
@@ -157,6 +157,9 @@ async def test_what_a_person_said_meanwhile_is_never_changed(
         pytest.param('["1", 3]', id="a list"),
         pytest.param("", id="nothing"),
         pytest.param(web.Response(status=500, text="oh"), id="500"),
+        pytest.param(
+            web.json_response({"choices": [{"message": {"content": '{"1": 3}'}}]}, status=503), id="503 with an answer"
+        ),
         pytest.param(web.Response(status=429), id="429"),
         pytest.param(web.Response(text="<html>{1: 3}</html>", content_type="text/html"), id="HTML"),
         pytest.param(web.Response(text="[" * 50_000), id="nested without end"),
@@ -211,7 +214,7 @@ async def test_an_answer_is_acknowledged_while_it_hangs(
     second.start()
     world.restart(second=second)
     await world.says("ana", "Marmalade boiled")
-    await far[0].reached.wait()
+    await asyncio.wait_for(far[0].reached.wait(), 20)
     assert "Roof thatched" in seen(await world.says("ben", "Roof thatched"))
 
 
