@@ -362,6 +362,22 @@ async def test_what_a_writer_says_of_some_lines_files_those_beside_them_and_nobo
     await young.rounds.tick()
 
 
+async def test_lines_beside_are_filed_anew_by_itself_soon_after_the_taps(young: World) -> None:
+    young.taggers.start()
+    try:
+        await young.says("ana", "\n".join(f"Zebra crossing {word}" for word in ("lit", "fenced", "painted")))
+        place = elsewhere(young)
+        for line in rows(young, Line):
+            if line.asked:
+                await young.presses("ana", "file", str(line.id), f"goal:{place.id}")
+        (other,) = (line.text for line in rows(young, Line) if not line.asked)
+        async with asyncio.timeout(30):
+            while filed(young)[other] != (place.title, "tagger"):
+                await asyncio.to_thread(time.sleep, 0.1)
+    finally:
+        await young.taggers.stop()
+
+
 async def test_lines_that_are_asked_about_are_left_where_they_are_while_somebody_taps(young: World) -> None:
     await young.taggers.catch_up(young.company_id)
     await young.says("ana", "Zebra crossing lit\nZebra crossing fenced")
