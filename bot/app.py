@@ -16,13 +16,16 @@ from bot import platforms as platforms_of
 from bot.clock import Clock, Step
 from bot.conversation import Conversation
 from bot.health import Health
+from bot.language_model import LanguageModel
 from bot.metrics import Metrics
 from bot.platform import Platform
 from bot.rounds import Rounds
+from bot.second_opinion import SecondOpinion
 from bot.sending import Done
 from bot.settings import Settings, Wrong
 from bot.stage import WORKSPACE, MovableClock, Stage
 from bot.taggers import Taggers
+from bot.watch import Watch
 from checkins import people as rules
 from storage import deliveries, people
 from storage.database import Database
@@ -103,10 +106,22 @@ def build(
         "send": step("send", rounds.send, then="show"),
         "show": step("show", rounds.show),
     }
-    clock = Clock(steps, [(tidy, HOUR), (lambda: conversation.resume(), MINUTE)])
-    taggers = Taggers(database)
+    watch = Watch(database, metrics, now)
+    clock = Clock(steps, [(tidy, HOUR), (watch.keep_up, MINUTE), (lambda: conversation.resume(), MINUTE)])
+    taggers = Taggers(database, now)
+    second = None
+    if settings.llm_url:
+        model = LanguageModel(settings.llm_url, settings.llm_model, settings.llm_key)
+        second = SecondOpinion(database, model, settings.llm_calls, now)
     conversation = Conversation(
-        database, platforms, taggers, admins=settings.admins, now=now, wake=clock.wake
+        database,
+        platforms,
+        taggers,
+        admins=settings.admins,
+        now=now,
+        wake=clock.wake,
+        warnings=watch.warnings,
+        second=second,
     )
     application = web.Application()
     health.mount(application, steps)
@@ -125,7 +140,11 @@ def build(
         await conversation.resume()
         clock.start()
         taggers.start()
+        if second is not None:
+            second.start()
         yield
+        if second is not None:
+            await second.stop()
         await taggers.stop()
         await clock.stop()
 

@@ -45,6 +45,27 @@ class Metrics:
             "How long the one that waits longest has waited.",
             registry=self.registry,
         )
+        company = ("company",)
+        self._filing = {
+            "asked": Gauge(
+                "instep_filing_asked_ratio",
+                "Share of a company's lines of four weeks that their writers were asked about, by the company's id.",
+                company,
+                registry=self.registry,
+            ),
+            "right": Gauge(
+                "instep_filing_right_ratio",
+                "Of those and answered: the share that went where the tagger had thought.",
+                company,
+                registry=self.registry,
+            ),
+            "beyond": Gauge(
+                "instep_filing_overconfidence_ratio",
+                "How much higher the tagger had put that share; below 0 it was too modest.",
+                company,
+                registry=self.registry,
+            ),
+        }
 
     def answered(self, platform: str, outcome: str, seconds: float) -> None:
         """A platform answered, or did not."""
@@ -62,6 +83,15 @@ class Metrics:
         self._ticks.labels(step).observe(seconds)
         if failed:
             self._failures.labels(step).inc()
+
+    def filed(self, company_id: int, **shares: float | None) -> None:
+        """How a company's lines were filed lately: `asked`, `right` and `beyond`, each None where too few people wrote."""
+        for name, share in shares.items():
+            gauge = self._filing[name]
+            if share is not None:
+                gauge.labels(company_id).set(share)
+            else:
+                gauge.remove(company_id)
 
     def text(self, due: int, oldest: datetime | None, now: datetime) -> bytes:
         """All of it as Prometheus reads it."""

@@ -19,7 +19,7 @@ from storage import deliveries as stored_deliveries
 from storage import goals as stored_goals
 from storage import people as stored
 from storage.checkins import Asked, Filed
-from storage.tables import Blocker, CheckIn, Goal, Guess, KeyResult, Person, Team
+from storage.tables import Blocker, CheckIn, Goal, Guess, KeyResult, Person, Tag, Team
 
 KINDS = ("support", "firefighting", "overhead", "other")
 
@@ -83,15 +83,27 @@ def _line(filed: Filed, guesses: Sequence[Guess], goals_by_id: Mapping[int, Goal
     line = filed.line
     asking = records.open_questions([filed])
     later_first = sorted(guesses, key=lambda guess: (guess.rank < checkins.LATER, guess.rank))
-    ask = tuple(
-        Place(
-            f"goal:{guess.goal_id}" if guess.goal_id else guess.kind,
-            _name(guess.goal_id, guess.kind, goals_by_id),
-        )
-        for guess in later_first
-        if guess.kind != "other" and not _is_over(guess, goals_by_id)
-    )[:3]
     sure = next((tag for tag in filed.tags if tag.source == "tagger"), None)
+    # Where it is filed stands before what was guessed: the two differ where there was a second opinion.
+    after = next(
+        (at for at, guess in enumerate(later_first) if guess.rank < checkins.LATER), len(later_first)
+    )
+    likely: list[Guess | Tag] = [
+        *later_first[:after],
+        *([sure] if sure is not None else []),
+        *later_first[after:],
+    ]
+    ask = tuple(
+        dict.fromkeys(
+            Place(
+                f"goal:{each.goal_id}" if each.goal_id else each.kind,
+                _name(each.goal_id, each.kind, goals_by_id),
+            )
+            for each in likely
+            if each.kind != "other" and not _is_over(each, goals_by_id)
+        )
+    )[:3]
+    is_first = sure is not None and bool(guesses) and _same(sure, guesses[0])
     return SavedLine(
         id=line.id,
         words=line.text,
@@ -101,11 +113,15 @@ def _line(filed: Filed, guesses: Sequence[Guess], goals_by_id: Mapping[int, Goal
         finished=line.finished,
         late=line.late,
         ask=ask if asking else (),
-        why=guesses[0].why if sure is not None and guesses else "",
+        why=guesses[0].why if is_first else "",
     )
 
 
-def _is_over(guess: Guess, goals_by_id: Mapping[int, Goal]) -> bool:
+def _same(tag: Tag, guess: Guess) -> bool:
+    return (tag.goal_id, tag.kind) == (guess.goal_id, guess.kind)
+
+
+def _is_over(guess: Guess | Tag, goals_by_id: Mapping[int, Goal]) -> bool:
     return guess.goal_id is not None and goals_by_id[guess.goal_id].retired_at is not None
 
 
@@ -262,8 +278,8 @@ def goal_form(tx: Session, company_id: int, goal: Goal | None, title: str = "") 
     )
 
 
-def running(tx: Session, admin: Person, now: datetime) -> people_views.Running:
-    """How the company stands, for the home page of an admin."""
+def running(tx: Session, admin: Person, now: datetime, *, is_worse: bool) -> people_views.Running:
+    """How the company stands, for the home page of an admin; `is_worse` when lines are filed worse than they were."""
     teams = []
     for team in stored.teams(tx, admin.company_id):
         size = len(stored.members(tx, team.id))
@@ -277,6 +293,7 @@ def running(tx: Session, admin: Person, now: datetime) -> people_views.Running:
         len(stored_goals.goals(tx, admin.company_id)),
         len(failed),
         company.paused_at is not None,
+        is_worse,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -109,6 +110,26 @@ class Settings(BaseSettings):
         description="for trials on one machine: nobody’s identity is checked",
     )
 
+    llm_url: str = Field(
+        default="",
+        description="a language model you run yourself, like `http://127.0.0.1:8000/v1`, asked about unsure lines while few are confirmed ([what it is sent](docs/tagging.md))",
+    )
+    llm_model: str = Field(default="", description="what the model is called there")
+    llm_key: str = Field(default="", repr=False, description="its key, where it wants one")
+    llm_calls: int = Field(default=200, ge=1, description="how often a day it is asked at most")
+
+    @field_validator("llm_url")
+    @classmethod
+    def _model_at(cls, value: str) -> str:
+        try:
+            port = urlsplit(value).port
+        except ValueError:
+            port = -1
+        told = urlsplit(value) if port != -1 else None
+        if value and (told is None or told.scheme not in ("http", "https") or not told.hostname):
+            raise ValueError("that is not an address; one looks like http://127.0.0.1:8000/v1")
+        return value
+
     @field_validator("teams_tenant_ids", mode="before")
     @classmethod
     def _tenants(cls, value: object) -> object:
@@ -181,6 +202,8 @@ def load(**given: object) -> Settings:
             "TEAMS_ALLOW_UNAUTHENTICATED_LOOPBACK: nobody’s identity is checked then, so it is served on loopback "
             f"only, not on {settings.host}."
         )
+    if settings.llm_url and not settings.llm_model:
+        raise Wrong("INSTEP_LLM_MODEL: name the model that is to be asked at INSTEP_LLM_URL.")
     return settings
 
 

@@ -6,13 +6,15 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import groupby
 
 from sqlmodel import Session
 
 from bot import trace
+from checkins import refiling
 from checkins.tagging import Confirmed, GoalText, LineText, Tagger
 from storage import checkins, goals, people
 from storage.checkins import Extent, Taught
@@ -64,6 +66,7 @@ class Taggers:
     """
 
     database: Database
+    now: Callable[[], datetime]
     _kept: dict[int, _Kept] = field(default_factory=dict)
     _pending: set[int] = field(default_factory=set)
     _rests: dict[int, float] = field(default_factory=dict)
@@ -127,6 +130,16 @@ class Taggers:
         tagger = await asyncio.to_thread(plan.tagger, rows)
         self._kept[company_id] = _Kept(tagger, plan, act, extent)
 
+    async def look_again(self, company_id: int) -> None:
+        """Files what it was unsure of once more, beside lines whose writers have just said where those belong."""
+        lines = await self.database.run(lambda tx: refiling.beside(tx, company_id, self.now()))
+        kept = self._kept.get(company_id)
+        if not lines or kept is None:
+            return
+        found = await asyncio.to_thread(refiling.elsewhere, kept.tagger, lines)
+        if found:
+            await self.database.run(lambda tx: refiling.refile(tx, company_id, found, self.now()))
+
     async def _chunk(self, company_id: int, after: int, last: int) -> list[Taught]:
         """The next of a company's confirmed tags, in a transaction of their own: answers come in between."""
         return await self.database.run(lambda tx: checkins.confirmed(tx, company_id, after, last, STEP))
@@ -151,6 +164,7 @@ class Taggers:
                 began = time.monotonic()
                 try:
                     await self.catch_up(company_id)
+                    await self.look_again(company_id)
                     self._rests[company_id] = loop.time() + SPARE * (time.monotonic() - began)
                 except Exception as error:  # noqa: BLE001  answers go on with what there is
                     log.error("a tagger could not be made: %s", trace.of(error))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from sqlmodel import Session
@@ -10,8 +10,8 @@ from sqlmodel import Session
 from checkins import schedule
 from checkins.privacy import FEWEST
 from checkins.schedule import Week
-from storage import checkins
-from storage.checkins import Filing
+from storage import filing as stored
+from storage.filing import Filing
 
 WEEKS, LATELY = 12, 4  # weeks that are shown, and those that are "lately"
 ENOUGH = 50  # answers from which a share says something: chance alone moves it by .07
@@ -21,27 +21,30 @@ WORSE = 0.15  # how far the share that was right may fall
 def weeks(tx: Session, company_id: int, today: date) -> list[tuple[Week, Filing]]:
     """The last weeks, this one first."""
     this = schedule.week_of(today, schedule.MONDAY_TO_FRIDAY)
-    found = []
-    for number in range(WEEKS):
-        back = timedelta(days=7 * number)
-        week = Week(this.first - back, this.last - back)
-        found.append((week, checkins.filing(tx, company_id, week.first, week.last)))
-    return found
+    back = [timedelta(days=7 * number) for number in range(WEEKS)]
+    found = stored.filings(tx, [company_id], [this.first - each for each in back], this.last)
+    return [
+        (Week(this.first - each, this.last - each), found.get((company_id, number), Filing()))
+        for number, each in enumerate(back)
+    ]
 
 
-def lately(tx: Session, company_id: int, today: date) -> tuple[Filing, Filing]:
-    """The last four weeks together, and the eight before."""
-    change = today - timedelta(days=7 * LATELY)
-    start = today - timedelta(days=7 * WEEKS)
-    return (
-        checkins.filing(tx, company_id, change + timedelta(days=1), today),
-        checkins.filing(tx, company_id, start + timedelta(days=1), change),
-    )
+def lately(tx: Session, companies: Collection[int], today: date) -> dict[int, tuple[Filing, Filing]]:
+    """The last four weeks of each company together, and the eight before."""
+    starts = [today - timedelta(days=7 * number - 1) for number in (LATELY, WEEKS)]
+    found = stored.filings(tx, companies, starts, today)
+    return {each: (found.get((each, 0), Filing()), found.get((each, 1), Filing())) for each in companies}
 
 
 def right(filing: Filing) -> float | None:
     """The share of answers that were what the tagger had thought; None when too few people answered."""
     return filing.agreed / filing.answered if filing.tappers >= FEWEST else None
+
+
+def beyond(filing: Filing) -> float | None:
+    """How much surer of its answers the tagger was than it was right; below 0 it was less sure. None as in `right`."""
+    share = right(filing)
+    return None if share is None else filing.expected / filing.answered - share
 
 
 def asked(filing: Filing) -> float | None:

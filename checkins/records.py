@@ -319,7 +319,7 @@ def _file(
         early = not checkins.has_confirmed(tx, person.company_id, asking.EARLY)
         below = asking.below(stored.company(tx, person.company_id).asks_below, early=early)
         most = asks(tx, person, now) - asked
-        for at in asking.which([suggestion for _, suggestion in suggested], below, most):
+        for at in asking.which([suggestion for _, suggestion in suggested], below, most, early=early):
             suggested[at][0].asked = True
 
 

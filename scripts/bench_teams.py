@@ -50,7 +50,7 @@ def serve(settings: Settings, folder: str, told: Connection, how: str) -> None:
         conversation = Conversation(
             database,
             {"teams": platform},
-            Taggers(),
+            Taggers(database, lambda: datetime.now(UTC)),
             admins=frozenset(),
             now=lambda: datetime.now(UTC),
             wake=lambda: None,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, case, delete, exists, func, insert, update
+from sqlalchemy import Select, delete, exists, func, insert, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, select
@@ -304,55 +304,6 @@ def confirmed(tx: Session, company_id: int, after: int, last: int, most: int) ->
         .limit(most)
     ).all()
     return [Taught(*row) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class Filing:
-    """How a company's lines of some days were filed.
-
-    Of the `lines` the tagger filed, it asked about `asked`, and of those `answered`, where it had thought right
-    `agreed` times and expected to `expected` times; `moved` it had not asked about and people put elsewhere.
-    `writers` and `tappers` are how many people wrote and answered.
-    """
-
-    lines: int
-    asked: int
-    answered: int
-    agreed: int
-    expected: float
-    moved: int
-    writers: int
-    tappers: int
-
-
-def filing(tx: Session, company_id: int, first: date, last: date) -> Filing:
-    """How the lines of these days were filed. Those asked about for a goal added later are left out."""
-    said = select(Tag.id).where(Tag.line_id == Line.id, Tag.source == "person")
-    both_none = col(Tag.goal_id).is_(None) & col(Guess.goal_id).is_(None)
-    agreed = said.where((col(Tag.goal_id) == col(Guess.goal_id)) | both_none).exists()
-    answered = col(Line.asked).is_(True) & said.exists()
-    later = aliased(Guess)
-    again = select(later.id).where(later.line_id == Line.id, col(later.rank) >= LATER).exists()
-
-    def number(condition: ColumnElement[bool]) -> Any:
-        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-    found = (
-        select(  # type: ignore[call-overload]  # eight columns are more than its overloads know
-            func.count(),
-            number(col(Line.asked).is_(True)),
-            number(answered),
-            number(answered & agreed),
-            func.coalesce(func.sum(case((answered, col(Guess.confidence)), else_=0.0)), 0.0),
-            number(col(Line.asked).is_(False) & said.exists() & ~agreed),
-            func.count(func.distinct(Line.person_id)),
-            func.count(func.distinct(case((answered, col(Line.person_id))))),
-        )
-        .select_from(Line)
-        .join(Guess, (col(Guess.line_id) == Line.id) & (col(Guess.rank) == 0))
-        .where(Line.company_id == company_id, Line.day >= first, Line.day <= last, ~again)
-    )
-    return Filing(*tx.exec(found).one())
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,15 +28,20 @@ from bot.events import (
     Who,
 )
 from bot.messages import Chart, Facts, Form, Message, Pick, Quote, Rule, Text
+from bot.metrics import Metrics
 from bot.platform import Pace, Platform, Profile, Sent, Unreachable, Unsupported
 from bot.rounds import Rounds
+from bot.second_opinion import SecondOpinion
 from bot.sending import Done
 from bot.taggers import Taggers
+from bot.watch import Watch
 from checkins import goals, people, teams
 from checkins.goals import Wish
+from storage import checkins
+from storage import goals as stored_goals
 from storage import people as stored
 from storage.database import Database
-from storage.tables import Goal, Person, Team
+from storage.tables import CheckIn, Goal, Guess, Line, Person, Team
 
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
@@ -149,9 +154,11 @@ class World:
         with database.transaction() as tx:
             self.company_id = people.found(tx, name, self.workspace, name, self.at).id
 
-    def restart(self, taggers: Taggers | None = None) -> None:
+    def restart(self, taggers: Taggers | None = None, second: SecondOpinion | None = None) -> None:
         """A process that knows nothing but what the database says."""
-        self.taggers = taggers or Taggers(self.database)
+        self.taggers = taggers or Taggers(self.database, lambda: self.at)
+        self.metrics = Metrics()
+        self.watch = Watch(self.database, self.metrics, lambda: self.at)
         platforms: dict[str, Platform] = {self.chat.name: self.chat}
         self.conversation = Conversation(
             self.database,
@@ -160,6 +167,8 @@ class World:
             admins=frozenset(),
             now=lambda: self.at,
             wake=lambda: None,
+            warnings=self.watch.warnings,
+            second=second,
         )
         self.rounds = Rounds(self.database, platforms, lambda: self.at)
 
@@ -224,6 +233,27 @@ class World:
             self.person("root", admin=True)
         with self.database.transaction() as tx:
             return goals.add(tx, self._known(tx, "root"), Wish(title, **wish), self.at)
+
+    def answered(self, keys: Sequence[str], days: int, *, agreed: int, confidence: float = 0.6) -> None:
+        """On each of the last days each of them was asked about a line, and chose what was thought on so many days."""
+        with self.database.transaction() as tx:
+            for person in [self._known(tx, key) for key in keys]:
+                for back in range(days):
+                    checkin = CheckIn(
+                        company_id=self.company_id, person_id=person.id, zone="UTC", state="answered",
+                        day=self.at.date() - timedelta(days=back),
+                    )  # fmt: skip
+                    checkins.add(tx, checkin)
+                    line = Line(
+                        company_id=self.company_id, person_id=person.id, checkin_id=checkin.id, position=0,
+                        day=checkin.day, text="Quilt mended", asked=True, written_at=self.at,
+                    )  # fmt: skip
+                    checkins.add(tx, line)
+                    checkins.add(tx, Guess(line_id=line.id, rank=0, kind="other", confidence=confidence))
+                    goal = None if back < agreed else stored_goals.goals(tx, self.company_id)[0].id
+                    kind = "other" if goal is None else "goal"
+                    said = checkins.NewTag(self.company_id, line.id, goal, kind, "person", 1.0, self.at)
+                    checkins.note(tx, (), [said])
 
     def _known(self, tx: Session, key: str) -> Person:
         known = stored.account(tx, f"{self.chat.name}:{key}")

@@ -7,6 +7,7 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import assert_never
 
 from sqlmodel import Session
@@ -38,6 +39,7 @@ from bot.events import (
 )
 from bot.messages import Message
 from bot.platform import Platform, PlatformError, Profile, Unreachable
+from bot.second_opinion import SecondOpinion
 from bot.sending import rates as pacing_of
 from bot.taggers import Taggers
 from bot.views import notes
@@ -54,6 +56,7 @@ from storage.tables import Audit
 log = logging.getLogger(__name__)
 
 AT_ONCE = 8  # events whose turn it is; more would only make what follows from them come all at once
+NO_WARNINGS: Mapping[int, str] = MappingProxyType({})
 ABANDONED = timedelta(minutes=1)  # no platform waits longer for what follows an acknowledgement
 
 
@@ -69,13 +72,20 @@ class Conversation:
         admins: frozenset[str],
         now: Callable[[], datetime],
         wake: Callable[[], None],
+        warnings: Mapping[int, str] = NO_WARNINGS,
+        second: SecondOpinion | None = None,
     ) -> None:
+        """`warnings` are what admins find on their home page, by company, as they stand when it is opened. `second` is
+        asked in the background, once an answer is stored, about lines the tagger was unsure of.
+        """
         self._database = database
         self._platforms = platforms
         self._taggers = taggers
         self._admins = admins
         self._now = now
         self._wake = wake
+        self._warnings = warnings
+        self._second = second
         self._rates = pacing_of(platforms.values())
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._to_keep: list[tuple[str, str, asyncio.Future[None]]] = []
@@ -162,6 +172,8 @@ class Conversation:
             self._wake()
             if company is not None:
                 self._taggers.told(company)
+                if self._second is not None:
+                    self._second.told(company)
             return reply, company is not None
         except Problem as problem:
             return await self._told(event, problem), False
@@ -267,8 +279,20 @@ class Conversation:
             understood = grammar.parse(event.words, today, marked=event.command or not event.private)
         if found is None and _is_elsewhere(event, understood):
             raise _Elsewhere(understood.command if isinstance(understood, grammar.Understood) else None)
+        model_at = self._second.model.host if self._second is not None else ""
         turn = Turn(
-            tx, now, event, workspace, account, person, self._taggers, found or Found(), self._rates, was_away
+            tx=tx,
+            now=now,
+            event=event,
+            workspace=workspace,
+            account=account,
+            person=person,
+            taggers=self._taggers,
+            found=found or Found(),
+            rates=self._rates,
+            warnings=self._warnings,
+            model_at=model_at,
+            was_away=was_away,
         )
         return self._replied(turn, event, understood), person.company_id if changes else None
 

@@ -93,7 +93,7 @@ def filing(turn: Turn) -> Message:
     company = people.company(turn.tx, turn.person.company_id)
     return views.filing(
         drift.told(drift.weeks(turn.tx, company.id, turn.today)),
-        drift.warning(*drift.lately(turn.tx, company.id, turn.today)),
+        drift.warning(*drift.lately(turn.tx, [company.id], turn.today)[company.id]),
         round(company.asks_below * 100),
     )
 

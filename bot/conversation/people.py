@@ -24,7 +24,10 @@ def home(turn: Turn) -> Message:
     """The settings page."""
     rows = checkins.answered(turn.tx, turn.person.id, turn.today - HOME_SINCE)[:HOME_ANSWERS]
     saved = present.saved(turn.tx, rows, turn.now)
-    running = present.running(turn.tx, turn.person, turn.now) if turn.person.admin else None
+    running = None
+    if turn.person.admin:
+        is_worse = bool(turn.warnings.get(turn.person.company_id))
+        running = present.running(turn.tx, turn.person, turn.now, is_worse=is_worse)
     rhythm = present.rhythm(turn.tx, turn.person, turn.now)
     return views.home(rhythm, [saved[row.id] for row in rows], running)
 

@@ -119,7 +119,7 @@ def _commanded(turn: Turn, command: commands.Command) -> Reply:
         case commands.Settings():
             return people.settings_form(turn)
         case commands.Privacy():
-            return people_views.privacy()
+            return people_views.privacy(turn.model_at)
         case commands.Deliveries():
             return admin.deliveries(turn)
         case commands.Pause():
@@ -209,7 +209,7 @@ def pressed(turn: Turn, event: Pressed) -> Reply:
         case "settings":
             return people.settings_form(turn)
         case "privacy":
-            return people_views.privacy()
+            return people_views.privacy(turn.model_at)
         case "stop":
             return _replaced(people.stop(turn))
         case "start":

@@ -43,6 +43,8 @@ class Turn:
     taggers: Taggers
     found: Found
     rates: Mapping[str, Rate]  # of platforms, by name
+    warnings: Mapping[int, str]  # how badly lines are filed, by company; empty where all is well
+    model_at: str  # the host of the company's own language model, empty where there is none
     was_away: bool = False  # as their status said, until this
 
     @cached_property

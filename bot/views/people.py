@@ -22,6 +22,7 @@ from bot.messages import (
 )
 from bot.views.checkins import Saved, SavedLine, at_local, clip, day_name
 from checkins import schedule
+from checkins.tagging.asking import EARLY
 
 HOME_LINES = 5  # of each of the last answers; Edit has all of them
 
@@ -160,6 +161,7 @@ class Running:
     goals: int
     failed: int
     paused: bool = False
+    is_worse: bool = False  # lines are filed worse than they were
 
 
 def home(rhythm: Rhythm, answers: Sequence[Saved] = (), running: Running | None = None) -> Message:
@@ -214,6 +216,7 @@ def _running(running: Running) -> list[Block]:
         *running.teams,
         ("Goals", f"{running.goals} open"),
         ("Deliveries", f"{running.failed} failed in seven days" if running.failed else "all arrived"),
+        *([("Filing", "worse than it was; /instep filing shows how")] if running.is_worse else []),
         *([("Sending", "paused; /instep resume starts it again")] if running.paused else []),
     )
     return [Rule(), text("**The company**"), Facts(rows)]
@@ -256,8 +259,17 @@ def _sentence(words: str) -> str:
     return f"Next question: {words}."
 
 
-def privacy() -> Message:
-    """Who sees what."""
+def privacy(model_at: str = "") -> Message:
+    """Who sees what; `model_at` is the host of the language model that is asked about lines, where there is one."""
+    filing = "Your words leave it for nobody: filing happens on the same machine."
+    model: tuple[tuple[str, str], ...] = ()
+    if model_at:
+        filing = f"Your words leave it for nobody but the language model at {model_at}."
+        words = (
+            f"{model_at} is sent lines I am unsure about, and the titles of goals, until {EARLY} lines are confirmed; "
+            "no names, no dates"
+        )
+        model = (("A language model", words),)
     return Message(
         "Who sees what",
         (
@@ -267,13 +279,15 @@ def privacy() -> Message:
                     ("Above your team", "figures only, never for fewer than four people, rounded to 5%"),
                     ("Whether you answered", "nobody is listed; the digest says 7 of 9, no names"),
                     ("What is in your way", "your team, until you clear it"),
+                    *model,
                     ("Settings, leave, snoozes", "you"),
                     ("Scores, ranks, streaks", "there are none"),
                 )
             ),
             text(
-                "Whoever runs the database could technically read it. Your words leave it for nobody: filing happens "
-                "on the same machine. `forget` deletes every word you wrote; `stop` ends the questions."
+                "Whoever runs the database could technically read it. {filing} "
+                "`forget` deletes every word you wrote; `stop` ends the questions.",
+                filing=filing,
             ),
         ),
     )
@@ -370,10 +384,16 @@ EXAMPLES: dict[str, Message | Form] = {
     "people.home admin": home(
         _RHYTHM,
         _ANSWERS[:1],
-        Running((("Platform", "8 people, on, digest in #platform"), ("Data", "nobody yet, off")), 12, 2),
+        Running(
+            (("Platform", "8 people, on, digest in #platform"), ("Data", "nobody yet, off")),
+            12,
+            2,
+            is_worse=True,
+        ),
     ),
     "people.changed": changed("You are asked at 09:30 from now on.", _RHYTHM),
     "people.privacy": privacy(),
+    "people.privacy with a language model": privacy("llm.acme.example"),
     "people.stopped": stopped(),
     "people.forget_first": forget_first(41),
     "people.forgotten": forgotten(41),

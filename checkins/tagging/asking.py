@@ -7,10 +7,11 @@ from checkins.tagging.suggestions import Suggestion
 USUALLY, AT_FIRST, RARELY = 2, 3, 1  # lines a check-in: most people, new ones, those who do not tap
 UNHEARD = 6  # lines in a row that somebody was asked about and left alone, from which they are asked less
 
-EARLY, BELOW_EARLY = (
-    50,
-    0.9,
-)  # confirmed lines in a company before which it is too sure, and what is unsure until then
+# Confirmed lines in a company before which it is too sure, and what is unsure until then.
+EARLY, BELOW_EARLY = 50, 0.9
+# Likeness to a confirmed line from which nothing is asked later on: somebody was asked that already, and lines so
+# alike that went to different places do so again whoever is asked. Before, it is not known which words are common.
+FAMILIAR = 0.22
 
 
 def below(wanted: float, *, early: bool) -> float:
@@ -18,9 +19,13 @@ def below(wanted: float, *, early: bool) -> float:
     return max(wanted, BELOW_EARLY) if early and wanted else wanted
 
 
-def which(suggestions: Sequence[Suggestion], unsure_below: float, most: int) -> list[int]:
-    """The places of the lines to ask about: unsure ones, those least like anything confirmed first."""
-    unsure = [at for at, each in enumerate(suggestions) if each.confidence < unsure_below]
+def which(suggestions: Sequence[Suggestion], unsure_below: float, most: int, *, early: bool) -> list[int]:
+    """The places of the lines to ask about: unsure ones of a new sort, those least like anything confirmed first."""
+    unsure = [
+        at
+        for at, each in enumerate(suggestions)
+        if each.confidence < unsure_below and (early or each.nearest < FAMILIAR)
+    ]
     return sorted(unsure, key=lambda at: suggestions[at].nearest)[: max(0, most)]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from checkins.tagging.suggestions import GoalText
-from checkins.tagging.vocabulary import Floats, Heard, Postings, Vocabulary
+from checkins.tagging.vocabulary import Floats, Heard, Shelf, Vocabulary
 from checkins.tagging.words import Words, fold, join, plain, read
 
 TITLE = 2.0  # a term of the title, the handle or a keyword counts so many times
@@ -26,7 +26,6 @@ class Goals:
         self._titles = [" ".join(plain(goal.title)) for goal in goals]
         self._handles: dict[str, int] = {}
         self._owned: dict[str, list[int]] = {}
-        self._postings = Postings()
         self._parts = list(enumerate(goal.title for goal in goals))
         for number, goal in enumerate(goals):
             texts = [each for each in _SENTENCE.split(goal.description) if each.strip()]
@@ -34,18 +33,14 @@ class Goals:
         self.bulk = np.zeros(len(goals))  # worth of each goal's terms, with repetitions
         for number, goal in enumerate(goals):
             self._name(number, goal)
-            self._count(number, goal)
-        parts = [
-            (vocabulary.ids[term], worth, part)
+        self._goals = Shelf(held for number, goal in enumerate(goals) for held in self._count(number, goal))
+        self._part_goal = np.array([goal for goal, _ in self._parts], np.int64)
+        self._shelf = Shelf(
+            (vocabulary.ids[term], part, worth)
             for part, (_, text) in enumerate(self._parts)
             for term, worth in read(text).terms.items()
             if term in vocabulary.ids  # a link cut in two gives terms the whole text did not
-        ]
-        self._part_goal = np.array([goal for goal, _ in self._parts], np.int64)
-        self._part_terms = np.array([term for term, _, _ in parts], np.int64)
-        self._part_worth = np.array([worth for _, worth, _ in parts], np.float64)
-        self._part = np.array([part for _, _, part in parts], np.int64)
-        self._weights: Floats = np.zeros(0)
+        )
         self._whole: Floats = np.zeros(0)
         self._weighed_at = -1
 
@@ -56,7 +51,8 @@ class Goals:
         for owner in goal.owners:
             self._owned.setdefault(owner, []).append(number)
 
-    def _count(self, number: int, goal: GoalText) -> None:
+    def _count(self, number: int, goal: GoalText) -> list[tuple[int, int, float]]:
+        """Each term of a goal, the goal, and how often it says it; adds to `bulk` and to the vocabulary."""
         often: dict[str, float] = {}
         parts = [(TITLE, text) for text in (goal.title, goal.handle, *goal.keywords)]
         parts += [(1.0, text) for text in (goal.description, *goal.key_results, *goal.initiatives)]
@@ -64,14 +60,18 @@ class Goals:
             for term, worth in read(text).terms.items():
                 often[term] = often.get(term, 0.0) + times
                 self.bulk[number] += times * worth
-        self._postings.add(self._vocabulary.add(often), number, often.values())
+        terms = self._vocabulary.add(often).tolist()
+        return [(term, number, times) for term, times in zip(terms, often.values(), strict=True)]
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def said(self, heard: Heard) -> Floats:
         """How often each goal says each of a line's known terms (terms, goals)."""
-        return self._postings.table(heard.numbers, len(self))
+        result = np.zeros((len(heard.numbers), len(self)))
+        found, places = self._goals.find(heard.numbers)
+        result[places, self._goals.texts[found]] = self._goals.worth[found]
+        return result
 
     def bm25(self, heard: Heard, said: Floats) -> Floats:
         """BM25 of each goal's text for a line (goals); `said` is what `said()` returned."""
@@ -94,15 +94,14 @@ class Goals:
         The share of the title's weight that it says; and, of the goal's parts, the best likeness, which is twice
         the weight shared over the weight of both.
         """
+        parts = len(self._part_goal)
         if self._weighed_at != self._vocabulary.texts:  # rarities change only when a text is added
-            self._weights = self._part_worth * self._vocabulary.rarity(
-                self._vocabulary.seen(self._part_terms)
-            )
-            self._whole = np.bincount(self._part, self._weights, len(self._part_goal)).astype(np.float64)
+            rarity = self._vocabulary.rarity(self._vocabulary.seen(self._shelf.terms))
+            self._whole = np.bincount(self._shelf.texts, self._shelf.worth * rarity, parts).astype(np.float64)
             self._weighed_at = self._vocabulary.texts
-        is_said = np.zeros(len(self._vocabulary))
-        is_said[heard.numbers] = 1.0
-        shared = np.bincount(self._part, self._weights * is_said[self._part_terms], len(self._part_goal))
+        found, places = self._shelf.find(heard.numbers)
+        weights = self._shelf.worth[found] * (heard.weights / heard.worth)[places]
+        shared = np.bincount(self._shelf.texts[found], weights, parts)
         nearest = np.zeros(len(self))
         np.maximum.at(nearest, self._part_goal, 2 * shared / (self._whole + heard.total + 1e-9))
         return (shared / (self._whole + 1e-9))[: len(self)], nearest

@@ -113,6 +113,7 @@ class _Company:
         self._below = below
         self._most = most
         self._summary = summary
+        self._learnt = 0
         self._day: date | None = None
         self._waiting: list[tuple[Confirmed, Suggestion]] = []
 
@@ -144,10 +145,14 @@ class _Company:
             checkins.setdefault(checkin_of(truth.line, at), []).append(at)
         asked: list[int] = []
         for places in checkins.values():
-            most = self._most if self._below <= 1 else len(places)
-            chosen = asking.which([filed[at][1] for at in places], self._below, most)
+            if self._below > 1:
+                asked += places
+                continue
+            suggestions = [filed[at][1] for at in places]
+            chosen = asking.which(suggestions, self._below, self._most, early=self._learnt < asking.EARLY)
             asked += [places[at] for at in chosen]
         self._summary.asked += len(asked)
+        self._learnt += len(asked)
         if asked:
             self._tagger.learn([filed[at][0] for at in sorted(asked)])
 

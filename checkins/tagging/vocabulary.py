@@ -85,19 +85,15 @@ class Vocabulary:
 
 
 class Postings:
-    """For each term the texts it stands in, in order of arrival, and how often there."""
+    """For each term the texts it stands in, in order of arrival; more may come."""
 
     def __init__(self) -> None:
         self._texts: dict[int, array[int]] = {}
-        self._often: dict[int, array[float]] = {}
 
-    def add(self, numbers: Ints, text: int, often: Iterable[float] | None = None) -> None:
-        """Note that a text holds these terms, once each or as often as said."""
+    def add(self, numbers: Ints, text: int) -> None:
+        """Note that a text holds these terms."""
         for number in numbers.tolist():
             self._texts.setdefault(number, array("i")).append(text)
-        if often is not None:
-            for number, times in zip(numbers.tolist(), often, strict=True):
-                self._often.setdefault(number, array("d")).append(times)
 
     def find(self, numbers: Ints) -> Meetings:
         """Every meeting of a text with a place in `numbers`, as two arrays: the texts and the places."""
@@ -108,10 +104,20 @@ class Postings:
         sizes = [len(each) for each in texts]
         return np.concatenate(texts), np.repeat(np.array(places, np.int64), sizes)
 
-    def table(self, numbers: Ints, texts: int) -> Floats:
-        """How often each of so many texts, all added with how often, holds each of these terms (terms, texts)."""
-        result = np.zeros((len(numbers), texts))
-        for place, number in enumerate(numbers.tolist()):
-            if (found := self._texts.get(number)) is not None:
-                result[place, np.frombuffer(found, np.intc)] = np.frombuffer(self._often[number])
-        return result
+
+class Shelf:
+    """Texts that stay as they are: which holds which terms, and what each is worth there."""
+
+    def __init__(self, held: Iterable[tuple[int, int, float]]) -> None:
+        """`held` has a term's number, a text's number and the worth for each term of each text."""
+        ordered = sorted(held, key=lambda each: each[0])
+        self.terms = np.array([term for term, _, _ in ordered], np.int64)
+        self.texts = np.array([text for _, text, _ in ordered], np.int64)
+        self.worth = np.array([worth for _, _, worth in ordered], np.float64)
+
+    def find(self, numbers: Ints) -> tuple[Ints, Ints]:
+        """Where `terms` are among `numbers`, as two arrays: those places here, and the places in `numbers`."""
+        start = np.searchsorted(self.terms, numbers)
+        many = np.searchsorted(self.terms, numbers, "right") - start
+        places = np.repeat(np.arange(len(numbers)), many)
+        return np.arange(len(places)) + np.repeat(start - np.cumsum(many) + many, many), places

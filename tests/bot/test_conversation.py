@@ -482,7 +482,12 @@ async def test_when_something_breaks_the_person_gets_a_reference_and_the_log_the
         def of(self, tx: Session, company_id: int) -> Tagger:
             raise RuntimeError(words)  # an error that quotes what somebody wrote
 
-    team = World(team.database, name="Other", chat=FakeChat("other"), taggers=Unforeseen(team.database))
+    team = World(
+        team.database,
+        name="Other",
+        chat=FakeChat("other"),
+        taggers=Unforeseen(team.database, lambda: team.at),
+    )
     team.person("ana")
     with caplog.at_level(logging.ERROR):
         reply = await team.says("ana", words)

@@ -133,3 +133,19 @@ def test_teams_is_unchecked_on_this_machine_alone(monkeypatch: pytest.MonkeyPatc
     assert settings.load(platforms="teams").teams_allow_unauthenticated_loopback
     with pytest.raises(Wrong, match=r"^TEAMS_ALLOW_UNAUTHENTICATED_LOOPBACK: .* loopback only"):
         settings.load(platforms="teams", host="0.0.0.0")
+
+
+@pytest.mark.parametrize("url", ["llm.acme.example", "ftp://llm.acme.example", "http://", "http://host:port"])
+def test_a_language_model_needs_an_address(url: str) -> None:
+    with pytest.raises(Wrong, match="INSTEP_LLM_URL: that is not an address"):
+        settings.load(llm_url=url, llm_model="small")
+
+
+def test_a_language_model_needs_a_name() -> None:
+    with pytest.raises(Wrong, match="INSTEP_LLM_MODEL"):
+        settings.load(llm_url="http://127.0.0.1:8000/v1")
+    assert settings.load(llm_url="http://127.0.0.1:8000/v1", llm_model="small").llm_calls == 200
+
+
+def test_the_key_of_a_language_model_is_never_shown() -> None:
+    assert "hush" not in repr(settings.load(llm_key="hush"))

@@ -101,7 +101,7 @@ def thinks(world: World, of: Taggers) -> list[Suggestion]:
 
 async def taught(world: World) -> Taggers:
     """The taggers of another worker, which starts now and has caught up."""
-    fresh = Taggers(world.database)
+    fresh = Taggers(world.database, lambda: world.at)
     await fresh.catch_up(world.company_id)
     return fresh
 
@@ -303,3 +303,99 @@ async def test_the_oldest_are_left_out_in_steps_so_that_workers_agree_on_what_is
         assert taggers.oldest(tx, team.company_id, 12_100) == ids[1_999]
         last = checkins.confirmed_extent(tx, team.company_id).newest
         assert last == ids[-1]
+
+
+def filed(world: World) -> dict[str, tuple[str, str]]:
+    """Where each line of today is filed, and by whom."""
+    titles = {row.id: row.title for row in rows(world, Goal)}
+    tags = {tag.line_id: tag for tag in rows(world, Tag)}
+    return {
+        line.text: (titles.get(tags[line.id].goal_id, tags[line.id].kind), tags[line.id].source)
+        for line in rows(world, Line)
+        if line.day == world.at.date()
+    }
+
+
+@pytest.fixture
+def young(world: World) -> World:
+    """The same where nothing is confirmed yet."""
+    world.team("Platform", ["ana", "ben"])
+    world.introduced("ana", "ben")
+    world.goal("Pricing page that sells", description="plans, prices, annual toggle")
+    world.goal("EU hosting", description="database in Frankfurt")
+    world.taught = False
+    world.at = local(3, 15, 30)
+    return world
+
+
+def elsewhere(world: World) -> Goal:
+    """A goal that none of today's lines is filed under."""
+    taken = {place for place, _ in filed(world).values()}
+    found: Goal = next(row for row in rows(world, Goal) if row.title not in taken)
+    return found
+
+
+async def test_what_a_writer_says_of_some_lines_files_those_beside_them_and_nobody_elses(
+    young: World,
+) -> None:
+    await young.taggers.catch_up(young.company_id)
+    await young.says(
+        "ana", "\n".join(f"Zebra crossing {word}" for word in ("lit", "fenced", "painted", "swept"))
+    )
+    await young.says("ben", "Zebra crossing moved")
+    before, thought = filed(young), [(row.line_id, row.rank, row.goal_id) for row in rows(young, Guess)]
+    place = elsewhere(young)
+    hers = young.read("ana").id
+    asked = [line for line in rows(young, Line) if line.asked and line.person_id == hers]
+    assert len(asked) == 2
+    for line in asked:
+        await young.presses("ana", "file", str(line.id), f"goal:{place.id}")
+    await young.taggers.catch_up(young.company_id)
+    await young.taggers.look_again(young.company_id)
+    after = filed(young)
+    said = {line.text for line in asked}
+    others = {text for text in before if text not in said and text != "Zebra crossing moved"}
+    assert {after[text] for text in said} == {(place.title, "person")}
+    assert {after[text] for text in others} == {(place.title, "tagger")}
+    assert after["Zebra crossing moved"] == before["Zebra crossing moved"]
+    assert [(row.line_id, row.rank, row.goal_id) for row in rows(young, Guess)] == thought
+    await young.rounds.tick()
+
+
+async def test_lines_beside_are_filed_anew_by_itself_soon_after_the_taps(young: World) -> None:
+    young.taggers.start()
+    try:
+        await young.says("ana", "\n".join(f"Zebra crossing {word}" for word in ("lit", "fenced", "painted")))
+        place = elsewhere(young)
+        for line in rows(young, Line):
+            if line.asked:
+                await young.presses("ana", "file", str(line.id), f"goal:{place.id}")
+        (other,) = (line.text for line in rows(young, Line) if not line.asked)
+        async with asyncio.timeout(30):
+            while filed(young)[other] != (place.title, "tagger"):
+                await asyncio.to_thread(time.sleep, 0.1)
+    finally:
+        await young.taggers.stop()
+
+
+async def test_lines_that_are_asked_about_are_left_where_they_are_while_somebody_taps(young: World) -> None:
+    await young.taggers.catch_up(young.company_id)
+    await young.says("ana", "Zebra crossing lit\nZebra crossing fenced")
+    first, second = (line for line in rows(young, Line) if line.asked)
+    before, place = filed(young)[second.text], elsewhere(young)
+    await young.presses("ana", "file", str(first.id), f"goal:{place.id}")
+    await young.taggers.catch_up(young.company_id)
+    await young.taggers.look_again(young.company_id)
+    assert filed(young)[second.text] == before
+
+
+async def test_lines_beside_one_that_was_placed_long_ago_stay_where_they_are(young: World) -> None:
+    await young.taggers.catch_up(young.company_id)
+    await young.says("ana", "\n".join(f"Zebra crossing {word}" for word in ("lit", "fenced", "painted")))
+    line, place = next(line for line in rows(young, Line) if line.asked), elsewhere(young)
+    await young.presses("ana", "file", str(line.id), f"goal:{place.id}")
+    before = filed(young)
+    young.at += timedelta(minutes=16)
+    await young.taggers.catch_up(young.company_id)
+    await young.taggers.look_again(young.company_id)
+    assert filed(young) == before

@@ -18,7 +18,7 @@ DAY = "2026-03-03"
 
 def another_process(world: World) -> Conversation:
     return Conversation(
-        world.database, {"playground": world.chat}, Taggers(world.database), admins=frozenset(), now=lambda: world.at,
+        world.database, {"playground": world.chat}, Taggers(world.database, lambda: world.at), admins=frozenset(), now=lambda: world.at,
         wake=lambda: None,
     )  # fmt: skip
 

@@ -101,7 +101,7 @@ class City:
         self.conversation = Conversation(
             database,
             self.platforms,
-            Taggers(database),
+            Taggers(database, lambda: self.at),
             admins=frozenset(),
             now=lambda: self.at,
             wake=lambda: None,

@@ -44,7 +44,7 @@ class Company:
         self.at = MONDAY
         self.platforms: dict[str, Platform] = {}
         self.conversation = Conversation(
-            database, self.platforms, Taggers(database), admins=frozenset({"slack:T1:U4MARA"}), now=lambda: self.at,
+            database, self.platforms, Taggers(database, lambda: self.at), admins=frozenset({"slack:T1:U4MARA"}), now=lambda: self.at,
             wake=lambda: None,
         )  # fmt: skip
         team = rig.fake.team

@@ -47,7 +47,7 @@ class Company:
         self.conversation = Conversation(
             database,
             cast(Any, platforms),
-            Taggers(database),
+            Taggers(database, lambda: self.at),
             admins=frozenset({admin}),
             now=lambda: self.at,
             wake=lambda: None,

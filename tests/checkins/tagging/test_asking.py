@@ -15,13 +15,23 @@ def test_only_unsure_lines_are_asked_about_and_first_those_like_nothing_that_is_
         "plants",
     )
     suggestions = [tagger.suggest(LineText(text)) for text in texts]
-    assert asking.which(suggestions, 1.0, 9)[-1] == 3  # word for word what is confirmed
-    assert asking.which(suggestions, 1.0, 9).index(2) < asking.which(suggestions, 1.0, 9).index(1)
+    everything = asking.which(suggestions, 1.0, 9, early=True)
+    assert everything[-1] == 3  # word for word what is confirmed
+    assert everything.index(2) < everything.index(1)
     sure = max(each.confidence for each in suggestions)
     surest = [each.confidence for each in suggestions].index(sure)
-    assert surest not in asking.which(suggestions, sure, 9)
-    assert len(asking.which(suggestions, 1.0, 2)) == 2
-    assert asking.which(suggestions, 1.0, -1) == []
+    assert surest not in asking.which(suggestions, sure, 9, early=True)
+    assert len(asking.which(suggestions, 1.0, 2, early=True)) == 2
+    assert asking.which(suggestions, 1.0, -1, early=True) == []
+
+
+def test_a_line_much_like_one_that_is_confirmed_is_not_asked_about_once_there_are_enough() -> None:
+    tagger = Tagger(GOALS)
+    tagger.learn([Confirmed(LineText("watered the plants"), frozenset({"other"}))])
+    again, new = (tagger.suggest(LineText(text)) for text in ("watered the cactus", "painted a fence"))
+    assert again.confidence < 1.0
+    assert asking.which([again, new], 1.0, 9, early=True) == [1, 0]
+    assert asking.which([again, new], 1.0, 9, early=False) == [1]
 
 
 def test_new_people_are_asked_more_and_those_who_never_tap_less() -> None:

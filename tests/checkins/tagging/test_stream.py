@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from checkins.tagging import stream
+from checkins.tagging import asking, stream
 
 GOALS: list[dict[str, Any]] = [
     {
@@ -111,6 +111,22 @@ def test_only_lines_below_the_threshold_are_asked_about_and_counted() -> None:
     assert (nothing.asked, everything.asked, some.asked) == (0, 24, sum(unsure))
     assert some.lines == 24
     assert some.asked_share == pytest.approx(sum(unsure) / 24)
+
+
+def test_after_fifty_answers_nobody_is_asked_about_a_line_much_like_one_that_was_answered() -> None:
+    unlike = [
+        f"{one}{two}{one} {two}{one}{one}"
+        for one in "bdfgklmn"
+        for two in ("au", "ei", "io", "uy", "oa", "ie", "ae")
+    ]
+    said = [*unlike[: asking.EARLY], *unlike[:9], "auditors visited"]
+    summary = stream.Summary()
+    list(
+        stream.run(
+            GOALS, [statement(at, text, "find") for at, text in enumerate(said)], "ask:1", None, summary
+        )
+    )
+    assert summary.asked == asking.EARLY + 1
 
 
 def test_of_a_check_in_at_most_three_lines_are_asked_about_and_those_of_nobody_are_check_ins_of_their_own() -> (
