@@ -39,9 +39,10 @@ from bot.platform import Platform, PlatformError, Profile, Unreachable
 from bot.sending import rates as pacing_of
 from bot.taggers import Taggers
 from bot.views import notes
+from checkins import accounts, schedule
 from checkins import people as rules
-from checkins import schedule
 from checkins.problems import Problem, Refused
+from storage import accounts as reached
 from storage import deliveries
 from storage import goals as audits
 from storage import people as stored
@@ -167,14 +168,14 @@ class Conversation:
         self, event: Heard
     ) -> tuple[Profile | None, grammar.Understood | grammar.Misread | None]:
         """Who it is, where they are new, and what typed words mean on their calendar."""
-        zone = await self._database.run(lambda tx: _zone(tx, event.who.id))
+        zone, is_known = await self._database.run(lambda tx: _zone(tx, event.who.id))
         profile = None
-        if zone is None:
+        if not is_known:
             try:
                 profile = await self._platform(event.who.id).profile(event.who.id)
-                zone = profile.zone
+                zone = zone or profile.zone
             except PlatformError:  # what the event says of them is enough to begin with
-                zone = event.who.zone
+                zone = zone or event.who.zone
         if not isinstance(event, Said):
             return profile, None
         today = schedule.local_day(self._now(), rules.known_zone(zone or ""))
@@ -240,8 +241,12 @@ class Conversation:
             person.left_at = None
             rules.reschedule(tx, [person.id], now)
         rules.refresh(tx, account, person, event.who.address, event.who.zone, now)
-        turn = Turn(tx, now, event, workspace, account, person, self._taggers, found, self._rates)
-        return self._replied(turn, event, understood), person.company_id if changes else None
+        if profile is not None and profile.email and not person.email:
+            person = accounts.recognise(tx, person, profile.email, now)
+        turn = Turn(
+            tx, now, event, workspace, account, person, self._taggers, found, self._rates, self._admins
+        )
+        return self._replied(turn, event, understood), account.company_id if changes else None
 
     def _replied(
         self, turn: Turn, event: Heard, understood: grammar.Understood | grammar.Misread | None
@@ -268,7 +273,7 @@ class Conversation:
             case Came():
                 return None
             case Left():
-                rules.gone(turn.tx, turn.person, turn.now)
+                accounts.gone_from(turn.tx, turn.account, turn.person, turn.now)
                 return None
             case _:
                 raise TypeError(f"{type(event).__name__} is not an event")
@@ -281,11 +286,13 @@ class Conversation:
                     rules.found(tx, event.name, event.workspace, event.name, self._now())
                     if event.who is not None:
                         _first_admin(tx, event.who, self._now())
-                else:
+                elif workspace.removed_at is not None:
                     workspace.removed_at = None
+                    reached.prefer_in(tx, workspace.id)
             case Uninstalled():
                 if workspace is not None:
                     workspace.removed_at = self._now()
+                    reached.prefer_in(tx, workspace.id)
             case _:
                 assert_never(event)
 
@@ -310,9 +317,14 @@ class Conversation:
         return self._platforms[address.partition(":")[0]]
 
 
-def _zone(tx: Session, who: str) -> str | None:
+def _zone(tx: Session, who: str) -> tuple[str, bool]:
+    """Their zone, and whether the platform has nothing to add: who has no e-mail address yet may be somebody who is
+    known from another workspace of the company."""
     known = stored.account(tx, who)
-    return known[1].zone if known else None
+    if known is None:
+        return "", False
+    person = known[1]
+    return person.zone, bool(person.email) or len(stored.workspaces(tx, person.company_id)) < 2
 
 
 def _first_admin(tx: Session, who: Who, now: datetime) -> None:

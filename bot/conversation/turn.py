@@ -43,6 +43,7 @@ class Turn:
     taggers: Taggers
     found: Found
     rates: Mapping[str, Rate]  # of platforms, by name
+    admins: frozenset[str] = frozenset()  # addresses that the settings name
 
     @cached_property
     def today(self) -> date:
