@@ -7,6 +7,7 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -203,7 +204,7 @@ async def test_prefer_by_word_and_in_the_settings(both: TwoChats) -> None:
     assert "Where I ask you" in await both.says(ANA2, "instep settings")
     assert "Where I ask you" not in await both.says(BEN, "instep settings")
     place = str(both.account(ANA).workspace_id)
-    values = {"rhythm": "team", "days": ("1", "4"), "time": "15:30", "zone": "Europe/Berlin"}
+    values: dict[str, Any] = {"rhythm": "team", "days": ("1", "4"), "time": "15:30", "zone": "Europe/Berlin"}
     assert "Saved" in await both.submits(ANA2, "settings", place=place, **values)
     await both.goes_to(local(6, 15, 30))
     assert (len(both.to(ANA)), len(both.to(ANA2))) == (1, 1)
