@@ -177,6 +177,7 @@ async def both(sqlite: Path, tmp_path: Path) -> AsyncIterator[Both]:
     database.close()
 
 
+@pytest.mark.feature("R1", on=("slack", "teams"))
 async def test_a_week_in_both_chats(both: Both) -> None:
     # Monday. Mara sets up Slack; Tom of IT adds the app to Teams and brings the tenant in with her code.
     await both.slack_says("U4MARA", "team create Platform", "slash in a channel")
