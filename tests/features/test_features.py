@@ -270,7 +270,7 @@ async def test_no_share_is_shown_for_fewer_than_four(company: Company) -> None:
     assert "%" not in await digest(company)
 
 
-@pytest.mark.feature("R3")
+@pytest.mark.feature("R4")
 async def test_the_same_event_twice_has_one_effect(company: Company) -> None:
     await company.is_set_up()
     await company.lives_until(TUESDAY)
@@ -313,7 +313,7 @@ async def test_everybody_can_read_who_sees_what(company: Company) -> None:
     assert "never for fewer than four people" in await company.says(company.ben, "instep privacy")
 
 
-@pytest.mark.feature("R7")
+@pytest.mark.feature("C1")
 async def test_how_i_am_asked_stands_on_a_page_of_its_own(company: Company) -> None:
     await company.is_set_up()
     home = await company.rig.home(company.ben)
