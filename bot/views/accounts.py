@@ -71,7 +71,7 @@ def invited(company: str, code: str, until: datetime) -> Message:
 def joined(company: str, place: str, accounts: int, known: int, name: str, not_admin: str) -> Message:
     """A workspace is one of the company now; `not_admin` is the address of whoever brought it in, where they are no admin there."""
     came = f"{accounts} {'account' if accounts == 1 else 'accounts'} came along"
-    same = f", {known} of {'somebody' if known == 1 else 'people'} I knew already" if known else ""
+    same = f"; I knew {known} of these people already" if known else ""
     blocks = [
         text("{came}{same}. Goals and teams are shared from now on.", came=came, same=same),
         text("Everybody is asked once. Who has both types `prefer slack` or `prefer teams`.", quiet=True),

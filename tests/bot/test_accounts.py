@@ -61,7 +61,7 @@ async def test_a_workspace_joins_a_company_by_a_code_and_whoever_has_the_same_em
     code = await apart.code(MARA, "instep invite")
     answer = await apart.says(TOM, f"instep join {code.lower().replace('-', ' ')}")
     assert "This Teams workspace belongs to Acme now" in answer
-    assert "3 accounts came along, 1 of somebody I knew already" in answer
+    assert "3 accounts came along; I knew 1 of these people already" in answer
     assert {apart.company(who).name for who in (MARA, TOM, ANA2, BEN2)} == {"Acme"}
     assert apart.person(ANA2).id == apart.person(ANA).id
     assert apart.person(BEN2).id != apart.person(BEN).id

@@ -193,7 +193,7 @@ async def test_a_week_in_both_chats(both: Both) -> None:
     assert code is not None
     answer = await both.teams_says("tom", f"instep join {code[0]}")
     assert "This Teams workspace belongs to Acme now" in answer
-    assert "3 of people I knew already" in answer  # Mara, Ana and Fay
+    assert "I knew 3 of these people already" in answer  # Mara, Ana and Fay
     with both.database.transaction() as tx:
         assert [row.name for row in tx.exec(select(Company)).all()] == ["Acme"]
 
