@@ -81,7 +81,7 @@ def refresh(tx: Session, account: Account, person: Person, address: str, zone: s
     """What an event says anew about somebody known: where to write to, and a zone they did not set themselves."""
     if address and account.address != address:
         account.address = address
-    if account.unreachable or not account.preferred:
+    if account.unreachable:
         account.unreachable = ""
         accounts.prefer(tx, [person.id])
     if zone and not person.own_zone and known_zone(zone) != person.zone and known_zone(zone) != "UTC":

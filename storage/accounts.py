@@ -106,6 +106,8 @@ def refused(tx: Session, deliveries: Collection[int]) -> list[int]:
             .distinct()
         )
     )
+    if not people:
+        return list(deliveries)
     _prefer(tx, is_among(tx, Account.person_id, [person for person in people if person is not None]))
     moved = readdress(tx, is_among(tx, Delivery.id, deliveries))
     return sorted(set(deliveries) - set(moved))

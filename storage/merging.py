@@ -197,22 +197,26 @@ def people(tx: Session, pairs: Pairs, now: datetime) -> None:
 
 
 def _meanings(tx: Session, pair: FromClause) -> None:
-    """What was said to them counts as said to the one who stays: a question that was put is not put again."""
+    """What was said to them counts as said to the one who stays: a question that was put is not put again.
+
+    Where both were told the same, the second keeps nothing of who it was said to: on SQLite the number of somebody who is
+    gone is given to the next who comes, and they would count as told.
+    """
     for kind in (*ASKING, "welcome"):
         start = literal(f"{kind}|")
         rest = func.substr(Delivery.meaning, func.length(start + cast(pair.c.goes, String)) + 1)
         renamed = start + cast(pair.c.stays, String) + rest
         same = aliased(Delivery)
-        tx.execute(
-            update(Delivery)
-            .where(
-                col(Delivery.person_id) == pair.c.goes,
-                col(Delivery.kind) == kind,
-                ~exists().where(col(same.meaning) == renamed),
+        theirs = (col(Delivery.person_id) == pair.c.goes, col(Delivery.kind) == kind)
+        told_both = exists().where(col(same.meaning) == renamed)
+        nobodys = literal("merged|") + cast(Delivery.id, String)
+        for which, meaning in ((told_both, nobodys), (~told_both, renamed)):
+            tx.execute(
+                update(Delivery)
+                .where(*theirs, ~col(Delivery.meaning).startswith("merged|"), which)
+                .values(meaning=meaning),
+                execution_options=UNTOLD,
             )
-            .values(meaning=renamed),
-            execution_options=UNTOLD,
-        )
 
 
 def _table(tx: Session, pairs: Pairs) -> FromClause:

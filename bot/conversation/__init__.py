@@ -76,6 +76,7 @@ class Conversation:
         self._rates = pacing_of(platforms.values())
         self._to_keep: list[tuple[str, str, asyncio.Future[None]]] = []
         self._keeping: asyncio.Task[None] | None = None
+        self._nameless: set[str] = set()  # whose e-mail address their platform does not tell
         self._kept: set[str] = set()  # events that were acknowledged and are being heard just now
 
     async def hear(self, event: Event) -> Reply:
@@ -170,10 +171,12 @@ class Conversation:
         """Who it is, where they are new, and what typed words mean on their calendar."""
         zone, is_known = await self._database.run(lambda tx: _zone(tx, event.who.id))
         profile = None
-        if not is_known:
+        if not is_known and event.who.id not in self._nameless:
             try:
                 profile = await self._platform(event.who.id).profile(event.who.id)
                 zone = zone or profile.zone
+                if not profile.email:
+                    self._nameless.add(event.who.id)
             except PlatformError:  # what the event says of them is enough to begin with
                 zone = zone or event.who.zone
         if not isinstance(event, Said):

@@ -75,7 +75,9 @@ def join(turn: Turn, code: str) -> Message:
         return notes.problem(NOT_GOOD)
     into, inviter = found
     who, name = turn.account.who, turn.person.name
+    emptied = turn.workspace.company_id
     joined = rules.join(turn.tx, turn.workspace, into, turn.now)
+    turn.taggers.forget(emptied)
     known = stored_people.account(turn.tx, who)
     assert known is not None
     people.appoint(turn.tx, turn.admins, turn.now)

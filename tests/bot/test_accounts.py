@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -329,6 +330,25 @@ async def test_a_question_put_to_one_of_them_today_is_not_put_to_the_other(both:
     assert "Replica keeps up" in seen(both.to(BEN2)[0].message)  # it stands where the question was
 
 
+async def test_who_comes_after_somebody_was_linked_is_welcomed_and_asked_like_anybody(both: TwoChats) -> None:
+    """On SQLite they get the number of the person who is gone."""
+    await both.says(MARA, "team create Platform")
+    await both.says(MARA, f"team add @{BEN} @{BEN2}")
+    await both.says(MARA, "team on for Platform")
+    await both.goes_to(local(2, 12))
+    await both.goes_to(local(3, 15, 30))
+    assert [len(both.to(who)) for who in (BEN, BEN2)] == [2, 2]
+    await both.says(BEN2, f"instep link {await both.code(BEN, 'instep link')}")
+    both.is_here("slack:T1:zed", "zed@acme.example")
+    await both.comes("slack:T1:zed")
+    await both.says(MARA, "team add @slack:T1:zed")
+    await both.goes_to(local(4, 12))
+    assert len(both.to("slack:T1:zed")) == 1
+    await both.goes_to(local(6, 15, 30))
+    assert len(both.to("slack:T1:zed")) == 2
+    assert [len(both.to(who)) for who in (BEN, BEN2)] == [3, 2]
+
+
 async def test_of_two_questions_that_wait_for_one_person_one_is_put(both: TwoChats) -> None:
     both.team("Platform", [BEN, BEN2])
     both.at = local(3, 15, 30)
@@ -383,6 +403,14 @@ async def test_an_email_that_could_not_be_asked_for_is_asked_for_again(both: Two
     both.is_here("teams:X:ben", "ben@acme.example")
     assert "Wrote the newsletter" in await both.says("teams:X:ben", "mine")
     assert both.person("teams:X:ben").id == both.person(BEN).id
+
+
+async def test_a_platform_that_tells_no_email_is_asked_for_it_once(both: TwoChats) -> None:
+    both.is_here("teams:X:guest")
+    await both.says("teams:X:guest", "Wrote a page")
+    both.is_here("teams:X:guest", "ben@acme.example")
+    await both.says("teams:X:guest", "mine")
+    assert both.person("teams:X:guest").id != both.person(BEN).id
 
 
 async def test_an_email_that_several_have_makes_nobody_the_same(both: TwoChats) -> None:
@@ -466,6 +494,8 @@ def test_two_companies_in_one_database_never_cross(sqlite: Path, acts: list[tupl
                     assert f"Wrote a page {other}" not in seen_here
         asked = [row for row in both.deliveries() if row.kind == "prompt"]
         assert len({row.person_id for row in asked}) == len(asked)
+        used = Counter(both.person(who).id for who in PEOPLE if both.account(who).preferred)
+        assert used == Counter({person.id: 1 for person in ids.values()})  # one of each person's, always
         with both.database.transaction() as tx:
             workspaces = {row.id: row.company_id for row in tx.exec(select(Workspace)).all()}
         assert all(workspaces[row.workspace_id] == row.company_id for row in both.deliveries())
