@@ -175,6 +175,18 @@ async def test_what_is_no_code_is_told_so(apart: TwoChats, code: str) -> None:
     assert "instep join CODE" in answer
 
 
+async def test_an_email_that_two_people_of_a_workspace_have_matches_nobody_when_it_joins(
+    apart: TwoChats,
+) -> None:
+    apart.is_here("teams:X:twin", "twin@acme.example")
+    await apart.comes("teams:X:twin")
+    with apart.database.transaction() as tx:
+        apart._of(tx, "teams:X:twin").email = "ana@acme.example"
+    answer = await apart.says(TOM, f"instep join {await apart.code(MARA, 'instep invite')}")
+    assert "I knew" not in answer
+    assert len({apart.person(who).id for who in (ANA, ANA2, "teams:X:twin")}) == 3
+
+
 # Asked once
 
 
@@ -261,6 +273,8 @@ async def test_who_can_be_reached_nowhere_is_told_to_admins_and_may_be_tried_aga
     await both.presses(MARA, "retry", value="all")
     await both.rounds.tick()
     assert len(both.to(ANA2)) == 1
+    await both.goes_to(local(6, 15, 30))
+    assert len(both.to(ANA2)) == 2
 
 
 async def test_removing_the_app_in_one_place_is_not_leaving(both: TwoChats) -> None:
@@ -308,6 +322,7 @@ async def test_one_links_ones_own_accounts_with_a_code_and_nothing_is_lost(both:
         "Replica keeps up", "Call with a partner", "Office chairs"
     ]  # fmt: skip
     assert len([row for row in open_ones if row.until is None]) == 1
+    assert len({line.position for line in lines}) == 3
     (checkin,) = [row for row in both.checkins() if row.person_id == before.id]
     assert checkin.words == "Replica keeps up\nCall with a partner\nOffice chairs"
     assert "not good" in await both.says(BEN2, f"instep link {code}")
@@ -338,9 +353,13 @@ async def test_who_comes_after_somebody_was_linked_is_welcomed_and_asked_like_an
     await both.goes_to(local(2, 12))
     await both.goes_to(local(3, 15, 30))
     assert [len(both.to(who)) for who in (BEN, BEN2)] == [2, 2]
+    number = both.person(BEN2).id
     await both.says(BEN2, f"instep link {await both.code(BEN, 'instep link')}")
-    both.is_here("slack:T1:zed", "zed@acme.example")
-    await both.comes("slack:T1:zed")
+    for who in ("slack:T1:yan", "slack:T1:zed"):  # Yan gets the number of who was Ana in Teams
+        both.is_here(who, f"{who[-3:]}@acme.example")
+        await both.comes(who)
+    if both.database.is_sqlite:
+        assert both.person("slack:T1:zed").id == number
     await both.says(MARA, "team add @slack:T1:zed")
     await both.goes_to(local(4, 12))
     assert len(both.to("slack:T1:zed")) == 1
