@@ -14,7 +14,7 @@ def preferred(place: str, unreachable: str) -> Message:
     if unreachable:
         return Message(
             f"I will ask you in {place} as soon as I can",
-            (text("Until then it is here. What keeps me from it: {why}", why=unreachable),),
+            (text("Until then I ask you where I do now. What keeps me from it: {why}", why=unreachable),),
         )
     return Message(
         f"I ask you in {place} from now on",
