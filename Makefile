@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: help setup demo test check format lock gallery tagging-bench slack-bench bench faults mutants teams-pictures teams-bench clean
+.PHONY: help setup demo test check format lock gallery parity cards tagging-bench slack-bench bench faults mutants teams-pictures teams-bench clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -25,7 +25,8 @@ demo: setup ## the playground with a demo company, at http://127.0.0.1:8080
 	@$(BIN)/instep demo
 
 test: setup check ## every check there is
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --features=build/features.json
+	@$(BIN)/python scripts/parity.py build/features.json --check
 
 check: setup ## format, lint, types and import contracts, without the tests
 	@$(BIN)/ruff format --check .
@@ -43,6 +44,13 @@ lock: setup ## make requirements/ again from pyproject.toml
 
 gallery: setup ## every sentence of the bot on one page: build/gallery.html
 	@$(BIN)/python scripts/gallery.py
+
+parity: setup ## docs/parity.md from what comes of the features' tests on each platform
+	@$(BIN)/python -m pytest -q -m feature --features=build/features.json
+	@$(BIN)/python scripts/parity.py build/features.json
+
+cards: setup ## each view's example as an Adaptive Card, kept in tests/adapters/teams/cards to be compared with
+	@PYTHONPATH=. $(BIN)/python scripts/keep_cards.py
 
 slack-bench: setup ## acknowledgements of Slack under load, over signed HTTP
 	@$(BIN)/python -m scripts.bench_slack

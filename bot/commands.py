@@ -245,10 +245,29 @@ class AskBelow:
 class Filing: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Prefer:
+    place: str  # "slack", "teams", "playground" or "here"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    code: str = ""  # without one, a code is given
+
+
+@dataclass(frozen=True, slots=True)
+class Invite: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    code: str
+
+
 Command = (
     CheckInForm | Same | Skip | Snooze | Time | TimeOfTeam | Zone | Remind | Leave | LeaveOver | Mine | Stop | Start
     | Forget | GoalsTree | GoalsAdd | GoalsShow | GoalsEdit | GoalsProgress | GoalsRetire | GoalsRestore | GoalsMerge
     | GoalsUndo | TeamShow | TeamCreate | TeamAdd | TeamRemove | TeamManager | TeamDigest | TeamRhythm | TeamWeek | TeamQuestion | TeamBand
     | TeamOn | TeamOff | DigestNow | DigestLast | DigestWeek | Help | Settings | Privacy | Deliveries | Pause | Resume
-    | AuditTrail | AskBelow | Filing
+    | AuditTrail | AskBelow | Filing | Prefer | Link | Invite | Join
 )  # fmt: skip

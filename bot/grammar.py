@@ -115,6 +115,19 @@ def _one_day(words: str, _: date) -> int:
     return mask.bit_length() - 1
 
 
+def _platform(words: str, _: date) -> str:
+    if words.lower() not in {"slack", "teams", "playground", "here"}:
+        raise Problem(f"“{words}” is not where I could ask you. Say slack, teams or here.")
+    return words.lower()
+
+
+def _code(words: str, _: date) -> str:
+    plain = words.replace("-", "").replace(" ", "")
+    if not plain.isalnum() or len(plain) != 10:
+        raise Problem(f"“{words}” is not a code. One looks like K7QFM-2X9RT.")
+    return words
+
+
 _TITLE = Kind('"Title"', lambda words, _: words, many=True)
 _NAME = Kind("NAME", lambda words, _: words, many=True)
 _GOAL = Kind("#goal", _handle)
@@ -136,6 +149,8 @@ _TEAMS = Kind(
     "TEAM;TEAM", lambda words, _: tuple(part.strip() for part in words.split(";") if part.strip()), many=True
 )
 _VALUE = Kind("NUMBER|STATUS", lambda words, _: words, many=True)
+_PLATFORM = Kind("slack|teams|here", _platform)
+_CODE = Kind("CODE", _code, many=True)
 _BAND = Kind("60/25/15", _band)
 _WEEK = Kind("2026-W10", _week)
 
@@ -188,6 +203,7 @@ GRAMMAR: tuple[Spec, ...] = (
     Spec("remind", commands.Remind, "choose your one reminder, or none", (Arg("minutes", _REMIND),)),
     Spec("leave", commands.Leave, "days off: not asked, not counted", (Arg("days", _DATES),)),
     Spec("leave over", commands.LeaveOver, "end your leave from today"),
+    Spec("prefer", commands.Prefer, "where I ask you, if you use both", (Arg("place", _PLATFORM),)),
     Spec("mine", commands.Mine, "your last weeks", (Arg("weeks", _WEEKS, optional=True),)),
     Spec("stop", commands.Stop, "no more questions, until `start`"),
     Spec("start", commands.Start, "be asked again"),
@@ -270,6 +286,9 @@ GRAMMAR: tuple[Spec, ...] = (
     Spec("instep help", commands.Help, "what I do and what you can say"),
     Spec("instep settings", commands.Settings, "your rhythm, zone and reminder, in one form"),
     Spec("instep privacy", commands.Privacy, "who sees what"),
+    Spec("instep link", commands.Link, "make another account of yours one with this one", (Arg("code", _CODE, optional=True),)),
+    Spec("instep invite", commands.Invite, "a code for another workspace of this company", (), "admin"),
+    Spec("instep join", commands.Join, "bring this workspace into the company of a code", (Arg("code", _CODE),), "admin"),
     Spec("instep deliveries", commands.Deliveries, "what was sent, what waits, what failed and why", (), "admin"),
     Spec("instep pause", commands.Pause, "stop all sending at once", (), "admin"),
     Spec("instep resume", commands.Resume, "send again", (), "admin"),

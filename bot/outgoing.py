@@ -12,7 +12,7 @@ from bot.messages import Message
 from bot.views import checkins as checkin_views
 from bot.views import digests as digest_views
 from bot.views import notes as note_views
-from bot.views import people as people_views
+from bot.views import welcome
 from checkins import digest, schedule
 from checkins.schedule import Week
 from checkins.summary import Summary
@@ -113,7 +113,7 @@ def _welcome(tx: Session, row: Claimed | Delivery, now: datetime) -> Message | N
     person = stored.by_id(tx, [row.person_id]).get(row.person_id) if row.person_id else None
     if person is None or person.stopped_at is not None or person.left_at is not None:
         return None
-    return people_views.welcome(present.first_name(person.name), present.rhythm(tx, person, now))
+    return welcome.welcome(present.first_name(person.name), present.rhythm(tx, person, now))
 
 
 def _digest(tx: Session, row: Claimed | Delivery) -> Message | None:

@@ -13,7 +13,8 @@ from bot.views import goals as goal_views
 from bot.views import people as people_views
 from bot.views import teams as team_views
 from bot.views.checkins import KIND_NAMES, Place, Saved, SavedLine
-from checkins import goal_tree, goals, key_results, pace, people, records, schedule, statuses
+from checkins import accounts, goal_tree, goals, key_results, pace, people, records, schedule, statuses
+from storage import accounts as stored_accounts
 from storage import checkins
 from storage import deliveries as stored_deliveries
 from storage import goals as stored_goals
@@ -30,6 +31,7 @@ def rhythm(tx: Session, person: Person, now: datetime) -> people_views.Rhythm:
     wanted = people.rhythm(person, teams)
     today = schedule.local_day(now, person.zone)
     leave = stored.absent(tx, [person.id], today, today + timedelta(days=400))
+    team = people.home(teams)
     return people_views.Rhythm(
         name=person.name,
         zone=person.zone,
@@ -47,7 +49,25 @@ def rhythm(tx: Session, person: Person, now: datetime) -> people_views.Rhythm:
         ),
         away_by_status=any(row.kind == statuses.KIND and row.first <= today for row in leave),
         admin=person.admin,
+        zone_known=person.own_zone or person.zone != "UTC",
+        team_zone=team.zone if team else "",
     )
+
+
+def places_of(tx: Session, person: Person) -> list[people_views.Place]:
+    """Where somebody can be asked; of several workspaces of one platform each by its name."""
+    every = stored_accounts.of(tx, person.id)
+    names = [accounts.platform(workspace.key) for _, workspace in every]
+    return [
+        people_views.Place(
+            str(workspace.id),
+            name if names.count(name) == 1 else f"{name} ({workspace.name})",
+            account.chosen,
+            account.preferred,
+            account.unreachable or (stored_accounts.REMOVED if workspace.removed_at else ""),
+        )
+        for (account, workspace), name in zip(every, names, strict=True)
+    ]
 
 
 def saved(tx: Session, rows: Sequence[CheckIn], now: datetime) -> dict[int, Saved]:

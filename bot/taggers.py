@@ -88,6 +88,12 @@ class Taggers:
         self._kept[company_id] = kept
         return kept.tagger
 
+    def forget(self, company_id: int) -> None:
+        """That company is gone; another one may get its number."""
+        self._kept.pop(company_id, None)
+        self._rests.pop(company_id, None)
+        self._pending.discard(company_id)
+
     def told(self, company_id: int) -> None:
         """Something may have been confirmed, or a goal changed; call it once that is committed."""
         self._pending.add(company_id)

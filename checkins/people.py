@@ -11,7 +11,7 @@ from sqlmodel import Session
 from checkins import schedule
 from checkins.problems import Problem
 from checkins.schedule import Rhythm
-from storage import checkins, deliveries, goals, people
+from storage import accounts, checkins, deliveries, goals, people
 from storage.tables import Absence, Account, Audit, Company, Membership, Person, Slot, Team, Workspace
 
 
@@ -72,6 +72,8 @@ def meet(
             preferred=not known,
         ),
     )
+    if known:
+        accounts.prefer(tx, [person.id])
     return person
 
 
@@ -79,7 +81,9 @@ def refresh(tx: Session, account: Account, person: Person, address: str, zone: s
     """What an event says anew about somebody known: where to write to, and a zone they did not set themselves."""
     if address and account.address != address:
         account.address = address
-    account.unreachable = ""
+    if account.unreachable:
+        account.unreachable = ""
+        accounts.prefer(tx, [person.id])
     if zone and not person.own_zone and known_zone(zone) != person.zone and known_zone(zone) != "UTC":
         person.zone = known_zone(zone)
         reschedule(tx, [person.id], now)

@@ -8,25 +8,29 @@ from sqlmodel import Session
 
 from checkins import people as rules
 from checkins import schedule
-from storage import deliveries, people, removals
+from storage import accounts, deliveries, people, removals
 from storage.tables import Delivery
 
 
 def installed(tx: Session, key: str, name: str, now: datetime) -> bool:
     """A company for a workspace that is new, and everything goes on in one that had been removed. True when it is new."""
-    if people.workspace(tx, key) is None:
+    known = people.workspace(tx, key)
+    if known is None:
         rules.found(tx, name, key, name, now)
         return True
-    removals.restore(tx, key)
+    if removals.restore(tx, key):
+        accounts.prefer_in(tx, known.id)
     return False
 
 
 def removed(tx: Session, key: str, now: datetime) -> bool:
-    """Nothing is sent there any more. One admin is told, where the company can reach one in another chat, and when
-    it is day there. False when it was removed before: however often it is heard, it is told once."""
+    """Nothing is sent there any more; who has another account is written to there. One admin is told, where the company
+    can reach one in another chat, and when it is day there. False when it was removed before: however often it is
+    heard, it is told once."""
     row = removals.remove(tx, key, now)
     if row is None:
         return False
+    accounts.prefer_in(tx, row.id)
     found = removals.admin_elsewhere(tx, row.company_id)
     if found is not None:
         account, admin = found

@@ -92,7 +92,7 @@ def host(theme: dict[str, str]) -> dict[str, Any]:
 STYLE = """
 body { margin: 0; padding: 16px; background: PAGE; color: INK; font: 14px Segoe UI, Noto Sans, DejaVu Sans, sans-serif; }
 main { columns: COLUMNS; column-gap: 16px; }
-section { break-inside: avoid; width: WIDTHpx; margin: 0 0 18px; }
+form { break-inside: avoid; width: WIDTHpx; margin: 0 0 18px; }
 h2 { font: 11px DejaVu Sans Mono, monospace; color: SOFT; margin: 0 0 4px; }
 .card { background: CARD; border: 1px solid LINE; border-radius: 6px; overflow: hidden; }
 .ac-pushButton { font: 600 14px Segoe UI, Noto Sans, sans-serif; padding: 5px 12px; border-radius: 4px; border: 1px solid LINE;
@@ -114,7 +114,7 @@ for (const [name, made] of CARDS) {
   card.parse(made, context);
   for (let at = 0; at < context.eventCount; at++) window.trouble.push(name + ": " + context.getEventAt(at).message);
   for (const one of card.validateProperties().validationEvents) window.trouble.push(name + ": " + one.message);
-  const section = document.createElement("section");
+  const section = document.createElement("form");  // so that the radio buttons of one card know nothing of another's
   section.innerHTML = "<h2></h2><div class=card></div>";
   section.firstChild.textContent = name;
   section.lastChild.append(card.render());

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, ColumnElement, Integer, Text, delete, exists,
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
-from storage import pacing
+from storage import accounts, pacing
 from storage.database import changed, insert_new, is_among, is_now, rows_as_table
 from storage.pacing import Rate, Room
 from storage.tables import (
@@ -201,8 +201,8 @@ def settle(tx: Session, owner: str, outcomes: Sequence[Outcome], now: datetime) 
         ).all()
         ids = [row.id for row in settled]
         if state == "unreachable" and ids:
-            _close_checkins(tx, ids)
             _close_accounts(tx, ids, reason)
+            _close_checkins(tx, accounts.refused(tx, ids))
         if state == "sent":
             _step_back(tx, [row.id for row in settled if row.kind in ("snooze", "reminder")], now)
 
@@ -367,6 +367,7 @@ def retry(tx: Session, ids: Collection[int], now: datetime, lives: timedelta) ->
     )
     addresses = [row.to for row in rows]
     tx.execute(update(Account).where(col(Account.address).in_(addresses)).values(unreachable=""))
+    accounts.prefer(tx, {row.person_id for row in rows if row.person_id is not None})
 
 
 def take_back(tx: Session, company_id: int, now: datetime, reason: str) -> int:

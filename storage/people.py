@@ -31,6 +31,13 @@ def company(tx: Session, company_id: int) -> Company:
     return tx.exec(select(Company).where(Company.id == company_id)).one()
 
 
+def workspaces(tx: Session, company_id: int) -> Sequence[Workspace]:
+    """A company's workspaces, the first one first."""
+    return tx.exec(
+        select(Workspace).where(Workspace.company_id == company_id).order_by(col(Workspace.id))
+    ).all()
+
+
 def company_named(tx: Session, name: str) -> Company | None:
     """One company, by its exact name."""
     return tx.exec(select(Company).where(Company.name == name)).first()
@@ -55,9 +62,10 @@ def account(tx: Session, who: str) -> tuple[Account, Person] | None:
 
 
 def by_email(tx: Session, company_id: int, email: str) -> Person | None:
-    """Somebody of this company with this e-mail address."""
+    """Who of this company has this e-mail address; nobody where several have it."""
     found = select(Person).where(Person.company_id == company_id, func.lower(Person.email) == email.lower())
-    return tx.exec(found).first() if email else None
+    rows = tx.exec(found.limit(2)).all() if email else []
+    return rows[0] if len(rows) == 1 else None
 
 
 def everybody(tx: Session, company_id: int) -> Sequence[Person]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, DateTime, Dialect, Index, Integer, Text, UniqueConstraint, false, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -136,7 +136,11 @@ class Person(SQLModel, table=True):
 
 
 class Account(SQLModel, table=True):
-    """A person on one platform: `who` is their id there, `address` is where to write to them."""
+    """A person on one platform: `who` is their id there, `address` is where to write to them.
+
+    Of several accounts one is `preferred`: the one to write to now (storage/accounts.py). `chosen` is the one they asked
+    for, which may be out of reach.
+    """
 
     id: int = _id()
     company_id: int = _ref("company")
@@ -146,6 +150,7 @@ class Account(SQLModel, table=True):
     address: str
     name: str
     preferred: bool = True
+    chosen: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     unreachable: str = ""  # why nobody can be written to there; empty: they can
 
 
@@ -478,6 +483,20 @@ class Inbox(SQLModel, table=True):
     key: str = Field(primary_key=True)
     at: datetime = Field(sa_type=Instant, index=True)
     body: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+
+
+class Code(SQLModel, table=True):
+    """A code that works once: it brings a workspace into a company, or makes two accounts one person's.
+
+    What was typed is not kept, only what it comes to (`digest`). A used one is deleted.
+    """
+
+    id: int = _id()
+    company_id: int = _ref("company")
+    person_id: int = _ref("person")  # who was given it
+    kind: str  # workspace | account
+    digest: str = Field(unique=True)
+    expires_at: datetime = Field(sa_type=Instant)
 
 
 class Kept(SQLModel, table=True):

@@ -16,6 +16,8 @@ from sqlmodel import SQLModel
 from storage.database import Database
 from tests.world import World
 
+pytest_plugins = ["tests.parity", "pytester"]
+
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 

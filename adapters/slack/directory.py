@@ -92,7 +92,7 @@ def _profile(team: str, user: Json) -> Profile:
         id=address,
         address=address,
         name=next((name for name in names if name), str(user["id"])),
-        email=told.get("email") or "",
+        email=(told.get("email") or "") if user.get("is_email_confirmed", True) else "",
         zone=user.get("tz") or "",
         outsider=_is_outsider(team, user),
         away=status.away(user),

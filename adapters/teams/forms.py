@@ -111,7 +111,9 @@ def _input(field: Field, f: Form, room: Room, *, demanding: bool) -> list[Json]:
                 dataset = json.dumps([f.name, f.subject, field.name])
                 query = {"choices.data": {"type": "Data.Query", "dataset": dataset}}
             many = {"isMultiSelect": True} if field.many else {}
-            return [{**named, **asked, **many, "style": _style(field, offered), **offered, **query}, *more]
+            style = _style(field, offered)
+            whole = {"wrap": True} if style == "expanded" else {}  # or a phone cuts long options off
+            return [{**named, **asked, **many, "style": style, **whole, **offered, **query}, *more]
         case _:
             assert_never(field)
 

@@ -43,15 +43,15 @@ from bot.second_opinion import SecondOpinion
 from bot.sending import rates as pacing_of
 from bot.taggers import Taggers
 from bot.views import notes
+from checkins import accounts, schedule, statuses, workspaces
 from checkins import people as rules
-from checkins import schedule, statuses, workspaces
 from checkins.problems import Problem, Refused
 from checkins.statuses import Hint
 from storage import deliveries
 from storage import goals as audits
 from storage import people as stored
 from storage.database import Database, Unusable
-from storage.tables import Audit
+from storage.tables import Audit, Person
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +90,7 @@ class Conversation:
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._to_keep: list[tuple[str, str, asyncio.Future[None]]] = []
         self._keeping: asyncio.Task[None] | None = None
+        self._nameless: set[str] = set()  # whose e-mail address their platform does not tell
         self._kept: set[str] = set()  # events that were acknowledged and are being heard just now
 
     async def hear(self, event: Event) -> Reply:
@@ -212,7 +213,10 @@ class Conversation:
     async def _profile(self, event: Heard) -> Profile:
         """Who somebody new is; where the platform does not tell, what the event says of them is enough to begin with."""
         try:
-            return await self._platform(event.who.id).profile(event.who.id)
+            profile = await self._platform(event.who.id).profile(event.who.id)
+            if not profile.email:
+                self._nameless.add(event.who.id)
+            return profile
         except PlatformError:
             return Profile(event.who.id, event.who.address, event.who.name, zone=event.who.zone)
 
@@ -266,12 +270,16 @@ class Conversation:
             known = stored.account(tx, event.who.id)
         assert known is not None
         account, person = known
+        if profile is None and self._may_be_known_elsewhere(tx, event, person):
+            raise _Stranger
         if person.left_at is not None and isinstance(event, Pressed):  # an old button proves nothing
             return notes.gone(), None
         if person.left_at is not None and not isinstance(event, Left):
             person.left_at = None
             rules.reschedule(tx, [person.id], now)
         rules.refresh(tx, account, person, event.who.address, event.who.zone, now)
+        if profile is not None and profile.email and not person.email:
+            person = accounts.recognise(tx, person, profile.email, now)
         was_away = _is_here(event) and statuses.here(tx, person, now)
         understood = None
         if isinstance(event, Said):
@@ -293,8 +301,15 @@ class Conversation:
             warnings=self._warnings,
             model_at=model_at,
             was_away=was_away,
+            admins=self._admins,
         )
-        return self._replied(turn, event, understood), person.company_id if changes else None
+        return self._replied(turn, event, understood), account.company_id if changes else None
+
+    def _may_be_known_elsewhere(self, tx: Session, event: Heard, person: Person) -> bool:
+        """Who has no e-mail address yet, in a company of several workspaces; asked about once, where there is none."""
+        if person.email or event.who.id in self._nameless:
+            return False
+        return len(stored.workspaces(tx, person.company_id)) > 1
 
     def _replied(
         self, turn: Turn, event: Heard, understood: grammar.Understood | grammar.Misread | None
@@ -321,7 +336,7 @@ class Conversation:
             case Came():
                 return None
             case Left():
-                rules.gone(turn.tx, turn.person, turn.now)
+                accounts.gone_from(turn.tx, turn.account, turn.person, turn.now)
                 return None
             case _:
                 raise TypeError(f"{type(event).__name__} is not an event")

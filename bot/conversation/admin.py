@@ -8,11 +8,12 @@ from bot.conversation.turn import Turn
 from bot.events import Replace, Reply
 from bot.messages import Message
 from bot.views import notes as views
+from checkins import accounts as reached
 from checkins import drift, schedule
 from checkins.problems import Problem, Refused
+from storage import accounts, pacing, people, removals
 from storage import deliveries as stored
 from storage import goals as audits
-from storage import pacing, people, removals
 from storage.tables import Audit
 
 SHOWN = timedelta(days=7)
@@ -51,6 +52,10 @@ def deliveries(turn: Turn) -> Message:
             )
             for workspace, number, rate, takes in pacing.backlog(turn.tx, company.id, turn.now, turn.rates)
             if workspace.removed_at is None
+        ],
+        [
+            views.Elsewhere(row.name, reached.platform(row.wanted), row.why, reached.platform(row.used))
+            for row in accounts.elsewhere(turn.tx, company.id, 15)
         ],
         turn.person.zone,
         paused=company.paused_at is not None,

@@ -259,8 +259,10 @@ def shown(turn: Turn, checkin: CheckIn) -> Message:
 
 
 def _has_message(turn: Turn, checkin: CheckIn) -> bool:
-    """Whether its own message is there already, and is edited in place by the next tick."""
-    return any(row.state == "sent" for row in deliveries.of_checkin(turn.tx, checkin.id))
+    """Whether its own message stands here already, and is edited in place by the next tick. One that stands in another
+    account of theirs is edited too, and is not seen here."""
+    rows = deliveries.of_checkin(turn.tx, checkin.id)
+    return any(row.state == "sent" and row.workspace_id == turn.workspace.id for row in rows)
 
 
 def _shown(subject: str) -> int | None:

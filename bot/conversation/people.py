@@ -10,7 +10,8 @@ from bot.conversation.turn import Turn
 from bot.events import Replace, Reply
 from bot.messages import Message
 from bot.views import people as views
-from checkins import people, reading, schedule
+from bot.views import welcome
+from checkins import accounts, people, reading, schedule
 from checkins.problems import Gathered, Problem
 from storage import checkins, deliveries
 from storage import people as stored
@@ -29,12 +30,21 @@ def home(turn: Turn) -> Message:
         is_worse = bool(turn.warnings.get(turn.person.company_id))
         running = present.running(turn.tx, turn.person, turn.now, is_worse=is_worse)
     rhythm = present.rhythm(turn.tx, turn.person, turn.now)
-    return views.home(rhythm, [saved[row.id] for row in rows], running)
+    places = present.places_of(turn.tx, turn.person)
+    return views.home(rhythm, [saved[row.id] for row in rows], running, places)
 
 
 def fine(turn: Turn) -> Reply:
     """The welcome, accepted."""
-    return Replace(views.fine(present.rhythm(turn.tx, turn.person, turn.now)))
+    return Replace(welcome.fine(present.rhythm(turn.tx, turn.person, turn.now)))
+
+
+def zone_of_welcome(turn: Turn, chosen: str) -> Reply:
+    """The zone tapped in the welcome, which says then when the first question comes."""
+    people.choose_zone(turn.tx, turn.person, reading.zone(chosen), turn.now)
+    turn.tx.flush()
+    rhythm = present.rhythm(turn.tx, turn.person, turn.now)
+    return Replace(welcome.welcome(present.first_name(turn.person.name), rhythm))
 
 
 def time(turn: Turn, minute: int, days: int | None) -> Message:
@@ -119,7 +129,8 @@ def forget(turn: Turn) -> Reply:
 
 def settings_form(turn: Turn) -> Reply:
     """Everything in one form."""
-    return views.settings(present.rhythm(turn.tx, turn.person, turn.now))
+    places = present.places_of(turn.tx, turn.person)
+    return views.settings(present.rhythm(turn.tx, turn.person, turn.now), places)
 
 
 def settings(turn: Turn, values: Mapping[str, str | tuple[str, ...]]) -> Message:
@@ -153,6 +164,8 @@ def settings(turn: Turn, values: Mapping[str, str | tuple[str, ...]]) -> Message
     reminder = _word(values, "reminder")
     if reminder != "minutes":
         person.reminder = {"morning": None, "off": 0}.get(reminder, 60 if reminder == "60" else None)
+    if place := _word(values, "place"):
+        accounts.prefer(turn.tx, person, place)
     return _changed(turn, "Saved.")
 
 

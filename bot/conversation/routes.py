@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import assert_never
 
 from bot import commands, grammar
-from bot.conversation import admin, checkins, digests, goals, people, teams
+from bot.conversation import accounts, admin, checkins, digests, goals, people, teams
 from bot.conversation.turn import Turn
 from bot.events import Opened, Pressed, Replace, Reply, Said, Submitted
 from bot.messages import Message
-from bot.views import notes
+from bot.views import notes, welcome
 from bot.views import people as people_views
 from checkins import people as rules
 from checkins.problems import Problem
@@ -32,7 +32,7 @@ def _greeted(turn: Turn, reply: Reply) -> Reply:
     """Somebody nobody asked yet types by themselves: they are told who we are, under what they saved."""
     if turn.person.introduced_at is None and isinstance(reply, Message):
         rules.introduce(turn.person, turn.now)
-        return replace(reply, blocks=(*reply.blocks, *people_views.introduction()))
+        return replace(reply, blocks=(*reply.blocks, *welcome.introduction()))
     return reply
 
 
@@ -132,6 +132,14 @@ def _commanded(turn: Turn, command: commands.Command) -> Reply:
             return admin.filing(turn)
         case commands.AskBelow(percent=percent):
             return admin.ask_below(turn, percent)
+        case commands.Prefer(place=place):
+            return accounts.prefer(turn, place)
+        case commands.Link(code=code):
+            return accounts.link(turn, code)
+        case commands.Invite():
+            return accounts.invite(turn)
+        case commands.Join(code=code):
+            return accounts.join(turn, code)
         case _:
             assert_never(command)
 
@@ -208,6 +216,8 @@ def pressed(turn: Turn, event: Pressed) -> Reply:
             return people.fine(turn)
         case "settings":
             return people.settings_form(turn)
+        case "zone":
+            return people.zone_of_welcome(turn, event.value)
         case "privacy":
             return people_views.privacy(turn.model_at)
         case "stop":

@@ -46,6 +46,7 @@ class Turn:
     warnings: Mapping[int, str]  # how badly lines are filed, by company; empty where all is well
     model_at: str  # the host of the company's own language model, empty where there is none
     was_away: bool = False  # as their status said, until this
+    admins: frozenset[str] = frozenset()  # addresses that the settings name
 
     @cached_property
     def today(self) -> date:

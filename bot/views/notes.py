@@ -17,7 +17,7 @@ STATES = {
 }  # fmt: skip
 MOST_TITLE = 150
 _COMMANDS = re.compile(
-    r"`(/?(?:checkin|digest|goals?|help|instep|leave|mine|skip|start|stop|team|time|zone|forget|remind|snooze|same)\b[^`]*)`"
+    r"`(/?(?:checkin|digest|goals?|help|instep|leave|mine|skip|start|stop|team|time|zone|forget|remind|snooze|same|prefer)\b[^`]*)`"
 )
 KINDS = {
     "removed": "notice",
@@ -114,6 +114,16 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Somebody who cannot be reached where they want to be asked, why, and where they are asked instead."""
+
+    name: str
+    wanted: str
+    why: str
+    used: str
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """What waits for one workspace, how much of it goes in a minute (0: no limit is known), and when it is through."""
 
@@ -127,13 +137,14 @@ def deliveries(
     counts: Sequence[tuple[str, str, int]],
     failed: Sequence[Failed],
     waiting: Sequence[Waiting],
+    elsewhere: Sequence[Elsewhere],
     zone: str,
     *,
     paused: bool,
     removed: Sequence[tuple[str, datetime]] = (),
 ) -> Message:
-    """What was sent in a week, what waits and for how long, and what failed and why. `removed` are workspaces that we
-    are not in any more, and since when."""
+    """What was sent in a week, what waits and for how long, what failed and why, and who is asked in another place.
+    `removed` are workspaces that we are not in any more, and since when."""
     rows = tuple(
         (f"{KINDS.get(kind, kind).capitalize()}: {STATES[state]}", f"{number:,}")
         for kind, state, number in counts
@@ -152,6 +163,9 @@ def deliveries(
             options = [Option(str(row.id), clip(f"{_kind(row)} to {row.name}", 70)) for row in again]
             everything = [Option("all", f"All {len(again)} of them")] if len(again) > 1 else []
             blocks.append(Pick(text("Try again?"), "retry", "", (*everything, *options)))
+    if elsewhere:
+        rows = tuple((row.name, f"in {row.used}, not in {row.wanted}: {row.why}") for row in elsewhere)
+        blocks += [Rule(), text("**Asked in another place than they want**"), Facts(rows)]
     buttons = [Button("Resume", "resume", style="primary")] if paused else []
     if waiting:
         number = sum(about.number for about in waiting)
@@ -259,6 +273,7 @@ EXAMPLES: dict[str, Message | Form] = {
             Failed(9, datetime.fromisoformat("2026-03-03T14:30:00+00:00"), "digest", "#platform", "held", "It may have arrived, and this platform cannot tell.", again=True),
         ],
         [Waiting("Acme", 8_412, 300, datetime.fromisoformat("2026-03-03T15:02:00+00:00"))],
+        [Elsewhere("Cem Aydın", "Slack", "They were deactivated in Slack.", "Teams")],
         "Europe/Madrid", paused=False, removed=[("Acme West", datetime.fromisoformat("2026-03-02T09:12:00+00:00"))],
     ),
     "notes.paused": paused(),

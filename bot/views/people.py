@@ -16,7 +16,6 @@ from bot.messages import (
     Option,
     Quote,
     Rule,
-    Text,
     TextField,
     text,
 )
@@ -43,68 +42,23 @@ class Rhythm:
     leave: tuple[tuple[date, date], ...] = ()
     away_by_status: bool = False
     admin: bool = False
+    zone_known: bool = True  # False: nobody has said, and UTC stands in for it
+    team_zone: str = ""
 
 
-def welcome(first_name: str, rhythm: Rhythm) -> Message:
-    """The first message anybody gets."""
-    often = (
-        f"{schedule.in_words(rhythm.days)} at {schedule.clock(rhythm.minute)}"
-        if rhythm.days is not None and rhythm.minute is not None
-        else "Twice a week"
-    )
-    blocks: list[Block] = [
-        text(
-            "{often} your time I ask what you worked on; it takes about a minute. Your lines are filed under "
-            "company goals, so that leaders see the real week, firefighting included.",
-            often=often[:1].upper() + often[1:],
-        ),
-        text(
-            "Your team sees your lines. Above it only figures, never for fewer than four people. "
-            "No scores, and nobody is listed for not answering."
-        ),
-    ]
-    if rhythm.next_at is not None:
-        blocks.append(
-            text(
-                "First question: **{at}** ({zone}).",
-                at=at_local(rhythm.next_at, rhythm.zone),
-                zone=rhythm.zone,
-            )
-        )
-    return Message(
-        f"Hi {first_name}, I’m Instep",
-        tuple(blocks),
-        (
-            Button("Fine", "fine", style="primary"),
-            Button("Change time", "settings"),
-            Button("Who sees what", "privacy"),
-            Button("Not for me", "stop"),
-        ),
-    )
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One account of somebody with several: `value` names its workspace, `used` is where they are written to now."""
+
+    value: str
+    name: str
+    chosen: bool
+    used: bool
+    unreachable: str = ""
 
 
-def introduction() -> tuple[Text, ...]:
-    """Who we are, under the first thing somebody saved without being asked."""
-    return (
-        text(
-            "By the way, I’m Instep. I file your lines under company goals; your team sees them, and above it only "
-            "figures. `help` shows what there is, `instep privacy` who sees what.",
-            quiet=True,
-        ),
-    )
-
-
-def fine(rhythm: Rhythm) -> Message:
-    """After Fine."""
-    when = f"I will ask on {at_local(rhythm.next_at, rhythm.zone)}." if rhythm.next_at else "I will ask soon."
-    return Message(
-        f"Good. {when}",
-        (text("You can type what you worked on at any time; `help` shows what else there is.", quiet=True),),
-    )
-
-
-def settings(rhythm: Rhythm) -> Form:
-    """Rhythm, zone and reminder in one form."""
+def settings(rhythm: Rhythm, places: Sequence[Place] = ()) -> Form:
+    """Rhythm, zone, reminder and, for somebody with several accounts, where they are asked; in one form."""
     days = rhythm.days if rhythm.days is not None else 0
     reminder = {None: "morning", 0: "off", 60: "60"}.get(rhythm.reminder, "minutes")
     return Form(
@@ -133,6 +87,7 @@ def settings(rhythm: Rhythm) -> Form:
                 schedule.clock(rhythm.minute if rhythm.minute is not None else 930),
                 hint="Counts with a rhythm of your own. Like 15:30 or 3:30pm.",
             ),
+            *_place_field(places),
             TextField("zone", "Time zone", rhythm.zone, hint="A city is enough: Berlin, São Paulo, Kolkata."),
             ChoiceField(
                 "reminder",
@@ -153,6 +108,25 @@ def settings(rhythm: Rhythm) -> Form:
     )
 
 
+def _place_field(places: Sequence[Place]) -> list[ChoiceField]:
+    if len(places) < 2:
+        return []
+    wanted = next((place for place in places if place.chosen), places[0])
+    hint = "You can answer in either, and it is the same answer."
+    options = tuple(Option(place.value, place.name) for place in places)
+    return [ChoiceField("place", "Where I ask you", options, (wanted.value,), hint=hint)]
+
+
+def _where(places: Sequence[Place]) -> list[tuple[str, str]]:
+    """Where they are asked, for somebody with several accounts."""
+    if len(places) < 2:
+        return []
+    used = next((place for place in places if place.used), places[0])
+    wanted = next((place for place in places if place.chosen), places[0])
+    why = f"; in {wanted.name} you cannot be reached: {wanted.unreachable}" if wanted != used else ""
+    return [("Asked in", used.name + why)]
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """What an admin has to know at a glance: teams as (name, what is to be said of it), open goals, failed deliveries."""
@@ -164,12 +138,17 @@ class Running:
     is_worse: bool = False  # lines are filed worse than they were
 
 
-def home(rhythm: Rhythm, answers: Sequence[Saved] = (), running: Running | None = None) -> Message:
+def home(
+    rhythm: Rhythm,
+    answers: Sequence[Saved] = (),
+    running: Running | None = None,
+    places: Sequence[Place] = (),
+) -> Message:
     """The settings page: how I am asked, what I answered last, and for admins how the company stands."""
     rows = [
         ("Next question", at_local(rhythm.next_at, rhythm.zone) if rhythm.next_at else _why_none(rhythm)),
         ("Rhythm", _rhythm_words(rhythm)),
-        ("Time zone", rhythm.zone),
+        ("Time zone", rhythm.zone if rhythm.zone_known else "UTC, until you tell me: zone Berlin"),
         ("Reminder", _reminder_words(rhythm.reminder)),
         ("Teams", ", ".join(rhythm.teams) or "none yet"),
         *(
@@ -177,6 +156,7 @@ def home(rhythm: Rhythm, answers: Sequence[Saved] = (), running: Running | None 
             if rhythm.away_by_status
             else []
         ),
+        *_where(places),
         *(("Leave", f"{schedule.shown(first)} to {schedule.shown(last)}") for first, last in rhythm.leave),
     ]
     blocks: list[Block] = [Facts(tuple(rows)), *_last_answers(answers)]
@@ -364,6 +344,10 @@ _RHYTHM = Rhythm(
     ("Platform",),
     datetime.fromisoformat("2026-03-05T14:30:00+00:00"),
 )
+_PLACES = (
+    Place("1", "Slack", chosen=True, used=False, unreachable="They were deactivated in Slack."),
+    Place("2", "Teams", chosen=False, used=True),
+)
 _ANSWERS = [
     Saved(
         date(2026, 3, day),
@@ -377,10 +361,10 @@ _ANSWERS = [
     for day in (5, 3)
 ]
 EXAMPLES: dict[str, Message | Form] = {
-    "people.welcome": welcome("Ana", _RHYTHM),
-    "people.fine": fine(_RHYTHM),
     "people.settings": settings(_RHYTHM),
+    "people.settings places": settings(_RHYTHM, _PLACES),
     "people.home": home(_RHYTHM, _ANSWERS),
+    "people.home places": home(_RHYTHM, (), places=_PLACES),
     "people.home admin": home(
         _RHYTHM,
         _ANSWERS[:1],

@@ -84,6 +84,27 @@ async def test_nobody_is_asked_before_their_team_is_on_and_then_they_are_welcome
     assert "First question: Tuesday 10 March, 15:30 (Europe/Berlin)." in welcome
 
 
+async def test_a_welcome_says_your_time_only_where_the_zone_is_known_and_asks_for_it_else(
+    world: World,
+) -> None:
+    world.person("ana", "")
+    world.team("Platform", ["ana", "ben"])
+    await world.lives_until(local(2, 12))
+    ana, ben = (seen(world.chat.to(key)[0].message) for key in ("ana", "ben"))
+    assert "your time" in ben
+    assert "Which city" not in ben
+    assert "your time" not in ana
+    assert "First question" not in ana
+    assert (
+        "Which city has the same time as you? (Berlin, Paris, Madrid, Rome | Honolulu" in ana
+    )  # the team's first
+    assert "UTC" in seen(await world.presses("ana", "fine"))
+    chosen = seen(await world.presses("ana", "zone", value="Asia/Tokyo"))
+    assert "First question: Tuesday 3 March, 15:30 (Asia/Tokyo)." in chosen
+    assert world.read("ana").own_zone
+    assert "I do not know the time zone" in seen(await world.presses("ana", "zone", value="Atlantis"))
+
+
 async def test_the_day_of_the_welcome_brings_no_question_since_one_unprompted_message_is_enough(
     world: World,
 ) -> None:

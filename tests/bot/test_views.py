@@ -15,7 +15,7 @@ import pytest
 from bot import views
 from bot.messages import Block, Chart, ChoiceField, Facts, Form, Message, Pick, Quote, Rule, Text, TextField
 from bot.printing import as_text
-from bot.views import checkins, digests, goals, notes, people, teams
+from bot.views import accounts, checkins, digests, goals, notes, people, teams, welcome
 from checkins import schedule
 from checkins.schedule import Week
 from checkins.summary import Decision, Item, Outcome, Summary, Work
@@ -218,7 +218,12 @@ def hostile_views() -> dict[str, Message | Form]:
         "ended": goals.ended("h", HOSTILE, "retired"),
         "undone": goals.undone(HOSTILE),
         "home": people.home(rhythm, [saved], people.Running(((HOSTILE, HOSTILE),), 1, 1)),
-        "welcome": people.welcome(HOSTILE, rhythm),
+        "welcome": welcome.welcome(HOSTILE, replace(rhythm, zone_known=False, team_zone="Europe/Berlin")),
+        "home of two": people.home(rhythm, places=[people.Place("1", HOSTILE, False, False, HOSTILE), people.Place("2", HOSTILE, False, True)]),
+        "preferred": accounts.preferred("Teams", HOSTILE),
+        "linked": accounts.linked(HOSTILE, ["Slack", "Teams"], "Slack"),
+        "invited": accounts.invited(HOSTILE, "K7QFM-2X9RT", NOON),
+        "joined": accounts.joined(HOSTILE, "Teams", 2, 1, HOSTILE, HOSTILE),
         "changed setting": people.changed(HOSTILE, rhythm),
         "help": people.help_page(HOSTILE, [("/goals", HOSTILE)]),
         "problem": notes.problem(HOSTILE, HOSTILE),
@@ -228,6 +233,7 @@ def hostile_views() -> dict[str, Message | Form]:
             [],
             [notes.Failed(1, NOON, "prompt", HOSTILE, "held", HOSTILE, again=True)],
             [notes.Waiting(HOSTILE, 2, 300, NOON)],
+            [notes.Elsewhere(HOSTILE, HOSTILE, HOSTILE, HOSTILE)],
             "UTC",
             paused=False,
         ),

@@ -224,6 +224,25 @@ async def test_a_week_over_teams(acme: Company) -> None:
     assert all(status in (412, 429) for _, status, _ in fake.refused), fake.refused
 
 
+async def test_a_welcome_asks_for_the_zone_that_nobody_knows_and_then_says_their_time(acme: Company) -> None:
+    fake = acme.fake
+    fake.every, fake.twice = (0, ""), False
+    await fake.adds_to_team("ana")
+    for said in ("team create Platform", "team add here", "team on"):
+        await fake.types("ana", said, CHANNEL, mention=True)
+    await acme.lives_until(local(2, 12))
+    assert "your time" in words(acme.newest("ana", containing="I’m Instep"))  # she wrote, and Teams told it
+    welcome = acme.newest("eli", containing="I’m Instep")
+    assert "your time" not in words(welcome)
+    assert "Which city has the same time as you?" in words(welcome)
+    eli = acme.rig._somebody("eli")
+    await acme.rig.press(eli, eli.address, "New York, Toronto")
+    (welcome,) = [one for one in fake.cards("eli") if one.id == welcome.id]
+    assert "Tue and Fri at 15:30 your time" in words(welcome)
+    assert "Tuesday 3 March, 15:30 (America/New_York)" in words(welcome)
+    assert "Which city" not in words(welcome)
+
+
 @pytest.mark.parametrize("fault", ["cut", "server error", "html", "truncated", "timeout"])
 async def test_a_question_that_may_have_arrived_is_not_put_twice_and_the_reminder_makes_up_for_it(
     acme: Company, fault: str

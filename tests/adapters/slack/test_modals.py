@@ -19,14 +19,10 @@ from bot.messages import (
     Option,
     TextField,
 )
-from bot.views import checkins, digests, goals, notes, people, teams
+from bot.views import checkins
 from tests.adapters.slack import shapes
+from tests.examples import EXAMPLES
 
-EXAMPLES = {
-    name: example
-    for view in (checkins, digests, goals, notes, people, teams)
-    for name, example in view.EXAMPLES.items()
-}
 words = st.text(max_size=60)
 names = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=12)
 

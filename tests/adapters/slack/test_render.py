@@ -29,14 +29,9 @@ from bot.messages import (
     TextField,
     text,
 )
-from bot.views import checkins, digests, goals, notes, people, teams
 from tests.adapters.slack import shapes
+from tests.examples import EXAMPLES
 
-EXAMPLES = {
-    name: example
-    for view in (checkins, digests, goals, notes, people, teams)
-    for name, example in view.EXAMPLES.items()
-}
 HOSTILE = (
     "<!channel>",
     "<@U1>",

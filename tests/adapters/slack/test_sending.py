@@ -49,6 +49,12 @@ async def test_busy_says_for_how_long(rig: SlackRig) -> None:
     assert busy.value.retry_after == 7.5
 
 
+async def test_an_email_that_nobody_confirmed_is_not_told(rig: SlackRig) -> None:
+    rig.fake.team.add(Person("U8EVE", "Eve Fox", more={"is_email_confirmed": False}))
+    assert (await rig.platform.profile("slack:T1:U8EVE")).email == ""
+    assert (await rig.platform.profile(ANA)).email == "ana.duarte@acme.example"
+
+
 async def test_no_way_to_slack_is_busy_since_nothing_was_said(rig: SlackRig) -> None:
     await rig.fake.stop()
     with suppress(Unknown):  # a connection that was open until now

@@ -17,18 +17,13 @@ import pytest
 
 from adapters.slack import render
 from bot.messages import Form, Message
-from bot.views import checkins, digests, goals, notes, people, teams
+from tests.examples import EXAMPLES
 
 NODE = Path(os.environ.get("INSTEP_NODE", "/nonexistent"))
 pytestmark = pytest.mark.skipif(
     not (NODE / "node_modules/@slack/types").exists() or shutil.which("node") is None,
     reason="no node, or INSTEP_NODE names no folder with @slack/types and typescript",
 )
-EXAMPLES = {
-    name: example
-    for view in (checkins, digests, goals, notes, people, teams)
-    for name, example in view.EXAMPLES.items()
-}
 
 
 def known(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ ELEMENTS: dict[str, tuple[set[str], set[str]]] = {  # needed, and may be there
     ),
     "Input.ChoiceSet": (
         {"id", "choices", "style", "placeholder"},
-        {"label", "value", "isMultiSelect", "isRequired", "errorMessage", "choices.data"},
+        {"label", "value", "isMultiSelect", "isRequired", "errorMessage", "choices.data", "wrap"},
     ),
     "Chart.HorizontalBar": ({"data", "title", "colorSet", "fallback"}, {"yAxisTitle"}),
     "Chart.VerticalBar.Grouped": ({"data", "title", "colorSet", "fallback"}, {"yAxisTitle"}),
@@ -148,6 +148,7 @@ def _choices(value: Json) -> None:
         _keys(choice, "choice", {"title", "value"})
         _need(choice["title"] and choice["value"] and "," not in choice["value"], "choice", "value")
         if value["style"] == "expanded":
+            _need(value.get("wrap"), "choice", "would be cut off")
             _need(not set("*_[`#") & set(choice["title"]), "choice", "would be read as markdown")
     offered = {choice["value"] for choice in value["choices"]}
     chosen = value["value"].split(",") if "value" in value else []

@@ -29,14 +29,10 @@ from bot.messages import (
     TextField,
     text,
 )
-from bot.views import checkins, digests, goals, notes, people, teams
+from bot.views import checkins
 from tests.adapters.teams import shapes
+from tests.examples import EXAMPLES
 
-EXAMPLES = {
-    name: example
-    for view in (checkins, digests, goals, notes, people, teams)
-    for name, example in view.EXAMPLES.items()
-}
 HOSTILE = (
     "<at>Ana</at>",
     "**bold** _it_",
