@@ -14,7 +14,6 @@ import socket
 import statistics
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
 import warnings
@@ -80,8 +79,9 @@ def main() -> None:
 
         for name in wanted:
             sys.stderr.write(f"{name} …\n")
-            figures += parts[name](databases)
-            for figure in figures:
+            found = parts[name](databases)
+            figures += found
+            for figure in found:
                 sys.stderr.write(
                     f"  {figure.work}: {figure.ratio} {figure.measured} (wanted {figure.wanted})\n"
                 )
@@ -258,30 +258,15 @@ def planning(databases: Callable[[], Iterator[tuple[str, str]]]) -> list[Figure]
         for kind, url in databases():
             database = Database(url)
             people(database, number, due=number // 10)
-            waits: list[float] = []
-            over = threading.Event()
-            reader = threading.Thread(target=asyncio.run, args=(bystander(database, over, waits),))
-            portions: list[float] = []
-            reader.start()
-            began = time.perf_counter()
-            planned, more = 0, True
-            while more:
-                since = time.perf_counter()
-                with database.transaction() as tx:
-                    some, more = planner.questions(tx, NOW)
-                planned += some
-                portions.append(time.perf_counter() - since)
-            took = time.perf_counter() - began
-            over.set()
-            reader.join()
-            assert planned == number // 10, (kind, number, planned)
+            settle_memory()
+            took, portions, waits = asyncio.run(_planned(database, number // 10))
             analyse(database)
-            idle = statistics.median(nothing_due(database) for _ in range(20))
+            idle = asyncio.run(nothing_due(database))
             database.close()
             figures += [
                 Figure(
                     f"{number // 10:,} due at once among {number:,} people planned, {kind}",
-                    f"{planned / took:,.0f} a second",
+                    f"{number / 10 / took:,.0f} a second",
                     f"{took:.2f} s in {len(portions)} transactions, longest {max(portions) * 1000:.0f} ms; "
                     f"a bystander's longest wait {max(waits, default=0) * 1000:.0f} ms",
                     "< 3 s, < 100 ms" if number == 1_000_000 else "",
@@ -296,24 +281,42 @@ def planning(databases: Callable[[], Iterator[tuple[str, str]]]) -> list[Figure]
     return figures
 
 
-async def bystander(database: Database, over: threading.Event, waits: list[float]) -> None:
+async def _planned(database: Database, number: int) -> tuple[float, list[float], list[float]]:
+    """How long all of it took and each portion, and how long somebody waited who answered meanwhile. In seconds."""
+    waits: list[float] = []
+    answering = asyncio.create_task(bystander(database, waits))
+    portions: list[float] = []
+    planned, more = 0, True
+    began = time.perf_counter()
+    while more:
+        since = time.perf_counter()
+        some, more = await database.run(lambda tx: planner.questions(tx, NOW))
+        planned += some
+        portions.append(time.perf_counter() - since)
+    took = time.perf_counter() - began
+    answering.cancel()
+    assert planned == number
+    return took, portions, waits
+
+
+async def bystander(database: Database, waits: list[float]) -> None:
     """Somebody answers meanwhile: a small transaction of their own, again and again."""
-    while not over.is_set():
+    while True:
         began = time.perf_counter()
         await database.run(lambda tx: tx.exec(select(Person.name).where(Person.id == 1)).first())
         waits.append(time.perf_counter() - began)
         await asyncio.sleep(0.002)
 
 
-def nothing_due(database: Database) -> float:
+async def nothing_due(database: Database) -> float:
+    """The median of many ticks, in seconds."""
     rounds = Rounds(database, {"wire": Nobody()}, lambda: NOW - timedelta(days=1))
-
-    async def tick() -> float:
+    times = []
+    for _ in range(50):
         began = time.perf_counter()
         await rounds.tick()
-        return time.perf_counter() - began
-
-    return asyncio.run(tick())
+        times.append(time.perf_counter() - began)
+    return statistics.median(times)
 
 
 # A round over a platform with limits
