@@ -30,7 +30,7 @@ from sqlalchemy import make_url, text
 from sqlmodel import Session, select
 
 from bot import planner
-from bot.__main__ import settle_memory
+from bot.__main__ import settle
 from bot.messages import Message
 from bot.platform import Sent
 from bot.rounds import Rounds
@@ -201,7 +201,7 @@ def throughput(databases: Callable[[], Iterator[tuple[str, str]]]) -> list[Figur
             database = Database(url)
             people(database, number, due=number)
             rounds = Rounds(database, {"wire": Nobody()}, lambda: NOW)
-            settle_memory()  # as `serve` does
+            settle()  # as `serve` does
             began, used = time.perf_counter(), time.process_time()
             asyncio.run(_said(rounds, number))
             took, cpu = time.perf_counter() - began, time.process_time() - used
@@ -258,7 +258,7 @@ def planning(databases: Callable[[], Iterator[tuple[str, str]]]) -> list[Figure]
         for kind, url in databases():
             database = Database(url)
             people(database, number, due=number // 10)
-            settle_memory()
+            settle()
             took, portions, waits = asyncio.run(_planned(database, number // 10))
             analyse(database)
             idle = asyncio.run(nothing_due(database))

@@ -26,6 +26,7 @@ from sqlmodel import Session, select
 
 from adapters.slack import render
 from bot import app
+from bot.__main__ import settle
 from bot.settings import Settings
 from bot.views import checkins as views
 from checkins import goals, people, teams
@@ -95,6 +96,7 @@ def serve(url: str, settings: Json, ready: multiprocessing.Queue[int]) -> None:
     async def run() -> None:
         database = Database(url)
         instep = app.build(Settings(**settings), database)
+        settle()
         runner = web.AppRunner(instep.web, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()

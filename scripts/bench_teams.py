@@ -25,6 +25,7 @@ from typing import Any
 from aiohttp import ClientError, web
 
 from adapters.teams import Settings, build
+from bot.__main__ import settle
 from bot.conversation import Conversation
 from bot.events import Event, Reply, Said
 from bot.messages import Message, text
@@ -67,6 +68,7 @@ def serve(settings: Settings, folder: str, told: Connection, how: str) -> None:
         await runner.setup()
         listening = socket.create_server(("127.0.0.1", 0))
         await web.SockSite(runner, listening).start()
+        settle()
         told.send(listening.getsockname()[1])
         await asyncio.get_running_loop().run_in_executor(None, told.recv)
         await runner.cleanup()
