@@ -38,7 +38,12 @@ from tests.adapters.teams.fake import TENANT, TENANT_LIMITS, Account, Fake, Thro
 
 A_SECOND = 200  # activities
 PEOPLE = 300
-HOW = {"adapter": "activities", "commit": "one commit for each", "whole": "typed answers"}
+HOW = {
+    "adapter": "activities",
+    "commit": "one commit for each",
+    "whole": "typed answers, one by one",
+    "flood": "typed answers, come what may",
+}
 
 
 def serve(settings: Settings, folder: str, told: Connection, how: str) -> None:
@@ -63,7 +68,9 @@ def serve(settings: Settings, folder: str, told: Connection, how: str) -> None:
             return Message("Saved: one line", (text("Pricing page"),)) if isinstance(event, Said) else None
 
         application = web.Application()
-        platform.mount(application, conversation.hear if how == "whole" else note, conversation.keep)
+        platform.mount(
+            application, conversation.hear if how in ("whole", "flood") else note, conversation.keep
+        )
         runner = web.AppRunner(application, access_log=None)
         await runner.setup()
         listening = socket.create_server(("127.0.0.1", 0))
@@ -133,6 +140,9 @@ async def incoming(seconds: float, how: str) -> list[tuple[str, str]]:
                 tasks.append(asyncio.create_task(one(number)))
             await asyncio.gather(*tasks)
         over = time.perf_counter() - began
+        while how == "flood" and len(fake.posts) - replies < len(took) and time.perf_counter() - began < 300:
+            await asyncio.sleep(0.5)
+        done = time.perf_counter() - began
         ours.send("end")
         await asyncio.get_running_loop().run_in_executor(None, process.join)
     replied = len(fake.posts) - replies
@@ -144,7 +154,7 @@ async def incoming(seconds: float, how: str) -> list[tuple[str, str]]:
             f"{len(took)} in {over:.1f} s, {len(took) / over:.0f} a second",
         ),
         ("not acknowledged with 200", str(lost)),
-        ("replies that arrived", str(replied)),
+        ("replies that arrived", f"{replied}, the last of them {done - over:.0f} s later"),
         *(
             (f"acknowledged, {name}", f"{took[int(at * (len(took) - 1))] * 1000:.0f} ms")
             for name, at in QUANTILES

@@ -33,6 +33,10 @@ _COMINGS = ("installationUpdate", "conversationUpdate")
 _LAST_WORDS = 5.0
 """Seconds that answers under way are given to end when the server stops."""
 
+_CROWD, _HURRIED = 10, 0.3
+"""Answers under way at once from which on an activity is kept and acknowledged soon, and how many seconds that is: waiting
+for its own answer would only make everybody wait."""
+
 _ANSWERED = 2_000
 """Answers that are kept for an activity that is delivered again: it gets the same one, and nothing is said twice."""
 
@@ -66,6 +70,7 @@ class Listener:
         self._keep = keep
         self._tenants: set[str] = set()  # that are known to be installed
         self._people: dict[str, str] = {}  # ids by what Teams calls people
+        self._under_way: set[asyncio.Task[Json | None]] = set()
         self._answers: OrderedDict[str, tuple[Progress, asyncio.Task[Json | None]]] = OrderedDict()
 
     def mount(self, application: web.Application) -> None:
@@ -145,13 +150,18 @@ class Listener:
 
     async def _answer(self, raw: Json, at: Scene, event: Done) -> Json | None:
         """In time, or kept and acknowledged with the answer still to come."""
+        patience = self._settings.patience
+        if len(self._under_way) >= _CROWD:
+            patience = min(_HURRIED, patience)
         if event.key not in self._answers:
             progress = Progress()
             task = asyncio.create_task(self._answerer.answer(raw, at, event, progress))
             self._answers[event.key] = progress, task
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
             self._forget_old()
         progress, task = self._answers[event.key]
-        await asyncio.wait({task}, timeout=self._settings.patience)
+        await asyncio.wait({task}, timeout=patience)
         if task.done():
             return task.result()
         progress.waits = False

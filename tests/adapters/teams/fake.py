@@ -220,9 +220,9 @@ class Fake:
         await self.client.close()
         await self._runner.cleanup()
 
-    async def until(self, holds: Callable[[], object]) -> None:
-        """Wait for something to be true of what was posted."""
-        async with asyncio.timeout(20):
+    async def until(self, holds: Callable[[], object], within: float = 20.0) -> None:
+        """Wait for something to be true of what was posted, so many seconds."""
+        async with asyncio.timeout(within):
             while not holds():
                 self._changed.clear()
                 await self._changed.wait()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
+import time
 from typing import Any, cast
 
 import pytest
@@ -427,6 +429,26 @@ async def test_what_can_be_neither_heard_in_time_nor_kept_is_not_acknowledged_an
     assert (await rig.fake.deliver(at))[0] == 200  # Teams brings it again
     assert len(ear.events) == 1
     assert lines(rig.fake, "ana") == [["At last."]]
+    await rig.stop()
+
+
+async def test_from_a_crowd_on_an_activity_is_kept_soon_and_not_waited_for(ear: Ear) -> None:
+    rig = TeamsRig(patience=8.0)
+    await rig.start(ear, ear.keep)
+    ear.open.clear()
+    slow = [
+        asyncio.create_task(rig.fake.deliver(rig.fake.typed(rig.fake.people["ana"], f"line {n}")))
+        for n in range(10)
+    ]
+    while len(ear.events) < 10:
+        ear.heard.clear()
+        await ear.heard.wait()
+    began = time.monotonic()
+    assert (await rig.fake.deliver(rig.fake.typed(rig.fake.people["ana"], "one more")))[0] == 200
+    assert time.monotonic() - began < 4.0
+    assert len(ear.kept) == 1  # those before are still waited for
+    ear.open.set()
+    assert {status for status, _ in await asyncio.gather(*slow)} == {200}
     await rig.stop()
 
 
