@@ -134,5 +134,9 @@ class Goals:
                 phrases[-1] = (told + float(rarity[place]), [*words, word])
             elif words:
                 phrases.append((0.0, []))
-        best = sorted((each for each in phrases if each[1]), key=lambda each: -each[0])
+        # "a" explains nothing to anybody, however rare it is here; one sign of Chinese may.
+        best = sorted(
+            (each for each in phrases if any(len(word) > 2 or not word.isascii() for word in each[1])),
+            key=lambda each: -each[0],
+        )
         return list(dict.fromkeys(join(words[:4]) for _, words in best))[:2]

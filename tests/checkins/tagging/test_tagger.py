@@ -130,6 +130,16 @@ def test_lines_that_served_no_goal_teach_that_and_which_kind_of_work_it_was() ->
     assert "that served no goal" in suggestion.top.why
 
 
+def test_a_short_word_alone_explains_nothing() -> None:
+    goals = (GoalText("move", "EU move of a shop"), GoalText("sales", "Selling to schools"))
+    tagger = Tagger(goals)
+    for number in range(20):
+        tagger.learn([under(f"schools campaign step {number}", "sales")])
+    why = tagger.suggest(LineText("a runbook for the EU move")).top.why
+    assert "“eu move”" in why
+    assert "“a”" not in why
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
