@@ -58,8 +58,8 @@ slack-bench: setup ## acknowledgements of Slack under load, over signed HTTP
 tagging-bench: setup ## the tagger's figures on real data: INSTEP_TAGGING_DATA=folder make tagging-bench
 	@$(BIN)/python scripts/tagging_bench.py
 
-bench: setup ## the engine's figures, into docs/benchmarks.md: some ten minutes
-	@$(BIN)/python scripts/bench.py $(ONLY)
+bench: setup ## the engine's figures, into docs/benchmarks.md: some twenty minutes
+	@$(BIN)/python -m scripts.bench $(ONLY)
 
 faults: setup ## everything that can break, really broken, for some minutes
 	@INSTEP_FAULT_ROUNDS=60 $(BIN)/python -m pytest tests/faults
@@ -71,7 +71,7 @@ teams-pictures: setup ## every card as Microsoft's renderer draws it: build/team
 	@PYTHONPATH=. $(BIN)/python scripts/teams_pictures.py
 
 teams-bench: setup ## Teams under load, against the fake of its services
-	@PYTHONPATH=. $(BIN)/python scripts/bench_teams.py
+	@$(BIN)/python -m scripts.bench_teams
 
 
 clean: ## forget the environment
