@@ -31,8 +31,8 @@ class Bucket:
 
     def take(self, now: float) -> float:
         """0 when one more is taken; else in how many seconds it will be."""
-        self.level = max(0.0, self.level - (now - self.at) * self.per_second)
-        self.at = now
+        self.level = max(0.0, self.level - max(0.0, now - self.at) * self.per_second)
+        self.at = max(self.at, now)
         if self.level + 1 > self.burst:
             return (self.level + 1 - self.burst) / self.per_second
         self.level += 1
@@ -94,8 +94,9 @@ class Far:
     async def _send(self, request: web.Request) -> web.StreamResponse:
         asked = await request.json()
         fault = self.faults.popleft() if self.faults else self.fault()
-        wait = self._wait(asked["workspace"])
         now = asyncio.get_running_loop().time()
+        # Where the sender says when it sent, that counts: this process may have stood still meanwhile.
+        wait = self._wait(asked["workspace"], asked.get("at", now))
         self.heard.append(Asked(now, asked["workspace"], asked["key"], 429 if wait else 200))
         if wait:
             self.asked[429] += 1
@@ -115,13 +116,13 @@ class Far:
         self.asked[answer.status] += 1
         return answer
 
-    def _wait(self, workspace: str) -> float:
+    def _wait(self, workspace: str, now: float) -> float:
         limit = self.limits.get(workspace, self.limit)
         if limit is None:
             return 0.0
         bucket = self.buckets.setdefault(workspace, Bucket(*limit))
         bucket.per_second, bucket.burst = limit
-        return bucket.take(asyncio.get_running_loop().time())
+        return bucket.take(now)
 
     async def _answer(self, request: web.Request, fault: Fault, key: str) -> web.StreamResponse:
         match fault:

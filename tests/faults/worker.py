@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -87,7 +88,8 @@ class Wire:
 
     async def send(self, to: Address, message: Message, *, key: str, under: str | None = None) -> Sent:
         workspace = to.split(":")[1]
-        body = {"to": to, "key": key, "workspace": workspace, "text": message.title}
+        body: dict[str, object] = {"to": to, "key": key, "workspace": workspace, "text": message.title}
+        body["at"] = time.monotonic()  # one clock for all processes of a machine
         try:
             async with self._session().post("/send", json=body) as response:
                 if response.status == 429:
