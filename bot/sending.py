@@ -294,7 +294,7 @@ class Sender:
         def settle(tx: Session) -> None:
             now = self._now()
             for workspace_id, until in waits.items():
-                pacing.pause(tx, workspace_id, until, now)
+                pacing.pause(tx, workspace_id, until, now, self.rates)
             deliveries.settle(tx, self._owner, ended, now)
 
         wait = 0.1

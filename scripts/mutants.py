@@ -195,6 +195,13 @@ MUTANTS = (
         ROUNDS,
     ),
     Mutant(
+        "who was asked to wait does not begin again with all of it",
+        "storage/pacing.py",
+        "        row.paced_until = max(row.paced_until or empty, empty)\n",
+        "        pass\n",
+        PROTOCOL,
+    ),
+    Mutant(
         "the database's clock decides, not the machine's",
         "storage/database.py",
         "            if not self.is_sqlite\n",

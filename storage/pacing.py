@@ -15,6 +15,7 @@ from storage.tables import Company, Delivery, Workspace
 
 SLOWER, SLOWEST = 0.7, 0.02  # what is left of the rate when the platform asks to wait, and what always is
 FULL_AFTER = timedelta(hours=2)  # from nothing to the full rate again
+ONE_ASKING = timedelta(seconds=2)  # within which what was on its way comes back refused
 WORKSPACES = 200  # looked at in one claim
 
 
@@ -107,10 +108,10 @@ def spend(tx: Session, taken: Mapping[int, int], given: Sequence[Room], now: dat
         )
 
 
-def pause(tx: Session, workspace_id: int, until: datetime, now: datetime) -> None:
-    """The platform asked to be left alone: nothing goes to that workspace before, and less of it after.
+def pause(tx: Session, workspace_id: int, until: datetime, now: datetime, rates: Mapping[str, Rate]) -> None:
+    """The platform asked to be left alone: nothing goes to that workspace before, then one message, and less after.
 
-    Several answers that cross one pause are one asking.
+    Several answers that cross one pause, or were on their way when it began, are one asking. `rates` is by platform.
     """
     row = tx.exec(
         select(Workspace)
@@ -118,9 +119,14 @@ def pause(tx: Session, workspace_id: int, until: datetime, now: datetime) -> Non
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
-    if row.paused_until is None or row.paused_until <= now:
+    is_crossed = row.paused_until is not None and row.paused_until > now
+    if not is_crossed and (row.slowed_at is None or now - row.slowed_at >= ONE_ASKING):
         row.slowed_to, row.slowed_at = max(SLOWEST, SLOWER * slowed(row, now)), now
     row.paused_until = max(row.paused_until or until, until)
+    rate = _rate(row, now, rates)
+    if rate is not None:  # the debt is kept as time: at a slower pace the same time would be fewer messages
+        empty = row.paused_until + (rate.burst - 1.5) * rate.interval  # room for one, however rounded
+        row.paced_until = max(row.paced_until or empty, empty)
     tx.flush()
 
 

@@ -100,15 +100,45 @@ def test_each_time_a_platform_asks_to_wait_a_part_of_the_pace_is_given_up_and_sl
 
     assert pace(NOW) == 1.0
     with one.transaction() as tx:
-        pacing.pause(tx, 1, NOW + timedelta(seconds=30), NOW)
-        pacing.pause(tx, 1, NOW + timedelta(seconds=31), NOW)  # an answer that crossed it
+        pacing.pause(tx, 1, NOW + timedelta(seconds=30), NOW, {})
+        pacing.pause(tx, 1, NOW + timedelta(seconds=31), NOW, {})  # an answer that crossed it
     assert pace(NOW) == 0.7
     later = NOW + timedelta(seconds=60)
     with one.transaction() as tx:
-        pacing.pause(tx, 1, later, later)
+        pacing.pause(tx, 1, later, later, {})
     assert pace(later) == pytest.approx(0.49, abs=0.02)
     assert pace(later + timedelta(minutes=30)) == pytest.approx(0.74, abs=0.02)
     assert pace(later + timedelta(days=1)) == 1.0
+
+
+def test_who_was_asked_to_wait_begins_again_with_one_message_and_at_the_slower_pace(one: Database) -> None:
+    """A slower pace makes the same debt smaller when it is counted in messages: all of them went out at once again."""
+    rate = Rate(5.0, 20)
+
+    def room(at: datetime) -> int:
+        with one.transaction() as tx:
+            return sum(given.messages for given in pacing.rooms(tx, at, {"wire": rate}, 100, {}))
+
+    with one.transaction() as tx:
+        [given] = pacing.rooms(tx, NOW, {"wire": rate}, 100, {})
+        pacing.spend(tx, {given.workspace_id: 20}, [given], NOW)
+    assert room(NOW) == 0
+    free = NOW + timedelta(seconds=0.05)
+    with one.transaction() as tx:
+        pacing.pause(tx, 1, free, NOW, {"wire": rate})
+    assert room(free) == 1
+    assert room(free + timedelta(seconds=1)) == 4  # 70% of five, and the one before
+
+
+def test_answers_that_come_one_after_the_other_are_one_asking(one: Database) -> None:
+    """What was on its way already when the first was refused is refused, too, after a wait as short as this."""
+    with one.transaction() as tx:
+        for number in range(10):
+            at = NOW + timedelta(milliseconds=100 * number)
+            pacing.pause(tx, 1, at + timedelta(milliseconds=5), at, {})
+        workspace = tx.get(Workspace, 1)
+        assert workspace is not None
+        assert pacing.slowed(workspace, NOW) == pytest.approx(0.7, abs=0.01)
 
 
 def test_how_long_a_round_takes() -> None:
