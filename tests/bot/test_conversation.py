@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Awaitable
 from datetime import date, timedelta
 from typing import Any
 
@@ -556,3 +558,20 @@ async def test_somebody_who_left_is_not_asked_and_comes_back_by_writing(team: Wo
     await team.hear(Came(key="c1", who=who, where="playground:ana", private=True))
     await team.lives_until(local(6, 16))
     assert len(team.chat.to("ana")) == 1
+
+
+async def test_a_form_that_somebody_waits_for_comes_before_the_answers_of_a_crowd(team: World) -> None:
+    await ask(team)
+    ended: list[str] = []
+
+    async def does(name: str, what: Awaitable[object]) -> None:
+        await what
+        ended.append(name)
+
+    answers = [
+        asyncio.create_task(does("answer", team.says("ana", f"Pricing page, part {n}"))) for n in range(60)
+    ]
+    await asyncio.sleep(0)  # they are all on their way
+    form = asyncio.create_task(does("form", team.opens("ben", "checkin", "2026-03-03")))
+    await asyncio.gather(*answers, form)
+    assert ended.index("form") < 20
