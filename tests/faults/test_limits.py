@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from storage.pacing import ONE_ASKING
 from tests.faults.conftest import Start
 from tests.faults.far import Asked, Far
 from tests.faults.test_death import done, judge, prepare
@@ -64,6 +65,6 @@ def episodes(refused: list[Asked]) -> list[float]:
     """When each of the waits began: refusals that cross one wait are one."""
     found: list[float] = []
     for asked in refused:
-        if not found or asked.at - found[-1] > 0.3:
+        if not found or asked.at - found[-1] > ONE_ASKING.total_seconds():
             found.append(asked.at)
     return found
