@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from bot import outgoing, trace
@@ -40,8 +42,8 @@ from storage.tables import Delivery
 
 log = logging.getLogger(__name__)
 
-BATCH = 1_000  # deliveries claimed at once, and at most in the air to one workspace
-MOST_IN_THE_AIR = 2_000
+BATCH = 1_000  # deliveries claimed at once
+MOST_IN_THE_AIR = 2 * pacing.IN_THE_AIR
 NO_ANSWER = "No clear answer came."
 
 
@@ -53,7 +55,7 @@ class Timing:
     timeout: timedelta = timedelta(seconds=10)  # for a platform's answer
     settle_window: timedelta = timedelta(seconds=120)
     linger: timedelta = timedelta(milliseconds=50)  # so that what ends together is settled together
-    edit_again: timedelta = timedelta(seconds=30)
+    try_again: timedelta = timedelta(seconds=30)  # an edit, or a message that could not be made
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ class Sender:
             for platform in platforms.values()
             if platform.conversation_pace is not None
         }
+        self._claimed: Sequence[Claimed] = ()  # and on the way into words
         self._air: dict[asyncio.Task[None], int] = {}  # and the workspace each goes to
         self._ended: list[Outcome] = []  # not settled yet
         self._waits: dict[int, datetime] = {}  # what workspaces asked for, not settled yet
@@ -149,27 +152,65 @@ class Sender:
         self._cut_off(list(self._air))
 
     async def _claim_what_is_due(self) -> datetime | None:
-        """Until nothing may go and nothing is under way; says when what the pace held back may go."""
-        while not self._stopping:
-            self._settled.clear()
-            idle = self._is_idle()
-            flying = Counter(self._air.values())
-            letters, again_at = await self._database.run(lambda tx, flying=flying: self._claim(tx, flying))  # type: ignore[misc]
-            if letters:
-                self._let_go(letters)
-                if len(self._air) < MOST_IN_THE_AIR:
-                    continue
-            if not letters and idle:
-                return again_at
-            delay = max(0.001, (again_at - self._now()).total_seconds()) if again_at else None
-            with suppress(TimeoutError):
-                async with asyncio.timeout(delay):
-                    await self._settled.wait()
+        """Until nothing may go and nothing is under way; says when what the pace held back may go. While one batch is put
+        into words the next is claimed."""
+        wording: asyncio.Task[None] | None = None
+        try:
+            while not self._stopping:
+                self._settled.clear()
+                idle = self._is_idle()
+                flying = Counter(self._air.values()) + Counter(row.workspace_id for row in self._claimed)
+                rows, until, again_at = await self._database.run(partial(self._claim, flying=flying))
+                if wording is not None:
+                    await wording
+                if rows:
+                    self._claimed = rows
+                    wording = asyncio.create_task(self._put_into_words(rows, until))
+                    if len(self._air) + len(rows) < MOST_IN_THE_AIR:
+                        continue
+                if not rows and idle:
+                    return again_at
+                delay = max(0.001, (again_at - self._now()).total_seconds()) if again_at else None
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(delay):
+                        await self._settled.wait()
+        finally:
+            if wording is not None:
+                await wording
         return None
 
     def _is_idle(self) -> bool:
         """Nothing is under way whose end could let something more go, as the replies under a digest."""
-        return not (self._air or self._ended or self._writing)
+        return not (self._claimed or self._air or self._ended or self._writing)
+
+    def _claim(
+        self, tx: Session, flying: Mapping[int, int]
+    ) -> tuple[list[Claimed], float, datetime | None]:
+        """What may go now, until when by the monotonic clock; and when more may, if nothing does."""
+        now = self._now()
+        until = time.monotonic() + (self._timing.lease - self._timing.timeout).total_seconds()
+        rows = deliveries.claim(tx, self._owner, now, self._timing.lease, BATCH, self.rates, flying)
+        return rows, until, pacing.next_free(tx, now, self.rates) if not rows else None
+
+    async def _put_into_words(self, rows: Sequence[Claimed], until: float) -> None:
+        """What is claimed becomes messages, which go at once."""
+        now = self._now()
+        try:
+            letters = await self._database.run(lambda tx: _letters(tx, rows, now, until))
+        except Exception as error:  # noqa: BLE001  nothing of it was sent: that is known, and must stay known
+            log.error("%d messages could not be made now: %s", len(rows), trace.of(error))
+            self._give_back(rows, "The database did not answer.", now + self._timing.try_again)
+        else:
+            if self._stopping:
+                self._give_back(rows, "The process was stopped before it was sent.", None)
+            else:
+                self._let_go(letters)
+        self._claimed = ()
+
+    def _give_back(self, rows: Sequence[Claimed], reason: str, again_at: datetime | None) -> None:
+        self._ended += [Outcome(row.id, row.attempt, "due", reason, again_at=again_at) for row in rows]
+        self._enough.set()
+        self._ends.set()
 
     def _let_go(self, letters: Sequence[_Letter]) -> None:
         tasks = []
@@ -184,28 +225,6 @@ class Sender:
         """No answer in time."""
         for task in tasks:
             task.cancel()
-
-    def _claim(self, tx: Session, flying: Mapping[int, int]) -> tuple[list[_Letter], datetime | None]:
-        now = self._now()
-        until = time.monotonic() + (self._timing.lease - self._timing.timeout).total_seconds()
-        rows = deliveries.claim(tx, self._owner, now, self._timing.lease, BATCH, self.rates, flying)
-        if not rows:
-            return [], pacing.next_free(tx, now, self.rates)
-        return self._letters(tx, rows, now, until), None
-
-    def _letters(self, tx: Session, rows: Sequence[Claimed], now: datetime, until: float) -> list[_Letter]:
-        messages, broken = _worded(tx, rows, now, again=False)
-        above = deliveries.by_id(tx, {row.under_id for row in rows if row.under_id})
-        return [
-            _Letter(
-                row,
-                messages.get(row.id),
-                above[row.under_id].platform_id if row.under_id else None,
-                until,
-                broken=row.id in broken,
-            )
-            for row in rows
-        ]
 
     async def _deliver(self, letter: _Letter) -> None:
         try:
@@ -386,7 +405,7 @@ class Sender:
         except Busy as error:
             return Edit(row.id, row.edit_at, self._now() + timedelta(seconds=error.retry_after))
         except (Unknown, TimeoutError):
-            return Edit(row.id, row.edit_at, self._now() + self._timing.edit_again)
+            return Edit(row.id, row.edit_at, self._now() + self._timing.try_again)
         return Edit(row.id, row.edit_at)
 
 
@@ -418,12 +437,29 @@ class _Conversations:
         return None
 
 
+def _letters(tx: Session, rows: Sequence[Claimed], now: datetime, until: float) -> list[_Letter]:
+    messages, broken = _worded(tx, rows, now, again=False)
+    above = deliveries.by_id(tx, {row.under_id for row in rows if row.under_id})
+    return [
+        _Letter(
+            row,
+            messages.get(row.id),
+            above[row.under_id].platform_id if row.under_id else None,
+            until,
+            broken=row.id in broken,
+        )
+        for row in rows
+    ]
+
+
 def _worded(
     tx: Session, rows: Sequence[Claimed | Delivery], now: datetime, *, again: bool
 ) -> tuple[dict[int, Message], set[int]]:
     """The messages by delivery, and which could not be made: one that breaks must not stop all the others."""
     try:
         return outgoing.says(tx, rows, now, again=again), set()
+    except OperationalError:  # the database's trouble, and no message's
+        raise
     except Exception as error:  # noqa: BLE001  whose message it was is found out one by one
         log.error("a message could not be made: %s", trace.of(error))
     messages: dict[int, Message] = {}

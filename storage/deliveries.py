@@ -8,25 +8,40 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, Text, delete, exists, func, true, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    and_,
+    delete,
+    func,
+    true,
+    union,
+    union_all,
+    update,
+)
+from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
 
 from storage import accounts, pacing
-from storage.database import changed, insert_new, is_among, is_now, rows_as_table
+from storage.database import changed, insert_new, is_among, is_now, is_one_of, rows_as_table
 from storage.pacing import Rate, Room
 from storage.tables import (
     Account,
     CheckIn,
-    Company,
     Delivery,
     Digest,
     Inbox,
     Membership,
+    Workspace,
 )
 
 OPEN = ("due", "claimed", "uncertain", "held")
 FAILED = ("unreachable", "expired", "held")
+ASKED_LATER = timedelta(days=10)  # a question after an outage, or a reminder, is about a day that was before it
 QUESTIONS = ("prompt", "reminder", "snooze")
 
 
@@ -96,15 +111,15 @@ def claim(
 ) -> list[Claimed]:
     """Takes up to `most` due deliveries from the workspaces that may be written to now, and pays for them.
 
-    The commit is the written intent. What belongs under another message waits until that one is sent. No workspace
-    has more than `most` in the air, so that one that does not answer keeps no other waiting.
+    The commit is the written intent. What belongs under another message waits until that one is sent. `rates` and
+    `in_the_air` as in `pacing.rooms`.
     """
     given = pacing.rooms(tx, now, rates, most, in_the_air)
     taken: list[Claimed] = []
     for part in _portions(tx, given, most):
         rows = tx.execute(
             update(Delivery)
-            .where(col(Delivery.id).in_(_oldest_due(tx, part, now)), is_now(Delivery.state, "due"))
+            .where(is_one_of(tx, Delivery.id, _oldest_due(tx, part, now)), is_now(Delivery.state, "due"))
             .values(
                 state="claimed", owner=owner, attempt=Delivery.attempt + 1, reason="", check_at=now + lease
             )
@@ -142,8 +157,9 @@ def _oldest_due(tx: Session, rooms: Sequence[Room], now: datetime) -> Any:
         .where(
             is_now(Delivery.state, "due"),
             Delivery.due_at <= now,
+            # The state itself, not whether there is one that is sent: PostgreSQL would gather all that were ever sent.
             col(Delivery.under_id).is_(None)
-            | exists().where(col(above.id) == Delivery.under_id, is_now(above.state, "sent")),
+            | (select(above.state).where(above.id == Delivery.under_id).scalar_subquery() == "sent"),
         )
         .order_by(col(Delivery.due_at), col(Delivery.id))
     )
@@ -373,8 +389,7 @@ def retry(tx: Session, ids: Collection[int], now: datetime, lives: timedelta) ->
 def take_back(tx: Session, company_id: int, now: datetime, reason: str) -> int:
     """Cancels the questions of a company that are due and not sent; they were not asked then. How many."""
     waiting = update(Delivery).where(
-        col(Delivery.company_id) == company_id,
-        is_now(Delivery.state, "due"),
+        _waits_for(company_id),
         col(Delivery.due_at) <= now,
         col(Delivery.kind).in_(QUESTIONS),
     )
@@ -421,10 +436,11 @@ def next_due(tx: Session, after: datetime) -> datetime | None:
 
 
 def counts(tx: Session, company_id: int, since: datetime) -> Sequence[tuple[str, str, int]]:
-    """Kind, state and number of a company's deliveries since a moment."""
+    """Kind, state and number of a company's deliveries since a moment, and of older ones that still wait."""
+    waiting = select(Delivery.id).where(_waits_for(company_id))
     return tx.exec(
         select(Delivery.kind, Delivery.state, func.count())
-        .where(Delivery.company_id == company_id, or_(Delivery.created_at >= since, Delivery.state == "due"))
+        .where(col(Delivery.id).in_(union(*_since(company_id, since), waiting)))
         .group_by(Delivery.kind, Delivery.state)
         .order_by(Delivery.kind, Delivery.state)
     ).all()
@@ -435,13 +451,38 @@ def failed(tx: Session, company_id: int, since: datetime, most: int) -> Sequence
     return tx.exec(
         select(Delivery)
         .where(
-            Delivery.company_id == company_id,
+            col(Delivery.id).in_(union_all(*_since(company_id, since))),
             col(Delivery.state).in_(["unreachable", "expired", "uncertain", "held"]),
-            Delivery.created_at >= since,
         )
         .order_by(col(Delivery.id).desc())
         .limit(most)
     ).all()
+
+
+def _since(company_id: int, since: datetime) -> tuple[Select[Any], Select[Any]]:
+    """Ids of a company's deliveries since a moment: questions, found by their check-ins, and the others. An index of all of
+    them by time would be written to three times for each question, and is read by an admin once in a while."""
+    questions = (
+        select_columns(col(Delivery.id))
+        .join(CheckIn, col(CheckIn.id) == Delivery.checkin_id)
+        .where(
+            col(CheckIn.company_id) == company_id,
+            col(CheckIn.day) >= since.date() - ASKED_LATER,
+            col(Delivery.created_at) >= since,
+        )
+    )
+    others = select_columns(col(Delivery.id)).where(
+        col(Delivery.company_id) == company_id,
+        col(Delivery.checkin_id).is_(None),
+        col(Delivery.created_at) >= since,
+    )
+    return questions, others
+
+
+def _waits_for(company_id: int) -> ColumnElement[bool]:
+    """By workspaces, which is how the queue is sorted."""
+    theirs = select(Workspace.id).where(Workspace.company_id == company_id)
+    return and_(col(Delivery.workspace_id).in_(theirs), is_now(Delivery.state, "due"))
 
 
 def once(tx: Session, key: str, now: datetime) -> bool:
@@ -477,13 +518,15 @@ def forget_events(tx: Session, before: datetime) -> None:
 
 def forget(tx: Session, before: datetime) -> None:
     """Lets go of what was said before a moment and of no digest, which is shown anew for as long as it stands."""
-    old = select(Delivery.id).where(
-        col(Delivery.company_id).in_(select(Company.id)),  # every one; so that their index is used
-        Delivery.created_at < before,
-        col(Delivery.digest_id).is_(None),
-        ~is_now(Delivery.state, *OPEN),
+    old = (
+        select(Delivery.id)
+        .where(
+            Delivery.created_at < before, col(Delivery.digest_id).is_(None), ~is_now(Delivery.state, *OPEN)
+        )
+        .order_by(col(Delivery.id))  # as they came: the oldest first
+        .limit(5_000)
     )
-    tx.execute(delete(Delivery).where(col(Delivery.id).in_(old.limit(5_000))))
+    tx.execute(delete(Delivery).where(col(Delivery.id).in_(old)))
 
 
 def refresh_person(tx: Session, person_id: int, now: datetime) -> None:

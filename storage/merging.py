@@ -40,6 +40,7 @@ from storage.tables import (
     Person,
     Team,
     Workspace,
+    refers_to,
 )
 
 ASKING = ("prompt", "reminder", "snooze")
@@ -276,8 +277,7 @@ def company(tx: Session, stays: int, goes: int) -> int:
 
 def _references(to: type[SQLModel]) -> Iterator[tuple[Table, Column[Any]]]:
     """Every column that refers to a table."""
-    target = SQLModel.metadata.tables[str(to.__tablename__)]
     for table in SQLModel.metadata.sorted_tables:
         for column in table.columns:
-            if any(key.column.table is target for key in column.foreign_keys):
+            if refers_to(column) == to.__tablename__:
                 yield table, column

@@ -17,6 +17,7 @@ SLOWER, SLOWEST = 0.7, 0.02  # what is left of the rate when the platform asks t
 FULL_AFTER = timedelta(hours=2)  # from nothing to the full rate again
 ONE_ASKING = timedelta(seconds=2)  # within which what was on its way comes back refused
 WORKSPACES = 200  # looked at in one claim
+IN_THE_AIR = 2_000  # at most, from one process to one workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def rooms(
     """Workspaces that something waits for and that may be written to now, the longest rested first.
 
     They stay locked until the transaction ends: whoever else claims takes other ones. `rates` is by platform;
-    `in_the_air` by workspace, and counts against `most`.
+    `in_the_air`, what this process waits for, by workspace: one that does not answer keeps no other waiting.
     """
     found = _waiting(now).where(
         or_(col(Workspace.paused_until).is_(None), col(Workspace.paused_until) <= now)
@@ -83,7 +84,7 @@ def rooms(
     for row in tx.exec(found).all():
         rate = _rate(row, now, rates)
         messages = most if rate is None else room(row.paced_until, now, rate, most)
-        messages = min(messages, most - in_the_air.get(row.id, 0))
+        messages = min(messages, IN_THE_AIR - in_the_air.get(row.id, 0))
         if messages > 0:
             given.append(Room(row.id, messages, row.paced_until, rate))
     return given

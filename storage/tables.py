@@ -6,8 +6,9 @@ Every row belongs to a company, directly or through its parent, and no question 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Index, Integer, Text, UniqueConstraint, false, text
+from sqlalchemy import BigInteger, Column, DateTime, Dialect, Index, Integer, Text, UniqueConstraint, false, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -18,6 +19,7 @@ SQLModel.metadata.naming_convention = {
     "pk": "%(table_name)s_pkey",
 }
 
+COPIED = "copied from"
 Big = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts up by itself in SQLite
 
 
@@ -54,6 +56,28 @@ def _ref(table: str, *, index: bool = True) -> int:
 def _maybe(table: str, *, index: bool = False) -> int | None:
     key: int | None = Field(default=None, sa_type=Big, foreign_key=f"{table}.id", index=index, nullable=True)
     return key
+
+
+def _copied(table: str, *, index: bool = False) -> int:
+    """The id of a row elsewhere, copied from a row that refers to it already, by thousands: the database does not look
+    each of them up once more."""
+    key: int = Field(sa_type=Big, index=index, sa_column_kwargs={"info": {COPIED: table}})
+    return key
+
+
+def _maybe_copied(table: str, *, index: bool = False) -> int | None:
+    key: int | None = Field(
+        default=None, sa_type=Big, index=index, nullable=True, sa_column_kwargs={"info": {COPIED: table}}
+    )
+    return key
+
+
+def refers_to(column: Column[Any]) -> str | None:
+    """The table whose id a column holds, whether the database checks it or not; None for every other column."""
+    for key in column.foreign_keys:
+        return key.column.table.name
+    found: str | None = column.info.get(COPIED)
+    return found
 
 
 class Company(SQLModel, table=True):
@@ -283,7 +307,7 @@ class CheckIn(SQLModel, table=True):
         ),
     )
     id: int = _id()
-    company_id: int = _ref("company", index=False)
+    company_id: int = _copied("company")
     person_id: int = _ref("person", index=False)
     day: date
     zone: str
@@ -436,7 +460,13 @@ class Delivery(SQLModel, table=True):
             postgresql_where=text("edit_at IS NOT NULL"),
             sqlite_where=text("edit_at IS NOT NULL"),
         ),
-        Index("delivery_company_day", "company_id", "created_at"),
+        Index(  # of no check-in: what is about one is found by it
+            "delivery_other",
+            "company_id",
+            "created_at",
+            postgresql_where=text("checkin_id IS NULL"),
+            sqlite_where=text("checkin_id IS NULL"),
+        ),
         Index(  # not of what is sent: each change of a row would be written to it once more
             "delivery_person",
             "person_id",
@@ -451,13 +481,13 @@ class Delivery(SQLModel, table=True):
         ),
     )
     id: int = _id()
-    company_id: int = _ref("company", index=False)
-    workspace_id: int = _ref("workspace", index=False)
+    company_id: int = _copied("company")
+    workspace_id: int = _copied("workspace")
     meaning: str = Field(unique=True)
     kind: str  # welcome | prompt | snooze | reminder | digest | detail | notice | removed
     to: str
-    person_id: int | None = _maybe("person")
-    checkin_id: int | None = _maybe("checkin", index=True)
+    person_id: int | None = _maybe_copied("person")
+    checkin_id: int | None = _maybe_copied("checkin", index=True)
     digest_id: int | None = _maybe("digest")
     under_id: int | None = _maybe("delivery")
     words: str = Field(default="", sa_type=Text)  # a notice's own words; everything else is made when sent

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -37,12 +38,15 @@ def upgrade(engine: Engine, to: str = "head") -> None:
 
 def change(engine: Engine, work: Callable[[Connection], None]) -> None:
     """Changes tables in one transaction, while other processes may be using them. Raises what the last try raised."""
+    if engine.dialect.name == "sqlite":
+        with _unchecked(engine) as connection:
+            work(connection)
+        return
     until = time.monotonic() + PATIENCE
     while True:
         try:
             with engine.begin() as connection:
-                if engine.dialect.name == "postgresql":
-                    _take_all(connection)
+                _take_all(connection)
                 work(connection)
         except OperationalError as error:
             if time.monotonic() > until or getattr(error.orig, "sqlstate", "") != TAKEN:
@@ -50,6 +54,24 @@ def change(engine: Engine, work: Callable[[Connection], None]) -> None:
             time.sleep(random.uniform(0.005, 0.05))  # noqa: S311  only to spread
         else:
             return
+
+
+@contextmanager
+def _unchecked(engine: Engine) -> Iterator[Connection]:
+    """A transaction on SQLite in which a table may be made anew while others refer to it: all references are looked at
+    once, before it ends."""
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.execute("PRAGMA foreign_keys = OFF")  # only outside of a transaction does it do anything
+        try:
+            with connection.begin():
+                yield connection
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+                if broken is not None:
+                    raise RuntimeError(f"a row of {broken[0]} would refer to none of {broken[2]}")
+        finally:
+            driver.execute("PRAGMA foreign_keys = ON")
 
 
 def _take_all(connection: Connection) -> None:
