@@ -11,7 +11,7 @@ from bot import planner
 from bot.metrics import Metrics
 from bot.platform import Platform
 from bot.sending import Done, Sender, Timing
-from storage import deliveries
+from storage import agenda, deliveries
 from storage.database import Database
 
 
@@ -54,8 +54,9 @@ class Rounds:
 
     async def send(self) -> Done:
         """What may have arrived is looked up; what did not, and whatever else may go now, goes."""
-        found = await self.sender.recover()
-        return found + await self.sender.send()
+        due = await self._database.run(lambda tx: agenda.due(tx, "send", self._now()))
+        done = await self.sender.recover() if "unknown" in due else Done()
+        return done + await self.sender.send() if due else done
 
     async def show(self) -> Done:
         """What stands somewhere and has changed is shown anew."""
@@ -70,11 +71,20 @@ class Rounds:
         """One step of each kind; more of a kind that has more in the next transaction, where others may come between."""
         self._database.read_clock(tx)
         now = self._now()
-        for kind in (planner.questions, planner.reminders, planner.welcomes):
-            number, more = kind(tx, now)
+        due = agenda.due(tx, "plan", now)
+        for name, kind in _IN_PORTIONS.items():
+            number, more = kind(tx, now) if name in due else (0, False)
             if number or more:
                 return number, True
-        planned = planner.digests_due(tx, now)
-        planner.recounts(tx, now)
-        expired = deliveries.expire(tx, now, planner.PORTION)
+        planned = planner.digests_due(tx, now) if "digests" in due else 0
+        if "recounts" in due:
+            planner.recounts(tx, now)
+        expired = deliveries.expire(tx, now, planner.PORTION) if "expired" in due else 0
         return planned, expired == planner.PORTION
+
+
+_IN_PORTIONS = {
+    "questions": planner.questions,
+    "reminders": planner.reminders,
+    "welcomes": planner.welcomes,
+}

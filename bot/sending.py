@@ -34,7 +34,7 @@ from bot.platform import (
     in_time,
     send_before,
 )
-from storage import deliveries, pacing
+from storage import agenda, deliveries, pacing
 from storage.database import Database, Unusable
 from storage.deliveries import Claimed, Edit, Outcome
 from storage.pacing import Rate
@@ -183,9 +183,7 @@ class Sender:
         """Nothing is under way whose end could let something more go, as the replies under a digest."""
         return not (self._claimed or self._air or self._ended or self._writing)
 
-    def _claim(
-        self, tx: Session, flying: Mapping[int, int]
-    ) -> tuple[list[Claimed], float, datetime | None]:
+    def _claim(self, tx: Session, flying: Mapping[int, int]) -> tuple[list[Claimed], float, datetime | None]:
         """What may go now, until when by the monotonic clock; and when more may, if nothing does."""
         now = self._now()
         until = time.monotonic() + (self._timing.lease - self._timing.timeout).total_seconds()
@@ -382,7 +380,7 @@ class Sender:
         now = self._now()
 
         def read(tx: Session) -> list[tuple[Delivery, Message | None]]:
-            rows = deliveries.to_edit(tx, now, BATCH // 5)
+            rows = deliveries.to_edit(tx, now, BATCH // 5) if agenda.due(tx, "show", now) else []
             messages, _ = _worded(tx, rows, now, again=True)
             return [(row, messages.get(row.id)) for row in rows]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, exists, func, update
+from sqlalchemy import bindparam, func, update
 from sqlmodel import Session, SQLModel, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -171,13 +171,20 @@ def _rate(row: Workspace, now: datetime, rates: Mapping[str, Rate]) -> Rate | No
 
 def _waiting(now: datetime) -> SelectOfScalar[Workspace]:
     """Workspaces that we are in, of companies that are not paused, with something due."""
-    due = exists().where(
-        col(Delivery.workspace_id) == Workspace.id,
-        is_now(Delivery.state, "due"),
-        col(Delivery.due_at) <= now,
+    due = (  # the first of them, and not whether there is any: so none but their index is looked into
+        select(Delivery.id)
+        .where(
+            col(Delivery.workspace_id) == Workspace.id,
+            is_now(Delivery.state, "due"),
+            col(Delivery.due_at) <= now,
+        )
+        .order_by(col(Delivery.due_at), col(Delivery.id))
+        .limit(1)
+        .correlate(Workspace)
+        .scalar_subquery()
     )
     return (
         select(Workspace)
         .join(Company, col(Company.id) == Workspace.company_id)
-        .where(col(Company.paused_at).is_(None), col(Workspace.removed_at).is_(None), due)
+        .where(col(Company.paused_at).is_(None), col(Workspace.removed_at).is_(None), due.is_not(None))
     )
