@@ -49,8 +49,10 @@ def gather(tx: Session, team: Team, week: Week, *, count_now: bool = False) -> F
     start = schedule.instant(week.first, 0, team.zone)
     end = schedule.instant(week.last + timedelta(days=1), 0, team.zone)
     members = people.members_between(tx, team.id, start, end)
-    rows = checkins.between(tx, members, week.first, week.last)
-    lines = checkins.lines_between(tx, members, week.first, week.last)
+    are_most = 2 * len(members) > people.number(tx, team.company_id)
+    crowd = checkins.Crowd(frozenset(members), team.company_id if are_most else None)
+    rows = checkins.between(tx, crowd, week.first, week.last)
+    lines = checkins.lines_between(tx, crowd, week.first, week.last)
     away = {row.person_id for row in rows if row.state == "away"} - {
         row.person_id for row in rows if row.state in {"asked", "answered"}
     }

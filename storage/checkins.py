@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, delete, exists, func, insert, update
+from sqlalchemy import Select, and_, delete, exists, func, insert, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, select
@@ -127,18 +127,35 @@ class DigestDay(NamedTuple):
     was_asked: bool
 
 
-def between(tx: Session, people: Collection[int], first: date, last: date) -> list[DigestDay]:
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Whose days a digest is made of. Of most of a company all rows of the days are read, which lie together, and others' are
+    left out; to look up each of thousands takes twice as long."""
+
+    people: frozenset[int]
+    company_id: int | None = None  # None: they are looked up one by one
+
+    def rows(self, tx: Session, table: type[CheckIn] | type[Line], first: date, last: date) -> Any:
+        """What their rows of these days have in common; there may be others' among them."""
+        theirs = (
+            is_among(tx, table.person_id, self.people)
+            if self.company_id is None
+            else col(table.company_id) == self.company_id
+        )
+        return and_(theirs, col(table.day) >= first, col(table.day) <= last)
+
+
+def between(tx: Session, crowd: Crowd, first: date, last: date) -> list[DigestDay]:
     """The check-ins of these people on these days."""
-    if not people:
-        return []
     columns = [col(getattr(CheckIn, name)) for name in DigestDay._fields[:-1]]
     rows = _read(
         tx,
         select_columns(*columns, col(CheckIn.asked_at).is_not(None)).where(
-            is_among(tx, CheckIn.person_id, people), col(CheckIn.day) >= first, col(CheckIn.day) <= last
+            crowd.rows(tx, CheckIn, first, last)
         ),
     )
-    return [DigestDay._make(row) for row in rows]
+    people = crowd.people
+    return [DigestDay._make(row) for row in rows if row[1] in people]
 
 
 def _read(tx: Session, statement: Select[Any]) -> Sequence[Any]:
@@ -189,31 +206,29 @@ def checkin_of_message(tx: Session, person_id: int, message: str) -> CheckIn | N
     )
 
 
-def lines_between(tx: Session, people: Collection[int], first: date, last: date) -> list[DigestLine]:
+def lines_between(tx: Session, crowd: Crowd, first: date, last: date) -> list[DigestLine]:
     """Lines of these people on these days and where they are filed, oldest first, in one query."""
-    if not people:
-        return []
     columns = [col(getattr(Line, name)) for name in DigestLine._fields[:-1]]
     rows = _read(
         tx,
         select_columns(*columns, col(Tag.goal_id), col(Tag.kind))
         .outerjoin(Tag, col(Tag.line_id) == Line.id)
-        .where(is_among(tx, Line.person_id, people), col(Line.day) >= first, col(Line.day) <= last)
+        .where(crowd.rows(tx, Line, first, last))
         .order_by(col(Line.day), col(Line.id), col(Tag.id)),
     )
     found: list[DigestLine] = []
     places: dict[tuple[int | None, str | None], tuple[Place, ...]] = {(None, None): ()}  # few, for many lines
-    last_id = 0
-    for *line, goal_id, kind in rows:
+    people, last_id = crowd.people, 0
+    for row in rows:
+        line_id, goal_id, kind = row[0], row[-2], row[-1]
         here = places.get((goal_id, kind))
         if here is None:
             here = places[goal_id, kind] = (Place(goal_id, kind),)
-        if line[0] == last_id:
+        if line_id == last_id:
             found[-1] = found[-1]._replace(places=found[-1].places + here)
-        else:
-            line.append(here)
-            found.append(DigestLine._make(line))
-            last_id = line[0]
+        elif row[1] in people:
+            found.append(DigestLine._make((*row[:-2], here)))
+            last_id = line_id
     return found
 
 

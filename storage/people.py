@@ -215,6 +215,11 @@ def members(tx: Session, team_id: int) -> Sequence[Person]:
     ).all()
 
 
+def number(tx: Session, company_id: int) -> int:
+    """How many people a company has, those who left among them."""
+    return tx.exec(select(func.count()).where(col(Person.company_id) == company_id)).one()
+
+
 def members_between(tx: Session, team_id: int, start: datetime, end: datetime) -> Sequence[int]:
     """The ids of those who were in a team at any moment from `start` until `end`."""
     return tx.exec(

@@ -1,0 +1,1 @@
+"""The engine's figures, each part in a module of its own."""

@@ -1,0 +1,109 @@
+"""A digest over very many lines."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+
+from bot.__main__ import settle
+from checkins import digest, schedule
+from scripts.bench.stage import NOW, TUESDAY, Databases, Figure, analyse, people, run
+from storage.database import Database
+from storage.tables import Team
+
+
+def digests(databases: Databases) -> list[Figure]:
+    lines = int(os.environ.get("LINES", "10000000"))
+    figures = []
+    for kind, url in databases():
+        database = Database(url)
+        answered(database, lines)
+        settle()
+        for name, members in (("a team of 500", 1), ("a company of 10,000 as one team", 2)):
+            took, number = weekly(database, members)
+            figures.append(
+                Figure(
+                    f"all queries of a weekly digest, {name}, {lines:,} lines in the table, {kind}",
+                    f"{number / took / 1000:,.0f} lines of the week a millisecond",
+                    f"{took * 1000:.0f} ms for {number:,} lines of the week",
+                    "< 100 ms" if members == 1 else "< 300 ms",
+                )
+            )
+        database.close()
+    return figures
+
+
+def answered(database: Database, lines: int) -> None:
+    """10,000 people with as many lines as asked for, two check-ins a week, two lines and a half each."""
+    people(database, 10_000, due=0)
+    weeks = max(1, lines // 50_000)
+    sqlite = database.is_sqlite
+    series = (
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < :many - 1) "
+        if sqlite
+        else "WITH n(i) AS (SELECT generate_series(0, :many - 1)) "
+    )
+    moment = "'2026-01-01 00:00:00.000000'" if sqlite else "'2026-01-01T00:00:00Z'::timestamptz"
+    with database.transaction() as tx:
+        for name in ("Everybody", "Platform"):
+            tx.add(Team(company_id=1, name=name, on_at=NOW, created_at=NOW))
+        run(
+            tx,
+            f"INSERT INTO goal (company_id, handle, title, description, keywords, status, created_at) {series} "
+            f"SELECT 1, 'g' || i, 'Goal ' || i, '', '', 'on track', {moment} FROM n",
+            many=100,
+        )
+    with database.transaction() as tx:
+        for team, most in ((1, 500), (2, 10_000)):
+            run(
+                tx,
+                f"INSERT INTO membership (team_id, person_id, since) SELECT {team}, id, {moment} FROM person "
+                "WHERE id <= :most",
+                most=most,
+            )
+    day = (
+        "date('2026-03-02', '-' || (7 * (i / 20000)) || ' days', '+' || (i % 2) || ' days')"
+        if sqlite
+        else ("date '2026-03-02' - (7 * (i / 20000))::int + (i % 2)::int")
+    )
+    with database.transaction() as tx:
+        run(
+            tx,
+            "INSERT INTO checkin (company_id, person_id, day, zone, state, asked_at, answered_at, words, mix) "
+            f"{series} SELECT 1, 1 + (i / 2) % 10000, {day}, 'Europe/Berlin', 'answered', {moment}, {moment}, '', '' "
+            "FROM n",
+            many=20_000 * weeks,
+        )
+    with database.transaction() as tx:
+        run(
+            tx,
+            "INSERT INTO line (company_id, person_id, checkin_id, position, day, text, finished, late, asked, "
+            "message, written_at) SELECT 1, c.person_id, c.id, p.i, c.day, "
+            "'Reworked the price table and wrote to two customers', false, false, false, '', c.answered_at "
+            "FROM checkin c JOIN (SELECT 0 AS i UNION ALL SELECT 1 UNION ALL SELECT 2) p "
+            "ON p.i < 2 + (c.id % 2)",
+        )
+    with database.transaction() as tx:
+        run(
+            tx,
+            "INSERT INTO tag (company_id, line_id, goal_id, kind, source, confidence, at) SELECT 1, id, "
+            f"CASE WHEN id % 5 = 0 THEN NULL ELSE 1 + id % 100 END, CASE WHEN id % 5 = 0 THEN 'support' ELSE 'goal' "
+            f"END, 'tagger', 0.9, {moment} FROM line",
+        )
+    analyse(database)
+
+
+def weekly(database: Database, team_id: int) -> tuple[float, int]:
+    week = schedule.week_of(TUESDAY, 31)
+    times = []
+    number = 0
+    for _ in range(7):
+        with database.transaction() as tx:
+            team = tx.get(Team, team_id)
+            assert team is not None
+            began = time.perf_counter()
+            facts = digest.gather(tx, team, week)
+            times.append(time.perf_counter() - began)
+            number = len(facts.lines)
+    return statistics.median(times), number
