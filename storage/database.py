@@ -381,17 +381,22 @@ def changed(tx: Session, statement: Executable) -> int:
 def rows_as_table(tx: Session, name: str, rows: Sequence[Sequence[Any]], **types: Any) -> FromClause:
     """Given rows as a table to join with, as one parameter however many they are.
 
-    `types` are its columns in order: integers and texts.
+    `types` are its columns in order: integers, texts and instants.
     """
     if tx.get_bind().dialect.name == "postgresql":
         arrays = [_array([row[at] for row in rows], type_) for at, type_ in enumerate(types.values())]
         return func.unnest(*arrays).table_valued(*types, name=name).render_derived()
-    each = func.json_each(json.dumps(rows)).table_valued("value", name=f"{name}_rows")
+    each = func.json_each(json.dumps(rows, default=_stored)).table_valued("value", name=f"{name}_rows")
     columns = [
         func.json_extract(each.c.value, f"$[{at}]", type_=type_).label(column)
         for at, (column, type_) in enumerate(types.items())
     ]
     return select(*columns).select_from(each).subquery(name)
+
+
+def _stored(moment: datetime) -> str:
+    """An instant as it stands in a table of SQLite."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _array(values: Sequence[Any], type_: Any) -> ColumnElement[Any]:

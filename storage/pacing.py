@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, update
-from sqlmodel import Session, SQLModel, col, or_, select
+from sqlalchemy import BigInteger, func, update
+from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from storage.database import is_now
-from storage.tables import Company, Delivery, Workspace
+from storage.database import is_now, rows_as_table
+from storage.tables import Company, Delivery, Instant, Workspace
 
 SLOWER, SLOWEST = 0.7, 0.02  # what is left of the rate when the platform asks to wait, and what always is
 FULL_AFTER = timedelta(hours=2)  # from nothing to the full rate again
@@ -93,19 +93,15 @@ def rooms(
 def spend(tx: Session, taken: Mapping[int, int], given: Sequence[Room], now: datetime) -> None:
     """Pays for messages that are about to be sent, by workspace."""
     paid = [
-        {
-            "workspace": one.workspace_id,
-            "paid": max(one.paced_until or now, now) + taken[one.workspace_id] * one.rate.interval,
-        }
+        (one.workspace_id, max(one.paced_until or now, now) + taken[one.workspace_id] * one.rate.interval)
         for one in given
         if one.rate is not None and taken.get(one.workspace_id)
     ]
     if paid:
-        # The plain table: the ORM's way of many updates at once asks for primary keys by name.
-        plain = SQLModel.metadata.tables["workspace"]
-        tx.connection().execute(
-            update(plain).where(plain.c.id == bindparam("workspace")).values(paced_until=bindparam("paid")),
-            paid,
+        each = rows_as_table(tx, "paid", paid, id=BigInteger(), until=Instant())
+        tx.execute(
+            update(Workspace).where(col(Workspace.id) == each.c.id).values(paced_until=each.c.until),
+            execution_options={"synchronize_session": False},
         )
 
 
