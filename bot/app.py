@@ -127,7 +127,7 @@ def build(
     health.mount(application, steps)
     if listens:
         for platform in platforms.values():
-            platform.mount(application, conversation.hear, conversation.keep)
+            platform.mount(application, conversation.hear, conversation.kept.keep)
     if stage is not None:
         stage.rounds, stage.beat = rounds, clock.beat
         application.on_startup.append(lambda _: database.run(lambda tx: _somebody(tx, now(), settings)))

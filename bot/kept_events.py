@@ -1,13 +1,21 @@
-"""An event as text and back: kept where it must be acknowledged before its effect is there."""
+"""Events that must be acknowledged before their effect is there: committed as text, so that they have it whatever happens."""
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
+from sqlmodel import Session
+
 from bot.events import Came, Edited, Heard, Left, Pressed, Said, Submitted, Who
+from storage import deliveries
+from storage.database import Database
+
+ABANDONED = timedelta(minutes=1)  # no platform waits longer for what follows an acknowledgement
 
 Changing: TypeAlias = Said | Edited | Submitted | Pressed | Came | Left
 
@@ -34,3 +42,66 @@ def read(text: str) -> Changing:
             for name, value in fields["values"].items()
         }
     return kind(**fields)
+
+
+class KeptEvents:
+    """Those that this process was handed, and those that another one left."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+        self._waiting: list[
+            tuple[str, str, asyncio.Future[None]]
+        ] = []  # key, body, and who waits for the commit
+        self._writing: asyncio.Task[None] | None = None
+        self._ours: set[str] = set()  # being heard just now
+
+    async def keep(self, event: Heard) -> None:
+        """Returns once an event that is being heard is committed."""
+        body = write(event)
+        if not body:
+            return
+        self._ours.add(event.key)
+        kept = asyncio.get_running_loop().create_future()
+        self._waiting.append((event.key, body, kept))
+        if len(self._waiting) == 1:
+            self._writing = asyncio.create_task(self._write_together())
+        await kept
+
+    async def _write_together(self) -> None:
+        """One commit for all that came while the last one was written: when many come at once, few are waited for."""
+        while self._waiting:
+            batch = tuple(self._waiting)
+
+            def work(tx: Session, batch: Sequence[tuple[str, str, asyncio.Future[None]]] = batch) -> None:
+                for key, body, _ in batch:
+                    deliveries.keep_event(tx, key, body, self._now())
+
+            try:
+                await self._database.run(work, urgent=True)
+                error = None
+            except Exception as failed:  # noqa: BLE001  each of those who wait is told
+                error = failed
+            del self._waiting[: len(batch)]
+            for _, _, kept in batch:
+                if not kept.done():
+                    kept.set_exception(error) if error else kept.set_result(None)
+
+    async def heard(self, event: Heard, *, noted: bool) -> None:
+        """An event was heard to its end; `noted` when that is in the database already, with its effect."""
+        if event.key in self._ours:
+            self._ours.discard(event.key)
+            if not noted:
+                await self._database.run(lambda tx: deliveries.finish_event(tx, event.key))
+
+    def put_off(self, event: Heard) -> None:
+        """An event could not be heard now. Where it was kept, whoever takes up what was abandoned hears it."""
+        self._ours.discard(event.key)
+
+    async def take_abandoned(self) -> list[Changing]:
+        """What was kept a while ago and did not have its effect, and nobody here is at; it is ours from now on."""
+        since = self._now() - ABANDONED
+        bodies = await self._database.run(lambda tx: deliveries.unfinished_events(tx, since))
+        events = [event for event in map(read, bodies) if event.key not in self._ours]
+        self._ours |= {event.key for event in events}
+        return events

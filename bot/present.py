@@ -13,7 +13,7 @@ from bot.views import goals as goal_views
 from bot.views import people as people_views
 from bot.views import teams as team_views
 from bot.views.checkins import KIND_NAMES, Place, Saved, SavedLine
-from checkins import accounts, goal_tree, goals, key_results, pace, people, records, schedule, statuses
+from checkins import accounts, filing, goal_tree, goals, key_results, pace, people, schedule, statuses, window
 from storage import accounts as stored_accounts
 from storage import checkins
 from storage import deliveries as stored_deliveries
@@ -82,7 +82,7 @@ def saved(tx: Session, rows: Sequence[CheckIn], now: datetime) -> dict[int, Save
     goals_by_id = stored_goals.by_id(tx, [goal_id for goal_id in wanted if goal_id])
     people_of = {row.person_id for row in rows}
     blockers = checkins.open_blockers(tx, people_of)
-    closed = records.closed(tx, rows, now)
+    closed = window.closed(tx, rows, now)
     return {
         row.id: Saved(
             day=row.day,
@@ -101,7 +101,7 @@ def saved(tx: Session, rows: Sequence[CheckIn], now: datetime) -> dict[int, Save
 
 def _line(filed: Filed, guesses: Sequence[Guess], goals_by_id: Mapping[int, Goal]) -> SavedLine:
     line = filed.line
-    asking = records.open_questions([filed])
+    asking = filing.open_questions([filed])
     later_first = sorted(guesses, key=lambda guess: (guess.rank < checkins.LATER, guess.rank))
     sure = next((tag for tag in filed.tags if tag.source == "tagger"), None)
     # Where it is filed stands before what was guessed: the two differ where there was a second opinion.

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
-from checkins import answers, effort, people, schedule, teams
+from checkins import answers, effort, filing, schedule, window
+from checkins import blockers as obstacles
 from checkins.answers import Piece
 from checkins.problems import Problem
-from checkins.tagging import Candidate, LineText, Suggestion, Tagger, asking
+from checkins.tagging import Tagger
 from storage import checkins, deliveries, digests, goals
 from storage import people as stored
-from storage.checkins import Filed, NewGuess, NewTag
+from storage.checkins import Filed
 from storage.database import add_all
-from storage.tables import Blocker, CheckIn, Digest, Goal, Guess, Line, Person, Team
+from storage.tables import CheckIn, Digest, Goal, Line, Person
 
 OPEN_FOR = timedelta(days=4)  # a typed answer belongs to the last question when it is not older than this
-AT_FIRST = timedelta(days=14)
-LATELY = timedelta(days=14)  # how old a line may be to be asked about for a new goal
-LOOKED_AT, FOR_A_GOAL = 100, 6  # newest lines that are looked at then, and at most asked about
-MAY_SERVE = 0.2  # how likely a line has to serve the new goal
-MOST_BLOCKERS = 10
-_HASHTAG = re.compile(r"(?<!\w)#([^\W\d][\w-]*)")
 
 
 def meant(tx: Session, person: Person, now: datetime) -> date:
@@ -38,7 +32,7 @@ def meant_then(tx: Session, person: Person, at: datetime, now: datetime) -> date
     """The day that words belong to which were written at a moment elsewhere: as if they had been typed here then, unless
     that week is closed by now."""
     then = schedule.local_day(at, person.zone)
-    if at > now or now >= freezes_at(tx, person, then):
+    if at > now or now >= window.freezes_at(tx, person, then):
         return meant(tx, person, now)
     asked = checkins.open_checkin(tx, person.id, then - OPEN_FOR)
     return asked.day if asked is not None and asked.day <= then else then
@@ -55,40 +49,6 @@ def of_day(tx: Session, person: Person, day: date, now: datetime) -> CheckIn:
         )
         checkins.add(tx, row)
     return row
-
-
-def freezes_at(tx: Session, person: Person, day: date) -> datetime:
-    """Until when an answer of that day may be given or changed."""
-    return _freezes_at(people.home(stored.teams_of(tx, [person.id])[person.id]), day, person.zone)
-
-
-def _freezes_at(team: Team | None, day: date, zone: str) -> datetime:
-    if team is None:  # in no team: nobody's digest waits for it, so the default week holds
-        week = schedule.week_of(day, schedule.MONDAY_TO_FRIDAY)
-        return schedule.instant(week.last + timedelta(days=1), 600, zone) + schedule.FREEZE_AFTER
-    return teams.freezes_at(team, schedule.week_of(day, team.working_days))
-
-
-def closed(tx: Session, rows: Sequence[CheckIn], now: datetime) -> dict[int, date]:
-    """On which local day the weeks of these check-ins closed, by id, in one query; those of open weeks are left out."""
-    teams_of = stored.teams_of(tx, {row.person_id for row in rows}) if rows else {}
-    ends = [(row, _freezes_at(people.home(teams_of[row.person_id]), row.day, row.zone)) for row in rows]
-    return {row.id: schedule.local_day(end, row.zone) for row, end in ends if now >= end}
-
-
-def require_open(tx: Session, person: Person, checkin: CheckIn, now: datetime) -> None:
-    """Raises Problem when the week of a check-in is closed."""
-    _require_open(person, stored.teams_of(tx, [person.id])[person.id], checkin, now)
-
-
-def _require_open(person: Person, theirs: Sequence[Team], checkin: CheckIn, now: datetime) -> None:
-    closed = _freezes_at(people.home(theirs), checkin.day, person.zone)
-    if now >= closed:
-        raise Problem(
-            f"The week of {schedule.shown(checkin.day)} closed on "
-            f"{schedule.shown(schedule.local_day(closed, person.zone))}, "
-            "and its figures stand. Type what is new, and it counts for today."
-        )
 
 
 def answer(
@@ -113,7 +73,7 @@ def answer(
     Raises Problem, with nothing changed, for words that cannot be taken.
     """
     theirs = stored.teams_of(tx, [person.id])[person.id]
-    _require_open(person, theirs, checkin, now)
+    window.require_open_for(person, theirs, checkin, now)
     clean = answers.tidy(words)
     if more and checkin.state == "answered" and checkin.words:
         clean = f"{checkin.words}\n{clean}"
@@ -124,7 +84,7 @@ def answer(
         unseen = [row for row in answers.rows(checkin.words)[shown:] if row not in have]
         clean = "\n".join([*have, *unseen])
     pieces = answers.pieces(clean)
-    in_the_way = read_blockers(blockers) if blockers is not None else []
+    in_the_way = obstacles.read(blockers) if blockers is not None else []
     first_time = checkin.state != "answered"
     checkin.state, checkin.words = "answered", clean
     if first_time:
@@ -136,7 +96,7 @@ def answer(
     posted = digests.of_day(tx, [team.id for team in theirs], checkin.day)
     _write_lines(tx, person, checkin, pieces, tagger, now, late=bool(posted), message=message)
     if blockers is not None:
-        _write_blockers(tx, person, checkin, in_the_way)
+        obstacles.write(tx, person, checkin, in_the_way)
     deliveries.cancel(tx, "They answered.", checkin_id=checkin.id)
     _show_anew(tx, checkin, posted, now)
     return checkin
@@ -195,13 +155,13 @@ def same(tx: Session, person: Person, checkin: CheckIn, tagger: Tagger, now: dat
         checkins.drop_tags(tx, filed.line.id)
         for tag in old.tags:
             source = "tagger" if tag.source == "tagger" else "person"
-            _tag(tx, filed.line, tag.goal_id, tag.kind, source, tag.confidence, now)
+            filing.tag(tx, filed.line, tag.goal_id, tag.kind, source, tag.confidence, now)
     return checkin
 
 
 def skip(tx: Session, person: Person, checkin: CheckIn, now: datetime) -> None:
     """Not today: no reminder, and not counted as missed."""
-    require_open(tx, person, checkin, now)
+    window.require_open(tx, person, checkin, now)
     if checkin.state == "answered":
         raise Problem("You answered that one already. `mine` shows it, with a button to edit.")
     checkin.state = "skipped"
@@ -217,7 +177,7 @@ def file_under(
     if found is None or found.line.person_id != person.id:
         raise Problem("That line is not there any more. `mine` shows your lines.")
     checkin = of_day(tx, person, found.line.day, now)
-    require_open(tx, person, checkin, now)
+    window.require_open(tx, person, checkin, now)
     kind, _, number = target.partition(":")
     goal: Goal | None = None
     if kind == "goal":
@@ -227,30 +187,12 @@ def file_under(
     elif kind not in effort.KINDS:
         raise Problem("That is not a place a line can go.")
     checkins.drop_tags(tx, line_id)
-    _tag(tx, found.line, goal.id if goal else None, kind, "person", 1.0, now)
+    filing.tag(tx, found.line, goal.id if goal else None, kind, "person", 1.0, now)
     checkin.edited_at = now
     touched(tx, person, checkin, now)
     again = checkins.line(tx, line_id)
     assert again is not None
     return checkin, again
-
-
-def close_blocker(tx: Session, person: Person, blocker_id: int, now: datetime) -> Blocker:
-    """It is out of the way."""
-    row = checkins.blocker(tx, blocker_id)
-    if row is None or row.person_id != person.id:
-        raise Problem("That is not on your list any more.")
-    row.closed_day = row.closed_day or schedule.local_day(now, person.zone)
-    return row
-
-
-def open_questions(lines: Sequence[Filed]) -> list[Line]:
-    """Lines whose place was asked about and not said yet."""
-    return [
-        filed.line
-        for filed in lines
-        if filed.line.asked and all(tag.source == "tagger" for tag in filed.tags)
-    ]
 
 
 def _write_lines(
@@ -298,141 +240,4 @@ def _write_lines(
     checkins.drop_lines(tx, list(unused))
     add_all(tx, new)
     asked = sum(1 for each in have if each.line.asked and each.line.id not in unused)
-    _file(tx, person, new, tagger, now, asked=asked)
-
-
-def _file(
-    tx: Session, person: Person, lines: Sequence[Line], tagger: Tagger, now: datetime, *, asked: int
-) -> None:
-    """Files new lines of a check-in: where they name a goal themselves, else where the tagger thinks they belong. About
-    some it is asked, `asked` in that check-in having been asked before."""
-    named = _named(tx, person.company_id, lines)
-    suggested: list[tuple[Line, Suggestion]] = []
-    for line in lines:
-        for goal_id in named.get(line.id, ()):
-            _tag(tx, line, goal_id, "goal", "person", 1.0, now)
-        if line.id not in named:
-            text = LineText(line.text, str(person.id), line.day, str(line.checkin_id))
-            suggested.append((line, tagger.suggest(text)))
-    remember(tx, suggested, now)
-    if suggested:
-        early = not checkins.has_confirmed(tx, person.company_id, asking.EARLY)
-        below = asking.below(stored.company(tx, person.company_id).asks_below, early=early)
-        most = asks(tx, person, now) - asked
-        for at in asking.which([suggestion for _, suggestion in suggested], below, most, early=early):
-            suggested[at][0].asked = True
-
-
-def _named(tx: Session, company_id: int, lines: Sequence[Line]) -> dict[int, list[int]]:
-    """The goals that lines name by `#handle`, by line; only lines that name one."""
-    words = {line.id: [tag.lower() for tag in _HASHTAG.findall(line.text)] for line in lines}
-    every = {word for named in words.values() for word in named}
-    handles = {row.handle: row.id for row in goals.called(tx, company_id, every)}
-    found = {
-        line_id: list(dict.fromkeys(handles[word] for word in named if word in handles))
-        for line_id, named in words.items()
-    }
-    return {line_id: ids for line_id, ids in found.items() if ids}
-
-
-def remember(tx: Session, suggested: Sequence[tuple[Line, Suggestion]], now: datetime) -> None:
-    """Files lines where the tagger thinks they belong, and keeps what it thought."""
-    guesses: list[NewGuess] = []
-    tags: list[NewTag] = []
-    for line, suggestion in suggested:
-        kept = suggestion.kept(checkins.LATER)
-        guesses += [
-            NewGuess(line.id, rank, *place(each.target), each.confidence, each.why)
-            for rank, each in enumerate(kept)
-        ]
-        decided = kept[0]
-        tags.append(
-            NewTag(line.company_id, line.id, *place(decided.target), "tagger", decided.confidence, now)
-        )
-    checkins.note(tx, guesses, tags)
-
-
-def ask_about(tx: Session, goal: Goal, tagger: Tagger, now: datetime) -> list[Line]:
-    """Asks about recent lines that may serve a new goal: whoever wrote them, in their own check-in.
-
-    Nothing is filed elsewhere by it. The lines, likeliest first.
-    """
-    likely: list[tuple[Candidate, Line]] = []
-    for line in checkins.unsaid(tx, goal.company_id, now.date() - LATELY, LOOKED_AT):
-        text = LineText(line.text, str(line.person_id), line.day, str(line.checkin_id))
-        chances = [each for each in tagger.suggest(text).goals if each.target == str(goal.id)]
-        likely += [(each, line) for each in chances if each.confidence >= MAY_SERVE]
-    likely.sort(key=lambda pair: -pair[0].confidence)
-    persons = stored.by_id(tx, {line.person_id for _, line in likely})
-    left = {person.id: asks(tx, person, now) for person in persons.values()}
-    asked: list[Line] = []
-    for found, line in likely:
-        person = persons[line.person_id]
-        is_over = person.left_at is not None or person.stopped_at is not None
-        if is_over or not left[person.id] or now >= freezes_at(tx, person, line.day):
-            continue
-        left[person.id] -= 1
-        line.asked = True
-        guess = Guess(
-            line_id=line.id, rank=checkins.LATER, goal_id=goal.id, confidence=found.confidence, why=found.why
-        )
-        checkins.add(tx, guess)
-        deliveries.refresh(tx, now, checkin_id=line.checkin_id)
-        asked.append(line)
-        if len(asked) == FOR_A_GOAL:
-            break
-    return asked
-
-
-def place(target: str) -> tuple[int | None, str]:
-    """What the tagger calls a target, as a goal's id and a kind."""
-    return (int(target), "goal") if target.isdigit() else (None, target)
-
-
-def _tag(
-    tx: Session,
-    line: Line,
-    goal_id: int | None,
-    kind: str,
-    source: str,
-    confidence: float | None,
-    now: datetime,
-) -> None:
-    checkins.note(tx, (), [NewTag(line.company_id, line.id, goal_id, kind, source, confidence, now)])
-
-
-def asks(tx: Session, person: Person, now: datetime) -> int:
-    """How many lines one check-in of a person may be asked about."""
-    since = person.introduced_at or person.created_at
-    return asking.most(checkins.taps(tx, person.id, asking.UNHEARD), new=now - since < AT_FIRST)
-
-
-def read_blockers(words: str) -> list[str]:
-    """What is in the way, one line each. Raises Problem for too much of it."""
-    texts = [line.strip(" -*•\t") for line in answers.tidy(words).split("\n") if line.strip(" -*•\t")]
-    if len(texts) > MOST_BLOCKERS:
-        raise Problem(
-            f"That is {len(texts)} things in your way; name the {MOST_BLOCKERS} that matter most.",
-            field="blockers",
-        )
-    return texts
-
-
-def _write_blockers(tx: Session, person: Person, checkin: CheckIn, texts: Sequence[str]) -> None:
-    """A line typed again while it is still open is the same blocker."""
-    known = {row.text: row for row in checkins.open_blockers(tx, [person.id])}
-    for text in texts:
-        if text not in known:
-            checkins.add(
-                tx,
-                Blocker(
-                    company_id=person.company_id,
-                    person_id=person.id,
-                    checkin_id=checkin.id,
-                    text=text,
-                    day=checkin.day,
-                ),
-            )
-    for row in checkins.blockers_of(tx, checkin.id):
-        if row.closed_day is None and row.text not in texts:
-            row.closed_day = checkin.day
+    filing.file(tx, person, new, tagger, now, asked=asked)

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from checkins import records
+from checkins import filing, records
 from checkins.tagging import LineText, Tagger, asking
-from storage import checkins, filing, goals
+from storage import checkins, goals
+from storage import filing as stored_filing
 from storage import people as stored
 from storage.filing import Unsaid
 
@@ -23,14 +24,14 @@ def unsure(tx: Session, company_id: int, since: datetime) -> list[Unsaid]:
     if checkins.has_confirmed(tx, company_id, asking.EARLY):
         return []
     below = asking.below(stored.company(tx, company_id).asks_below, early=True)
-    return filing.unsure(tx, company_id, since, below, MOST)
+    return stored_filing.unsure(tx, company_id, since, below, MOST)
 
 
 def beside(tx: Session, company_id: int, now: datetime) -> list[Unsaid]:
     """Lines beside those that were placed lately, in the same check-ins: what was said of one often tells of others."""
     early = not checkins.has_confirmed(tx, company_id, asking.EARLY)
     below = asking.below(stored.company(tx, company_id).asks_below, early=early)
-    return filing.beside(tx, company_id, now - LATELY, below, MOST)
+    return stored_filing.beside(tx, company_id, now - LATELY, below, MOST)
 
 
 def elsewhere(tagger: Tagger, lines: Sequence[Unsaid]) -> dict[int, tuple[int | None, str]]:
@@ -39,7 +40,7 @@ def elsewhere(tagger: Tagger, lines: Sequence[Unsaid]) -> dict[int, tuple[int | 
     for line in lines:
         text = LineText(line.text, str(line.person_id), line.day, str(line.checkin_id))
         suggestion = tagger.suggest(text)
-        place = records.place(suggestion.top.target)
+        place = filing.place(suggestion.top.target)
         if suggestion.confidence >= SURER and place != (line.goal_id, line.kind):
             found[line.id] = place
     return found
@@ -50,7 +51,7 @@ def refile(tx: Session, company_id: int, chosen: Mapping[int, tuple[int | None, 
     they belong. What the tagger thought at first stays on record, and is what it is judged by.
     """
     active = {goal.id for goal in goals.goals(tx, company_id)} | {None}
-    changed = filing.refile(
+    changed = stored_filing.refile(
         tx, company_id, {line: place for line, place in chosen.items() if place[0] in active}
     )
     rows = checkins.checkins_by_id(tx, changed)

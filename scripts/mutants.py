@@ -113,7 +113,7 @@ MUTANTS = (
     Mutant(
         "workspaces are locked while they are claimed from",
         "storage/pacing.py",
-        "found = found.with_for_update(of=Workspace, skip_locked=True)",
+        "found = found.with_for_update(of=Workspace, skip_locked=True, key_share=True)",
         "pass",
         f"{DEATH}::test_replicas_that_start_at_the_same_instant_send_each_message_once",
     ),
@@ -160,6 +160,27 @@ MUTANTS = (
         f"{DEATH}::test_told_to_stop_while_nothing_answers_it_ends_all_the_same",
     ),
     Mutant(
+        "what was claimed and could not be put into words goes back",
+        "bot/sending.py",
+        'self._give_back(rows, "The database did not answer.", now + self._timing.try_again)',
+        "pass",
+        ROUNDS,
+    ),
+    Mutant(
+        "a database that is away makes no message one that cannot be made",
+        "bot/sending.py",
+        "    except OperationalError:",
+        "    except ZeroDivisionError:",
+        ROUNDS,
+    ),
+    Mutant(
+        "when told to stop, what is just put into words is not sent",
+        "bot/sending.py",
+        "            if self._stopping:\n",
+        "            if False:\n",
+        ROUNDS,
+    ),
+    Mutant(
         "a delivery is unique by its meaning",
         "storage/planning.py",
         "    return changed(tx, insert_new(tx, Delivery).from_select(_NAMES, rows).on_conflict_do_nothing())",
@@ -175,9 +196,9 @@ MUTANTS = (
     ),
     Mutant(
         "an event that was acknowledged is heard again after a crash",
-        "bot/conversation/__init__.py",
-        "            await self._database.run(lambda tx: deliveries.keep_event(tx, event.key, body, self._now()))\n",
-        "            pass\n",
+        "bot/kept_events.py",
+        "                    deliveries.keep_event(tx, key, body, self._now())\n",
+        "                    pass\n",
         KEPT,
     ),
     Mutant(

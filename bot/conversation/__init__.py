@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import assert_never
 
 from sqlmodel import Session
 
-from bot import commands, grammar, kept_events, trace
+from bot import commands, grammar, trace
 from bot.conversation import checkins, goals, people, routes
 from bot.conversation.turn import Found, Turn
 from bot.events import (
@@ -37,6 +37,7 @@ from bot.events import (
     Uninstalled,
     Who,
 )
+from bot.kept_events import KeptEvents
 from bot.messages import Message
 from bot.platform import Platform, PlatformError, Profile, Unreachable
 from bot.second_opinion import SecondOpinion
@@ -57,7 +58,6 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 8  # events whose turn it is; more would only make what follows from them come all at once
 NO_WARNINGS: Mapping[int, str] = MappingProxyType({})
-ABANDONED = timedelta(minutes=1)  # no platform waits longer for what follows an acknowledgement
 
 
 class Conversation:
@@ -88,59 +88,19 @@ class Conversation:
         self._second = second
         self._rates = pacing_of(platforms.values())
         self._turns = asyncio.Semaphore(AT_ONCE)
-        self._to_keep: list[tuple[str, str, asyncio.Future[None]]] = []
-        self._keeping: asyncio.Task[None] | None = None
         self._nameless: set[str] = set()  # whose e-mail address their platform does not tell
-        self._kept: set[str] = set()  # events that were acknowledged and are being heard just now
+        self.kept = KeptEvents(database, now)
 
     async def hear(self, event: Event) -> Reply:
         """The reply to an event. The same event twice has one effect; a failure is told in a sentence."""
         reply, noted = await self._heard(event)
-        if isinstance(event, Heard) and event.key in self._kept:
-            self._kept.discard(event.key)
-            if not noted:
-                await self._database.run(lambda tx: deliveries.finish_event(tx, event.key))
+        if isinstance(event, Heard):
+            await self.kept.heard(event, noted=noted)
         return reply
-
-    async def keep(self, event: Heard) -> None:
-        """Commits an event that is being heard, so that it has its effect even when this process ends before."""
-        body = kept_events.write(event)
-        if not body:
-            return
-        self._kept.add(event.key)
-        kept = asyncio.get_running_loop().create_future()
-        self._to_keep.append((event.key, body, kept))
-        if len(self._to_keep) == 1:
-            self._keeping = asyncio.create_task(self._keep_together())
-        await kept
-
-    async def _keep_together(self) -> None:
-        """One commit for all that came while the last one was written: when many come at once, few are waited for."""
-        while self._to_keep:
-            batch = tuple(self._to_keep)
-
-            def work(tx: Session, batch: Sequence[tuple[str, str, asyncio.Future[None]]] = batch) -> None:
-                for key, body, _ in batch:
-                    deliveries.keep_event(tx, key, body, self._now())
-
-            try:
-                await self._database.run(work, urgent=True)
-                error = None
-            except Exception as failed:  # noqa: BLE001  each of those who wait is told
-                error = failed
-            del self._to_keep[: len(batch)]
-            for _, _, kept in batch:
-                if not kept.done():
-                    kept.set_exception(error) if error else kept.set_result(None)
 
     async def resume(self) -> None:
         """Hears what another process kept and did not finish, and sends each person the reply they wait for."""
-        since = self._now() - ABANDONED
-        for body in await self._database.run(lambda tx: deliveries.unfinished_events(tx, since)):
-            event = kept_events.read(body)
-            if event.key in self._kept:
-                continue  # ours, and still at it
-            self._kept.add(event.key)
+        for event in await self.kept.take_abandoned():
             reply = await self.hear(event)
             message = reply.message if isinstance(reply, Replace | Page) else reply
             if isinstance(reply, Invalid):
@@ -181,7 +141,7 @@ class Conversation:
         except Unusable as error:
             log.error("%s", error)
             if isinstance(event, Heard):
-                self._kept.discard(event.key)  # where it was kept it is heard again once the database is back
+                self.kept.put_off(event)
             return _failed(event, notes.unusable(str(error))), False
         except Exception as error:  # noqa: BLE001  the one handler: the person gets a sentence, the log the trace
             reference = secrets.token_hex(3)

@@ -10,7 +10,8 @@ from bot.conversation.turn import Turn
 from bot.events import Choices, Given, Replace, Reply
 from bot.messages import Form, Message, Option
 from bot.views import checkins as views
-from checkins import answers, effort, people, records, schedule
+from checkins import answers, effort, people, records, schedule, window
+from checkins import blockers as obstacles
 from checkins.problems import Gathered, Problem
 from storage import checkins, deliveries
 from storage import people as stored
@@ -24,7 +25,7 @@ def form(turn: Turn, subject: str = "") -> Form:
     if checkin is None or checkin.state != "answered":
         open_ones = checkins.open_blockers(turn.tx, [turn.person.id])
         return views.form(day, blockers="\n".join(row.text for row in open_ones))
-    records.require_open(turn.tx, turn.person, checkin, turn.now)
+    window.require_open(turn.tx, turn.person, checkin, turn.now)
     blockers = checkins.open_blockers(turn.tx, [turn.person.id])
     return views.form(day, checkin.words, "\n".join(row.text for row in blockers), checkin.mix)
 
@@ -59,12 +60,12 @@ def submitted(turn: Turn, subject: str, values: Mapping[str, str | tuple[str, ..
         str(values.get("words", "")),
         str(values.get("blockers", "")),
     )
-    records.require_open(turn.tx, turn.person, checkin, turn.now)
+    window.require_open(turn.tx, turn.person, checkin, turn.now)
     gathered = Gathered()
     with gathered.at("words"):
         answers.pieces(words)
     with gathered.at("blockers"):
-        records.read_blockers(blockers)
+        obstacles.read(blockers)
     gathered.tell()
     records.answer(
         turn.tx,
@@ -107,7 +108,7 @@ def same(turn: Turn, subject: str = "") -> Reply:
     checkin = records.of_day(turn.tx, turn.person, day, turn.now)
     if checkin.state == "answered":
         raise Problem("You answered that one already. `mine` shows it, with a button to edit.")
-    records.require_open(turn.tx, turn.person, checkin, turn.now)
+    window.require_open(turn.tx, turn.person, checkin, turn.now)
     records.same(turn.tx, turn.person, checkin, turn.tagger, turn.now)
     return shown(turn, checkin)
 
@@ -136,7 +137,7 @@ def snooze(turn: Turn, length: timedelta, subject: str = "") -> Reply:
     if not timedelta(minutes=5) <= length <= timedelta(hours=20):
         raise Problem("I can ask again in 5 minutes to 20 hours. For longer, use skip until Friday.")
     checkin = records.of_day(turn.tx, turn.person, day, turn.now)
-    records.require_open(turn.tx, turn.person, checkin, turn.now)
+    window.require_open(turn.tx, turn.person, checkin, turn.now)
     if checkin.state == "answered":
         raise Problem("You answered that one already. `mine` shows it, with a button to edit.")
     checkin.state, checkin.remind_at = "asked", None
@@ -168,7 +169,7 @@ def file(turn: Turn, line_id: str, target: str) -> Reply:
     if found is None or found.line.person_id != turn.person.id:
         raise Problem("That line is not there any more. `mine` shows your lines.")
     checkin = records.of_day(turn.tx, turn.person, found.line.day, turn.now)
-    if records.closed(turn.tx, [checkin], turn.now):
+    if window.closed(turn.tx, [checkin], turn.now):
         return Replace(shown(turn, checkin))
     if target == "more":
         places = present.places(turn.tx, turn.person.company_id)
@@ -183,7 +184,7 @@ def move_form(turn: Turn, subject: str) -> Reply:
     lines = checkins.lines(turn.tx, [checkin.id]) if checkin else []
     if checkin is None or not lines:
         raise Problem("That check-in has no lines to move.")
-    records.require_open(turn.tx, turn.person, checkin, turn.now)
+    window.require_open(turn.tx, turn.person, checkin, turn.now)
     rows = [(filed.line.id, filed.line.text) for filed in lines]
     return views.move(checkin.day, rows, present.places(turn.tx, turn.person.company_id))
 
@@ -208,7 +209,7 @@ def mix(turn: Turn, subject: str, value: str) -> Reply:
     checkin = checkins.checkin(turn.tx, turn.person.id, _day(subject) or turn.today)
     if checkin is None or checkin.state != "answered":
         raise Problem("That check-in is not answered yet.")
-    if records.closed(turn.tx, [checkin], turn.now):
+    if window.closed(turn.tx, [checkin], turn.now):
         return Replace(shown(turn, checkin))
     if value not in effort.MIXES:
         raise Problem("That is not one of the answers. Take one that is shown.")
@@ -220,7 +221,7 @@ def mix(turn: Turn, subject: str, value: str) -> Reply:
 def blocker(turn: Turn, subject: str, value: str) -> Reply:
     """One tap on whether something is still in the way; the question stays as it was."""
     if value == "gone" and subject.isdigit():
-        row = records.close_blocker(turn.tx, turn.person, int(subject), turn.now)
+        row = obstacles.close(turn.tx, turn.person, int(subject), turn.now)
         open_one = checkins.open_checkin(turn.tx, turn.person.id, turn.today - records.OPEN_FOR)
         if open_one is not None:
             asked = checkins.asked(turn.tx, [open_one.id])

@@ -10,7 +10,7 @@ from bot.events import Choices, Reply
 from bot.messages import Message, Option
 from bot.views import goals as views
 from bot.views.checkins import clip
-from checkins import goal_undo, goals, reading, records
+from checkins import filing, goal_undo, goals, reading
 from checkins.goals import Wish
 from checkins.problems import Gathered, Problem
 from storage import goals as stored
@@ -50,7 +50,7 @@ def add(turn: Turn, command: commands.GoalsAdd) -> Reply:
 def _added(turn: Turn, wish: Wish) -> Message:
     """A new goal, and who is asked about it: lines are shown to nobody but those who wrote them."""
     goal = goals.add(turn.tx, turn.person, wish, turn.now)
-    asked = records.ask_about(turn.tx, goal, turn.tagger, turn.now)
+    asked = filing.ask_about(turn.tx, goal, turn.tagger, turn.now)
     own = [(line.id, line.text) for line in asked if line.person_id == turn.person.id]
     return views.added(goal.handle, goal.title, goal.id, own)
 

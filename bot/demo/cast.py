@@ -14,7 +14,7 @@ from bot.conversation import Conversation
 from bot.demo.company import BLOCKERS, LINES, PEOPLE, Someone
 from bot.events import Pressed, Said, Submitted, Who
 from bot.stage import WORKSPACE
-from checkins import records
+from checkins import filing
 from storage import checkins, goals, people
 from storage.database import Database
 
@@ -99,7 +99,7 @@ class Cast:
         assert known is not None
         last = checkins.last_answered(tx, known[1].id)
         lines = checkins.lines(tx, [last.id]) if last else []
-        return [(line.id, line.text) for line in records.open_questions(lines)]
+        return [(line.id, line.text) for line in filing.open_questions(lines)]
 
     async def act(self, event: type[Said | Submitted | Pressed], key: str, **more: object) -> None:
         """One thing done by somebody of the cast, heard like anybody's."""

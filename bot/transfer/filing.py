@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from bot.transfer.reports import Progress
-from checkins import records
+from checkins import filing
 from checkins.answers import Piece
 from checkins.tagging import LineText, Tagger
 from storage import checkins, deliveries, goals, people
@@ -155,7 +155,7 @@ def _suggest(
         text = LineText(line.text, str(line.person_id), line.day, str(line.checkin_id))
         suggested.append((line, asked.suggest(text)))
         progress.step()
-    records.remember(tx, suggested, now)
+    filing.remember(tx, suggested, now)
 
 
 def _begin(tx: Session, company_id: int, ordered: Sequence[Answer]) -> None:

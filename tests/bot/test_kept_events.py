@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from bot import kept_events
-from bot.conversation import ABANDONED
 from bot.events import Came, Edited, Heard, Left, Looked, Opened, Pressed, Said, Submitted, Suggest, Who
+from bot.kept_events import ABANDONED
 from storage import deliveries
 from tests.world import World, local
 
@@ -64,7 +64,7 @@ def test_what_changes_nothing_is_not_kept(event: Heard) -> None:
 
 
 async def test_an_answer_that_was_acknowledged_has_its_effect_after_a_crash(team: World) -> None:
-    await team.conversation.keep(answer())  # and there the process ends
+    await team.conversation.kept.keep(answer())  # and there the process ends
     team.restart()
     await team.conversation.resume()
     assert replies(team) == []  # whoever keeps it may still be at it
@@ -78,7 +78,7 @@ async def test_an_answer_that_was_acknowledged_has_its_effect_after_a_crash(team
 
 async def test_an_event_that_was_heard_to_its_end_is_not_heard_again(team: World) -> None:
     event = answer()
-    await team.conversation.keep(event)
+    await team.conversation.kept.keep(event)
     assert await team.hear(event) is not None
     team.at += ABANDONED + timedelta(seconds=1)
     await team.conversation.resume()
@@ -87,7 +87,7 @@ async def test_an_event_that_was_heard_to_its_end_is_not_heard_again(team: World
 
 async def test_an_event_that_was_refused_is_not_heard_again(team: World) -> None:
     event = Said(key="s1", who=ANA, where=ANA.address, private=True, words="/goals add X", command=True)
-    await team.conversation.keep(event)
+    await team.conversation.kept.keep(event)
     assert "admin" in str(await team.hear(event))
     team.at += ABANDONED + timedelta(seconds=1)
     await team.conversation.resume()
@@ -95,7 +95,7 @@ async def test_an_event_that_was_refused_is_not_heard_again(team: World) -> None
 
 
 async def test_words_are_kept_no_longer_than_they_are_needed(team: World) -> None:
-    await team.conversation.keep(answer())
+    await team.conversation.kept.keep(answer())
     await team.hear(answer())
     with team.database.transaction() as tx:
         assert deliveries.unfinished_events(tx, team.at + timedelta(days=1)) == []

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
 from bot.messages import Message, Pick
@@ -446,3 +452,59 @@ async def test_a_round_that_waits_is_seen_with_its_time_and_taken_back(database:
     assert len(world.chat.entries) == 1
     with world.database.transaction() as tx:
         assert sorted(row.state for row in tx.exec(select(CheckIn)).all()) == ["asked"] + ["expired"] * 19
+
+
+@contextmanager
+def at_the_wording(world: World, what: Callable[[], None]) -> Iterator[None]:
+    """Something happens on the database's thread just before questions are read to be put into words."""
+
+    def listen(_: object, __: object, statement: str, *___: object) -> None:
+        if "FROM checkin JOIN person" in statement:
+            what()
+
+    event.listen(world.database.engine, "before_cursor_execute", listen)
+    yield
+    event.remove(world.database.engine, "before_cursor_execute", listen)
+
+
+async def test_what_was_claimed_when_the_database_went_away_was_not_sent_and_goes_when_it_is_back(
+    world: World,
+) -> None:
+    platform_team(world, "ana", "ben")
+    world.at = local(3, 15, 30)
+    await world.rounds.plan()
+
+    def gone() -> None:
+        raise OperationalError("SELECT", {}, ConnectionError("the connection is lost"))
+
+    with at_the_wording(world, gone):
+        await world.rounds.send()
+    assert {(row.state, row.reason) for row in deliveries(world)} == {("due", "The database did not answer.")}
+    await world.goes_to(local(3, 15, 30) + timedelta(seconds=29))
+    assert world.chat.entries == []
+    await world.goes_to(local(3, 15, 30) + timedelta(seconds=30))
+    assert [entry.posts for entry in world.chat.entries] == [1, 1]
+
+
+async def test_told_to_stop_while_messages_are_made_it_sends_none_of_them(world: World) -> None:
+    platform_team(world, "ana", "ben")
+    world.at = local(3, 15, 30)
+    await world.rounds.plan()
+    reached, go_on = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        reached.set()
+        go_on.wait(10)
+
+    with at_the_wording(world, wait):
+        sending = asyncio.create_task(world.rounds.send())
+        await asyncio.to_thread(reached.wait, 10)
+        stopping = asyncio.create_task(world.rounds.sender.stop(5))
+        await asyncio.sleep(0)
+        go_on.set()
+        await asyncio.gather(sending, stopping)
+    assert world.chat.entries == []
+    assert {row.state for row in deliveries(world)} == {"due"}
+    world.restart()
+    await world.goes_to(world.at)
+    assert [entry.posts for entry in world.chat.entries] == [1, 1]

@@ -87,7 +87,7 @@ class Company:
     async def start(self) -> None:
         if not isinstance(self.rig, SlackRig):  # which is made when it starts, and asks nothing before
             self.platforms[self.rig.platform.name] = self.rig.platform
-        await self.rig.start(self.conversation.hear, self.conversation.keep)
+        await self.rig.start(self.conversation.hear, self.conversation.kept.keep)
         self.platforms[self.rig.platform.name] = self.rig.platform
 
     async def lives_until(self, moment: datetime) -> None:

@@ -66,9 +66,9 @@ class Both:
         fake.members = {TEAM: [*IN_TEAMS]}
 
     async def start(self) -> None:
-        await self.slack.start(self.conversation.hear, self.conversation.keep)
+        await self.slack.start(self.conversation.hear, self.conversation.kept.keep)
         self.teams.ready = True
-        await self.teams.serve(self.conversation.hear, self.conversation.keep)
+        await self.teams.serve(self.conversation.hear, self.conversation.kept.keep)
         self.platforms |= {"slack": self.slack.platform, "teams": self.teams.platform}
         self.rounds = Rounds(self.database, self.platforms, lambda: self.at)
         self.slack.fake.throttle_every = 4

@@ -106,7 +106,7 @@ class City:
             now=lambda: self.at,
             wake=lambda: None,
         )
-        self.house.listen(self.conversation.hear, self.conversation.keep)
+        self.house.listen(self.conversation.hear, self.conversation.kept.keep)
         self.acme, self.initech = Office(self, "T1", "acme"), Office(self, "T2", "initech")
 
     @property

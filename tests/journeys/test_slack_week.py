@@ -53,7 +53,7 @@ class Company:
         team.channels["C1PLATFORM"] = Channel("C1PLATFORM", "platform", [*NAMES, "U7GUEST"])
 
     async def start(self) -> None:
-        await self.rig.start(self.conversation.hear, self.conversation.keep)
+        await self.rig.start(self.conversation.hear, self.conversation.kept.keep)
         self.platforms["slack"] = self.rig.platform
         self.rounds = Rounds(self.database, self.platforms, lambda: self.at)
 

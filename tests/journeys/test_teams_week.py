@@ -100,7 +100,7 @@ async def acme(sqlite: Path, tmp_path: Path) -> AsyncIterator[Company]:
     database = Database(f"sqlite:///{tmp_path / 'instep.db'}")
     company = Company(database)
     company.rig.ready = True
-    await company.rig.serve(company.conversation.hear, company.conversation.keep)
+    await company.rig.serve(company.conversation.hear, company.conversation.kept.keep)
     company.fake.every = (4, "busy")
     company.fake.twice = True
     yield company

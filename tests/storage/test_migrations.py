@@ -11,6 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
 from sqlmodel import SQLModel, select
 
 from bot import printing
@@ -81,3 +82,14 @@ def test_a_digest_is_read_from_every_database_that_was_kept(kept: Database) -> N
     printed = printing.as_text([views.digest(summary)])
     assert "Pricing page that sells" in printed
     assert "EU hosting" in printed
+
+
+def test_a_change_after_which_a_row_refers_to_none_changes_nothing(kept: Database) -> None:
+    def careless(connection: Connection) -> None:
+        connection.execute(text("DELETE FROM team"))
+
+    with pytest.raises(RuntimeError, match="would refer to none of team"):
+        migrations.change(kept.engine, careless)
+    with kept.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM team").scalar_one() == 1
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1

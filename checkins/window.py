@@ -1,0 +1,48 @@
+"""Until when a day's answer may be given or changed: the window of its week's digest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session
+
+from checkins import people, schedule, teams
+from checkins.problems import Problem
+from storage import people as stored
+from storage.tables import CheckIn, Person, Team
+
+
+def freezes_at(tx: Session, person: Person, day: date) -> datetime:
+    """Until when an answer of that day may be given or changed."""
+    return _freezes_at(people.home(stored.teams_of(tx, [person.id])[person.id]), day, person.zone)
+
+
+def _freezes_at(team: Team | None, day: date, zone: str) -> datetime:
+    if team is None:  # in no team: nobody's digest waits for it, so the default week holds
+        week = schedule.week_of(day, schedule.MONDAY_TO_FRIDAY)
+        return schedule.instant(week.last + timedelta(days=1), 600, zone) + schedule.FREEZE_AFTER
+    return teams.freezes_at(team, schedule.week_of(day, team.working_days))
+
+
+def closed(tx: Session, rows: Sequence[CheckIn], now: datetime) -> dict[int, date]:
+    """On which local day the weeks of these check-ins closed, by id, in one query; those of open weeks are left out."""
+    teams_of = stored.teams_of(tx, {row.person_id for row in rows}) if rows else {}
+    ends = [(row, _freezes_at(people.home(teams_of[row.person_id]), row.day, row.zone)) for row in rows]
+    return {row.id: schedule.local_day(end, row.zone) for row, end in ends if now >= end}
+
+
+def require_open(tx: Session, person: Person, checkin: CheckIn, now: datetime) -> None:
+    """Raises Problem when the week of a check-in is closed."""
+    require_open_for(person, stored.teams_of(tx, [person.id])[person.id], checkin, now)
+
+
+def require_open_for(person: Person, theirs: Sequence[Team], checkin: CheckIn, now: datetime) -> None:
+    """The same, where the person's teams are at hand."""
+    closed = _freezes_at(people.home(theirs), checkin.day, person.zone)
+    if now >= closed:
+        raise Problem(
+            f"The week of {schedule.shown(checkin.day)} closed on "
+            f"{schedule.shown(schedule.local_day(closed, person.zone))}, "
+            "and its figures stand. Type what is new, and it counts for today."
+        )
