@@ -12,6 +12,7 @@ from aiohttp import web
 from sqlmodel import Session
 
 from adapters import playground
+from bot import planner
 from bot import platforms as platforms_of
 from bot.clock import Clock, Step
 from bot.conversation import Conversation
@@ -137,6 +138,7 @@ def build(
     )
 
     async def beating(_: web.Application) -> AsyncIterator[None]:
+        await database.run(lambda tx: planner.keep_to_the_clocks(tx, now()))
         await conversation.resume()
         clock.start()
         taggers.start()

@@ -55,6 +55,23 @@ def _plan_slot(tx: Session, slot: Slot, upto: int | None, now: datetime, *, nobo
     return planned
 
 
+def keep_to_the_clocks(tx: Session, now: datetime) -> int:
+    """Works out anew when what has not come yet is due: a government may have changed a zone's rules since, and this
+    process may be the first that knows. How many moments moved."""
+    moved = 0
+    for slot in planning.slots_to_come(tx, now):
+        due = schedule.instant(slot.next_day, slot.minute, slot.zone)
+        moved += due != slot.next_due
+        slot.next_due = due
+    for team in stored.digests_to_come(tx, now):
+        assert team.digest_week is not None
+        week = schedule.week_of(team.digest_week, team.working_days)
+        due = teams.digest_at(team, week)
+        moved += due != team.digest_due
+        team.digest_due = due
+    return moved
+
+
 def reminders(tx: Session, now: datetime) -> tuple[int, bool]:
     """A portion of the reminders that are due; how many, and whether there may be more."""
     return planning.plan_reminders(tx, now, schedule.PROMPT_LIVES, PORTION)
@@ -101,9 +118,7 @@ def digests_due(tx: Session, now: datetime) -> int:
             planned += _queue_digest(tx, team, row.id, now)
         after = schedule.week_of(week.last + timedelta(days=1), team.working_days)
         team.digest_week = after.first
-        team.digest_due = schedule.digest_due(
-            after, team.working_days, team.digest_weekday, team.digest_minute, team.zone
-        )
+        team.digest_due = teams.digest_at(team, after)
         if team.digest_due <= now:  # a long outage: only the newest week is posted
             teams.plan_digest(team, now)
     return planned

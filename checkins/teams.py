@@ -166,17 +166,17 @@ def plan_digest(team: Team, now: datetime) -> None:
     week = schedule.week_of(schedule.local_day(now, team.zone), team.working_days)
     before = schedule.week_of(week.first - timedelta(days=1), team.working_days)
     for candidate in (before, week):
-        due = schedule.digest_due(
-            candidate, team.working_days, team.digest_weekday, team.digest_minute, team.zone
-        )
+        due = digest_at(team, candidate)
         if due > now and candidate.last >= began:
             team.digest_week, team.digest_due = candidate.first, due
             return
 
 
+def digest_at(team: Team, week: schedule.Week) -> datetime:
+    """When the digest of a week is posted."""
+    return schedule.digest_due(week, team.working_days, team.digest_weekday, team.digest_minute, team.zone)
+
+
 def freezes_at(team: Team, week: schedule.Week) -> datetime:
     """Until when answers of a week may be given or changed: seven days after its digest."""
-    return (
-        schedule.digest_due(week, team.working_days, team.digest_weekday, team.digest_minute, team.zone)
-        + schedule.FREEZE_AFTER
-    )
+    return digest_at(team, week) + schedule.FREEZE_AFTER

@@ -276,6 +276,11 @@ def whos(tx: Session, people: Collection[int]) -> dict[int, list[str]]:
     return found
 
 
+def digests_to_come(tx: Session, now: datetime) -> Sequence[Team]:
+    """Teams whose next digest is not due yet."""
+    return tx.exec(select(Team).where(col(Team.digest_due) > now)).all()
+
+
 def next_digest(tx: Session, after: datetime) -> datetime | None:
     """When the next digest is due, after a moment."""
     return tx.exec(

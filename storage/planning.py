@@ -33,6 +33,11 @@ def due_slot(tx: Session, now: datetime) -> Slot | None:
     return tx.exec(found).first()
 
 
+def slots_to_come(tx: Session, now: datetime) -> Sequence[Slot]:
+    """The slots whose moment has not come yet."""
+    return tx.exec(select(Slot).where(Slot.next_due > now)).all()
+
+
 def portion(tx: Session, slot: Slot, most: int) -> tuple[int | None, int]:
     """The last person of the slot's next portion, and how many are in it; None when it is the rest."""
     theirs = (

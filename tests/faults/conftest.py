@@ -131,6 +131,9 @@ def pause(process: BaseProcess, signal_number: int) -> None:
     os.kill(process.pid, signal_number)
 
 
+LONG = 30  # rounds from which on a run is one of `make faults`
+
+
 @pytest.fixture
 def rounds() -> int:
     """How long the random tests go on: a few rounds in every run, as many as it takes in `make faults`."""

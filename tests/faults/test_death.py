@@ -12,7 +12,7 @@ import pytest
 
 from storage.database import Database
 from tests.faults import company
-from tests.faults.conftest import Start, asleep, ended, pause
+from tests.faults.conftest import LONG, Start, asleep, ended, pause
 from tests.faults.far import Far, sometimes
 from tests.faults.worker import POINTS, Options
 
@@ -84,7 +84,7 @@ async def test_killed_again_and_again_while_the_platform_fails_too(
     url: str, far: Far, start: Start, rounds: int
 ) -> None:
     """One replica on SQLite, two on PostgreSQL."""
-    people, chance = 40 * rounds, random.Random(7)
+    people, chance = 70 * rounds, random.Random(7)
     prepare(url, people, slots=rounds)
     far.fault = sometimes(0.07, seed=11)
     far.latency = lambda: chance.uniform(0.0, 0.03)
@@ -136,14 +136,18 @@ async def test_a_process_that_sleeps_before_it_sends_does_not_send_after_its_lea
 
 @pytest.mark.parametrize("replicas", [2, 4])
 async def test_replicas_that_start_at_the_same_instant_send_each_message_once(
-    shared: str, far: Far, start: Start, replicas: int
+    shared: str, far: Far, start: Start, replicas: int, rounds: int
 ) -> None:
-    prepare(shared, 1_000, slots=20, workspaces=5)
-    far.limit = (66.0, 90)  # a machine that stands still for a second lets a second's messages go at once
+    people, rate = (1_000, 60.0) if rounds < LONG else (100_000, 150.0)
+    prepare(shared, people, slots=20, workspaces=5)
+    far.limit = (
+        1.1 * rate,
+        1.5 * rate,
+    )  # one that stands still for a second lets a second's messages go at once
     for _ in range(replicas):
-        start(shared, per_second=60.0, burst=25)
-    await done(shared, 1_000, within=40)
-    judge(far, 1_000)
+        start(shared, per_second=rate, burst=25)
+    await done(shared, people, within=40 + people / rate)  # five of them: five times as long as it should
+    judge(far, people)
     assert far.asked[429] == 0  # together they kept one pace
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from storage.pacing import ONE_ASKING
-from tests.faults.conftest import Start
+from tests.faults.conftest import LONG, Start
 from tests.faults.far import Asked, Far
 from tests.faults.test_death import done, judge, prepare
 
@@ -15,7 +15,7 @@ AGREED = {"per_second": RATE * 0.96, "burst": 15}  # a machine that stalls lets 
 
 async def test_a_limit_that_is_halved_in_the_middle(shared: str, far: Far, start: Start, rounds: int) -> None:
     """Each time the platform asks to wait, a part of the pace is given up: asking again and again is what bots are blocked for."""
-    if rounds < 30:
+    if rounds < LONG:
         pytest.skip("it takes a minute: make faults")
     people = 60 * rounds
     prepare(shared, people, workspaces=2, slots=rounds)
