@@ -27,7 +27,7 @@ from storage.database import Database, Unusable
 
 if TYPE_CHECKING:
     from bot import app as assembly
-    from bot.sending import Done
+    from bot.steps import Done
 
 cli = typer.Typer(
     name="instep",

@@ -22,9 +22,9 @@ from bot.metrics import Metrics
 from bot.platform import Platform
 from bot.rounds import Rounds
 from bot.second_opinion import SecondOpinion
-from bot.sending import Done
 from bot.settings import Settings, Wrong
 from bot.stage import WORKSPACE, MovableClock, Stage
+from bot.steps import Done
 from bot.taggers import Taggers
 from bot.watch import Watch
 from checkins import people as rules

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from bot import present
+from bot import present, trace
 from bot.messages import Message
 from bot.views import checkins as checkin_views
 from bot.views import digests as digest_views
@@ -21,6 +23,8 @@ from storage import people as stored
 from storage.checkins import Asked
 from storage.deliveries import Claimed
 from storage.tables import Absence, Delivery, Digest
+
+log = logging.getLogger(__name__)
 
 ASKING = {"prompt", "snooze", "reminder"}
 
@@ -49,6 +53,27 @@ def says(
         if message is not None:
             found[row.id] = message
     return found
+
+
+def worded(
+    tx: Session, rows: Sequence[Claimed | Delivery], now: datetime, *, again: bool
+) -> tuple[dict[int, Message], set[int]]:
+    """The same, and which could not be made: one that breaks must not stop all the others."""
+    try:
+        return says(tx, rows, now, again=again), set()
+    except OperationalError:  # the database's trouble, and no message's
+        raise
+    except Exception as error:  # noqa: BLE001  whose message it was is found out one by one
+        log.error("a message could not be made: %s", trace.of(error))
+    messages: dict[int, Message] = {}
+    broken: set[int] = set()
+    for row in rows:
+        try:
+            with tx.begin_nested():
+                messages |= says(tx, [row], now, again=again)
+        except Exception:  # noqa: BLE001  it is in the log already
+            broken.add(row.id)
+    return messages, broken
 
 
 def _questions(

@@ -10,7 +10,11 @@ from sqlmodel import Session
 from bot import planner
 from bot.metrics import Metrics
 from bot.platform import Platform
-from bot.sending import Done, Sender, Timing
+from bot.recovery import Recovery
+from bot.sending import Sender, rates
+from bot.settling import Settler
+from bot.showing import Showing
+from bot.steps import Done, Timing
 from storage import agenda, deliveries
 from storage.database import Database
 
@@ -31,9 +35,21 @@ class Rounds:
         """`only_to` limits sending to these addresses while trying out; empty is no limit."""
         self._database = database
         self._now = now
+        metrics = metrics or Metrics()
+        self._rates = rates(platforms.values())
+        settler = Settler(database, now, self._rates)
         self.sender = Sender(
-            database, platforms, now, only_to=only_to, timing=timing, metrics=metrics or Metrics()
+            database,
+            platforms,
+            now,
+            rates=self._rates,
+            settler=settler,
+            only_to=only_to,
+            timing=timing,
+            metrics=metrics,
         )
+        self._recovery = Recovery(database, platforms, now, settler=settler, timing=timing, metrics=metrics)
+        self._showing = Showing(database, platforms, now, timing=timing)
 
     async def tick(self) -> Done:
         """Does everything that is due by now, and returns when it is done."""
@@ -55,17 +71,17 @@ class Rounds:
     async def send(self) -> Done:
         """What may have arrived is looked up; what did not, and whatever else may go now, goes."""
         due = await self._database.run(lambda tx: agenda.due(tx, "send", self._now()))
-        done = await self.sender.recover() if "unknown" in due else Done()
+        done = await self._recovery.recover() if "unknown" in due else Done()
         return done + await self.sender.send() if due else done
 
     async def show(self) -> Done:
         """What stands somewhere and has changed is shown anew."""
-        return await self.sender.edit()
+        return await self._showing.show()
 
     async def next_at(self) -> datetime | None:
         """When something falls due next, later than now, as far as is known."""
         now = self._now()
-        return await self._database.run(lambda tx: planner.next_at(tx, now, self.sender.rates))
+        return await self._database.run(lambda tx: planner.next_at(tx, now, self._rates))
 
     def _portion(self, tx: Session) -> tuple[int, bool]:
         """One step of each kind; more of a kind that has more in the next transaction, where others may come between."""

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
-import random
-import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,67 +12,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from bot import outgoing, trace
 from bot.messages import Message
 from bot.metrics import Metrics
-from bot.platform import (
-    Busy,
-    Late,
-    Pace,
-    Platform,
-    PlatformError,
-    Sent,
-    Unknown,
-    Unreachable,
-    Unsupported,
-    in_time,
-    send_before,
-)
-from storage import agenda, deliveries, pacing
-from storage.database import Database, Unusable
-from storage.deliveries import Claimed, Edit, Outcome
+from bot.platform import Busy, Late, Pace, Platform, Unknown, Unreachable, in_time, send_before
+from bot.settling import Settler
+from bot.steps import Done, Timing
+from storage import deliveries, pacing
+from storage.database import Database
+from storage.deliveries import Claimed, Outcome
 from storage.pacing import Rate
-from storage.tables import Delivery
 
 log = logging.getLogger(__name__)
 
 BATCH = 1_000  # deliveries claimed at once
 MOST_IN_THE_AIR = 2 * pacing.IN_THE_AIR
 NO_ANSWER = "No clear answer came."
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """How long things may take. `settle_window`: what is not found this long after its attempt never arrived."""
-
-    lease: timedelta = timedelta(seconds=60)
-    timeout: timedelta = timedelta(seconds=10)  # for a platform's answer
-    settle_window: timedelta = timedelta(seconds=120)
-    linger: timedelta = timedelta(milliseconds=50)  # so that what ends together is settled together
-    try_again: timedelta = timedelta(seconds=30)  # an edit, or a message that could not be made
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What was done. `again_at` is when what the pace held back may go on."""
-
-    planned: int = 0
-    sent: int = 0
-    edited: int = 0
-    failed: int = 0
-    again_at: datetime | None = None
-
-    def __add__(self, other: Done) -> Done:
-        return Done(
-            self.planned + other.planned,
-            self.sent + other.sent,
-            self.edited + other.edited,
-            self.failed + other.failed,
-            other.again_at or self.again_at,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +52,8 @@ class Sender:
         platforms: Mapping[str, Platform],
         now: Callable[[], datetime],
         *,
+        rates: Mapping[str, Rate],
+        settler: Settler,
         only_to: frozenset[str],
         timing: Timing,
         metrics: Metrics,
@@ -108,8 +64,8 @@ class Sender:
         self._only_to = only_to
         self._timing = timing
         self._metrics = metrics
-        self._owner = secrets.token_hex(6)
-        self.rates = rates(platforms.values())
+        self._settler = settler
+        self._rates = rates
         self._conversations = {
             platform.name: _Conversations(platform.conversation_pace)
             for platform in platforms.values()
@@ -125,7 +81,6 @@ class Sender:
         self._settled = asyncio.Event()
         self._writing = False
         self._stopping = False
-        self._give_up = math.inf  # by the monotonic clock
 
     async def send(self) -> Done:
         """Sends everything that may go by now, and what may go until that is done. One call at a time."""
@@ -145,7 +100,7 @@ class Sender:
     async def stop(self, within: float) -> None:
         """Claims nothing more. What is in the air has most of the time to end; then its outcome is unknown."""
         self._stopping = True
-        self._give_up = time.monotonic() + within
+        self._settler.give_up = time.monotonic() + within
         self._settled.set()
         if self._air:
             await asyncio.wait(set(self._air), timeout=within * 0.7)
@@ -187,8 +142,8 @@ class Sender:
         """What may go now, until when by the monotonic clock; and when more may, if nothing does."""
         now = self._now()
         until = time.monotonic() + (self._timing.lease - self._timing.timeout).total_seconds()
-        rows = deliveries.claim(tx, self._owner, now, self._timing.lease, BATCH, self.rates, flying)
-        return rows, until, pacing.next_free(tx, now, self.rates) if not rows else None
+        rows = deliveries.claim(tx, self._settler.owner, now, self._timing.lease, BATCH, self._rates, flying)
+        return rows, until, pacing.next_free(tx, now, self._rates) if not rows else None
 
     async def _put_into_words(self, rows: Sequence[Claimed], until: float) -> None:
         """What is claimed becomes messages, which go at once."""
@@ -300,111 +255,10 @@ class Sender:
                 ended, self._ended = self._ended, []
                 waits, self._waits = self._waits, {}
                 self._writing = True
-                await self._write_down(ended, waits)
+                await self._settler.write_down(ended, waits)
                 self._writing = False
                 counts.update(outcome.state for outcome in ended)
                 self._settled.set()
-
-    async def _write_down(self, ended: Sequence[Outcome], waits: Mapping[int, datetime]) -> None:
-        """However long the database is away: what is known here is known nowhere else."""
-
-        def settle(tx: Session) -> None:
-            now = self._now()
-            for workspace_id, until in waits.items():
-                pacing.pause(tx, workspace_id, until, now, self.rates)
-            deliveries.settle(tx, self._owner, ended, now)
-
-        wait = 0.1
-        while True:
-            try:
-                await self._database.run(settle)
-            except Unusable as error:
-                if time.monotonic() + wait > self._give_up:
-                    log.error("%d outcomes could not be settled; their leases will lapse", len(ended))
-                    return
-                log.error("settling is tried again: %s", error)
-                await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311  only to spread
-                wait = min(5.0, wait * 2)
-            except Exception as error:  # noqa: BLE001  one outcome's trouble must not keep the others from it
-                log.error("settling %d outcomes failed: %s", len(ended), trace.of(error))
-                for outcome in ended if len(ended) > 1 else ():
-                    await self._write_down([outcome], {})
-                return
-            else:
-                return
-
-    # What may or may not have arrived
-
-    async def recover(self) -> Done:
-        """Looks up what may have arrived, and lets only that go again which did not."""
-
-        def claim(tx: Session) -> list[Claimed]:
-            now = self._now()
-            deliveries.lapse(tx, now, self._timing.settle_window)
-            return deliveries.uncertain(tx, self._owner, now, self._timing.lease, BATCH)
-
-        rows = await self._database.run(claim)
-        if not rows:
-            return Done()
-        outcomes = await asyncio.gather(*(self._look_up(row) for row in rows))
-        await self._write_down(outcomes, {})
-        return Done(sent=sum(1 for outcome in outcomes if outcome.state == "sent"))
-
-    async def _look_up(self, row: Claimed) -> Outcome:
-        platform = self._platforms.get(row.to.partition(":")[0])
-        later = Outcome(
-            row.id, row.attempt, "uncertain", row.reason, again_at=self._now() + self._timing.settle_window
-        )
-        if platform is None:
-            return later
-        try:
-            async with asyncio.timeout(self._timing.timeout.total_seconds()):
-                found = await platform.find(row.to, row.meaning)
-        except (PlatformError, TimeoutError):
-            return later
-        match found:
-            case Sent():
-                outcome = Outcome(row.id, row.attempt, "sent", platform_id=found.id)
-            case Unsupported():
-                reason = "It may have arrived, and this platform cannot tell. The reminder makes up for it."
-                outcome = Outcome(row.id, row.attempt, "held", reason)
-            case None:
-                outcome = Outcome(row.id, row.attempt, "due", "It did not arrive, so it is sent again.")
-        self._metrics.looked_up(platform.name, outcome.state)
-        return outcome
-
-    # What stands and has changed
-
-    async def edit(self) -> Done:
-        """Shows anew what stands somewhere and has changed."""
-        now = self._now()
-
-        def read(tx: Session) -> list[tuple[Delivery, Message | None]]:
-            rows = deliveries.to_edit(tx, now, BATCH // 5) if agenda.due(tx, "show", now) else []
-            messages, _ = _worded(tx, rows, now, again=True)
-            return [(row, messages.get(row.id)) for row in rows]
-
-        letters = await self._database.run(read)
-        if not letters:
-            return Done()
-        shown = await asyncio.gather(*(self._show(row, message) for row, message in letters))
-        await self._database.run(lambda tx: deliveries.settle_edits(tx, shown))
-        return Done(edited=sum(1 for edit in shown if edit.again_at is None))
-
-    async def _show(self, row: Delivery, message: Message | None) -> Edit:
-        assert row.edit_at is not None
-        platform = self._platforms.get(row.to.partition(":")[0])
-        try:
-            if message is not None and platform is not None:
-                async with asyncio.timeout(self._timing.timeout.total_seconds()):
-                    await platform.edit(Sent(row.to, row.platform_id), message)
-        except Unreachable as error:
-            log.info("delivery %s is not there to be edited: %s", row.id, error)
-        except Busy as error:
-            return Edit(row.id, row.edit_at, self._now() + timedelta(seconds=error.retry_after))
-        except (Unknown, TimeoutError):
-            return Edit(row.id, row.edit_at, self._now() + self._timing.try_again)
-        return Edit(row.id, row.edit_at)
 
 
 def rates(platforms: Iterable[Platform]) -> dict[str, Rate]:
@@ -436,7 +290,7 @@ class _Conversations:
 
 
 def _letters(tx: Session, rows: Sequence[Claimed], now: datetime, until: float) -> list[_Letter]:
-    messages, broken = _worded(tx, rows, now, again=False)
+    messages, broken = outgoing.worded(tx, rows, now, again=False)
     above = deliveries.by_id(tx, {row.under_id for row in rows if row.under_id})
     return [
         _Letter(
@@ -448,24 +302,3 @@ def _letters(tx: Session, rows: Sequence[Claimed], now: datetime, until: float) 
         )
         for row in rows
     ]
-
-
-def _worded(
-    tx: Session, rows: Sequence[Claimed | Delivery], now: datetime, *, again: bool
-) -> tuple[dict[int, Message], set[int]]:
-    """The messages by delivery, and which could not be made: one that breaks must not stop all the others."""
-    try:
-        return outgoing.says(tx, rows, now, again=again), set()
-    except OperationalError:  # the database's trouble, and no message's
-        raise
-    except Exception as error:  # noqa: BLE001  whose message it was is found out one by one
-        log.error("a message could not be made: %s", trace.of(error))
-    messages: dict[int, Message] = {}
-    broken: set[int] = set()
-    for row in rows:
-        try:
-            with tx.begin_nested():
-                messages |= outgoing.says(tx, [row], now, again=again)
-        except Exception:  # noqa: BLE001  it is in the log already
-            broken.add(row.id)
-    return messages, broken

@@ -140,7 +140,7 @@ MUTANTS = (
     ),
     Mutant(
         "outcomes wait for a database that is away",
-        "bot/sending.py",
+        "bot/settling.py",
         "            except Unusable as error:\n",
         "            except Unusable as error:\n                return\n",
         OUTAGE,
@@ -168,7 +168,7 @@ MUTANTS = (
     ),
     Mutant(
         "a database that is away makes no message one that cannot be made",
-        "bot/sending.py",
+        "bot/outgoing.py",
         "    except OperationalError:",
         "    except ZeroDivisionError:",
         ROUNDS,

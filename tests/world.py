@@ -32,7 +32,7 @@ from bot.metrics import Metrics
 from bot.platform import Pace, Platform, Profile, Sent, Unreachable, Unsupported
 from bot.rounds import Rounds
 from bot.second_opinion import SecondOpinion
-from bot.sending import Done
+from bot.steps import Done
 from bot.taggers import Taggers
 from bot.watch import Watch
 from checkins import goals, people, teams

@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import ClientSession, TCPConnector
 
 from bot.rounds import Rounds
-from bot.sending import Timing
+from bot.steps import Timing
 from scripts.bench.stage import Databases, Figure, analyse
 from storage.database import Database
 from tests.faults import company, worker

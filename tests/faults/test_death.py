@@ -140,10 +140,8 @@ async def test_replicas_that_start_at_the_same_instant_send_each_message_once(
 ) -> None:
     people, rate = (1_000, 60.0) if rounds < LONG else (100_000, 150.0)
     prepare(shared, people, slots=20, workspaces=5)
-    far.limit = (
-        1.1 * rate,
-        1.5 * rate,
-    )  # one that stands still for a second lets a second's messages go at once
+    # One that stands still for a second lets a second's messages go at once.
+    far.limit = (1.1 * rate, int(1.5 * rate))
     for _ in range(replicas):
         start(shared, per_second=rate, burst=25)
     await done(shared, people, within=40 + people / rate)  # five of them: five times as long as it should

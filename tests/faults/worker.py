@@ -22,7 +22,7 @@ from bot.events import Address, Hear, Keep
 from bot.messages import Message
 from bot.platform import Busy, Pace, Profile, Sent, Unknown, Unreachable, Unsupported, in_time
 from bot.rounds import Rounds
-from bot.sending import Timing
+from bot.steps import Timing
 from storage.database import Database, Unusable
 
 BEAT = 0.05  # seconds

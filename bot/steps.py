@@ -1,0 +1,37 @@
+"""What the steps of the engine share: how long things may take, and what was done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long things may take. `settle_window`: what is not found this long after its attempt never arrived."""
+
+    lease: timedelta = timedelta(seconds=60)
+    timeout: timedelta = timedelta(seconds=10)  # for a platform's answer
+    settle_window: timedelta = timedelta(seconds=120)
+    linger: timedelta = timedelta(milliseconds=50)  # so that what ends together is settled together
+    try_again: timedelta = timedelta(seconds=30)  # an edit, or a message that could not be made
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done. `again_at` is when what the pace held back may go on."""
+
+    planned: int = 0
+    sent: int = 0
+    edited: int = 0
+    failed: int = 0
+    again_at: datetime | None = None
+
+    def __add__(self, other: Done) -> Done:
+        return Done(
+            self.planned + other.planned,
+            self.sent + other.sent,
+            self.edited + other.edited,
+            self.failed + other.failed,
+            other.again_at or self.again_at,
+        )
