@@ -401,7 +401,8 @@ def _stored(moment: datetime) -> str:
 
 def _array(values: Sequence[Any], type_: Any) -> ColumnElement[Any]:
     if isinstance(type_, Integer):  # written by us: the driver takes ten times as long for each number
-        return cast(literal(f"{{{','.join(map(str, values))}}}"), ARRAY(type_))
+        numbers = ",".join("NULL" if value is None else str(value) for value in values)
+        return cast(literal(f"{{{numbers}}}"), ARRAY(type_))
     return literal(values, type_=ARRAY(type_))
 
 
