@@ -152,7 +152,7 @@ class Sender:
             letters = await self._database.run(lambda tx: _letters(tx, rows, now, until))
         except Exception as error:  # noqa: BLE001  nothing of it was sent: that is known, and must stay known
             log.error("%d messages could not be made now: %s", len(rows), trace.of(error))
-            self._give_back(rows, "The database did not answer.", now + self._timing.try_again)
+            self._give_back(rows, "The database did not answer.", self._now() + self._timing.word_again)
         else:
             if self._stopping:
                 self._give_back(rows, "The process was stopped before it was sent.", None)

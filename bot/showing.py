@@ -67,5 +67,5 @@ class Showing:
         except Busy as error:
             return Edit(row.id, row.edit_at, self._now() + timedelta(seconds=error.retry_after))
         except (Unknown, TimeoutError):
-            return Edit(row.id, row.edit_at, self._now() + self._timing.try_again)
+            return Edit(row.id, row.edit_at, self._now() + self._timing.edit_again)
         return Edit(row.id, row.edit_at)

@@ -14,7 +14,8 @@ class Timing:
     timeout: timedelta = timedelta(seconds=10)  # for a platform's answer
     settle_window: timedelta = timedelta(seconds=120)
     linger: timedelta = timedelta(milliseconds=50)  # so that what ends together is settled together
-    try_again: timedelta = timedelta(seconds=30)  # an edit, or a message that could not be made
+    edit_again: timedelta = timedelta(seconds=30)
+    word_again: timedelta = timedelta(seconds=1)  # once the database is back
 
 
 @dataclass(frozen=True, slots=True)

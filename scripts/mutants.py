@@ -162,7 +162,7 @@ MUTANTS = (
     Mutant(
         "what was claimed and could not be put into words goes back",
         "bot/sending.py",
-        'self._give_back(rows, "The database did not answer.", now + self._timing.try_again)',
+        'self._give_back(rows, "The database did not answer.", self._now() + self._timing.word_again)',
         "pass",
         ROUNDS,
     ),

@@ -480,9 +480,9 @@ async def test_what_was_claimed_when_the_database_went_away_was_not_sent_and_goe
     with at_the_wording(world, gone):
         await world.rounds.send()
     assert {(row.state, row.reason) for row in deliveries(world)} == {("due", "The database did not answer.")}
-    await world.goes_to(local(3, 15, 30) + timedelta(seconds=29))
+    await world.goes_to(local(3, 15, 30))
     assert world.chat.entries == []
-    await world.goes_to(local(3, 15, 30) + timedelta(seconds=30))
+    await world.goes_to(local(3, 15, 30) + timedelta(seconds=1))
     assert [entry.posts for entry in world.chat.entries] == [1, 1]
 
 

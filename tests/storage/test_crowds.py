@@ -7,14 +7,14 @@ from datetime import timedelta
 from storage import checkins
 from storage.checkins import Crowd
 from storage.database import Database
-from tests.world import World, local
+from tests.world import FakeChat, World, local
 
 
 async def test_most_of_a_company_is_read_by_its_days_and_comes_to_what_looking_up_each_comes_to(
     database: Database,
 ) -> None:
     world = World(database)
-    other = World(database, name="Other")
+    other = World(database, name="Other", chat=FakeChat("second"))
     world.goal("Pricing page")
     keys = ["ana", "ben", "cem", "dora"]
     world.team("Platform", keys)

@@ -13,13 +13,14 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import BigInteger, Text, literal, text
+from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import Session, col, select
 
 from storage import people
-from storage.database import Absent, Database, Unusable
-from storage.tables import Company, Goal, Person, Workspace
+from storage.database import Absent, Database, Unusable, is_among, rows_as_table
+from storage.tables import Company, Goal, Instant, Person, Workspace
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SECRET = "Fired the whole Lisbon office"
@@ -59,6 +60,19 @@ def test_a_transaction_that_raises_leaves_nothing_behind(database: Database) -> 
         work()
     with database.transaction() as tx:
         assert tx.exec(select(Company)).all() == []
+
+
+def test_given_rows_come_back_as_they_were_given_on_either_database(database: Database) -> None:
+    moment = datetime(2026, 3, 3, 14, 30, 0, 5, tzinfo=UTC)
+    rows = [(1, None, "a'b\"{},\\", moment), (2, -7, "", moment + timedelta(days=1))]
+    with database.transaction() as tx:
+        given = rows_as_table(
+            tx, "given", rows, id=BigInteger(), other=BigInteger(), words=Text(), at=Instant()
+        )
+        found = tx.execute(select_columns(given).order_by(given.c.id)).all()
+        none = tx.execute(select_columns(literal(1)).where(is_among(tx, literal(1), []))).all()
+    assert [tuple(row) for row in found] == rows
+    assert none == []
 
 
 async def test_work_on_a_database_thread_that_raises_leaves_nothing_behind(database: Database) -> None:
