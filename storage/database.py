@@ -245,9 +245,11 @@ class Database:
     def upgrade(self) -> None:
         """Brings the tables to this version. Raises Unusable when they are from a newer one."""
         with self._telling():
-            if self._state() == "newer":
+            state = self._state()
+            if state == "newer":
                 raise Unusable(_NEWER)
-            migrations.upgrade(self._engine)
+            if state != "ours":
+                migrations.upgrade(self._engine)
 
     def check_version(self) -> None:
         """Raises Unusable unless the tables are of exactly this version."""

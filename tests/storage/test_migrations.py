@@ -62,6 +62,13 @@ def test_upgrading_twice_changes_nothing(database: Database) -> None:
     assert differences(database) == []
 
 
+def test_what_is_of_this_version_is_not_looked_through_again(kept: Database) -> None:
+    with closing(sqlite3.connect(str(kept.url.database))) as connection:
+        connection.execute("DELETE FROM team")  # what each process that starts would find, row by row
+        connection.commit()
+    kept.upgrade()
+
+
 def test_upgrading_a_filled_database_makes_the_tables_of_the_code(kept: Database) -> None:
     kept.check_version()
     assert differences(kept) == []
