@@ -27,7 +27,7 @@ from storage.pacing import Rate
 
 log = logging.getLogger(__name__)
 
-BATCH = 1_000  # deliveries claimed at once
+BATCH = 2_000  # deliveries claimed at once
 MOST_IN_THE_AIR = 2 * pacing.IN_THE_AIR
 NO_ANSWER = "No clear answer came."
 

@@ -17,7 +17,7 @@ SLOWER, SLOWEST = 0.7, 0.02  # what is left of the rate when the platform asks t
 FULL_AFTER = timedelta(hours=2)  # from nothing to the full rate again
 ONE_ASKING = timedelta(seconds=2)  # within which what was on its way comes back refused
 WORKSPACES = 200  # looked at in one claim
-IN_THE_AIR = 2_000  # at most, from one process to one workspace
+IN_THE_AIR = 4_000  # at most, from one process to one workspace
 
 
 @dataclass(frozen=True, slots=True)
