@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from sqlalchemy import bindparam, text
+from sqlmodel import Session
 
 from bot.__main__ import settle
 from bot.messages import Message
+from bot.planner import PORTION
 from bot.platform import Sent
 from bot.rounds import Rounds
 from scripts.bench.stage import NOW, Databases, Figure, people, run
 from storage.database import Database
+from storage.tables import Instant
 from tests.faults.worker import Wire
 
 
@@ -26,20 +33,32 @@ class Nobody(Wire):
 
 def throughput(databases: Databases) -> list[Figure]:
     figures = []
-    for number in (1_000, 10_000, 50_000):
+    for number, about in (
+        (1_000, "questions"),
+        (10_000, "questions"),
+        (50_000, "questions"),
+        (50_000, "notices"),
+    ):
         for kind, url in databases():
             database = Database(url)
-            people(database, number, due=number)
+            asked = about == "questions"
+            people(database, number, due=number if asked else 0)
             rounds = Rounds(database, {"wire": Nobody()}, lambda: NOW)
+            fill = rounds.plan if asked else partial(_queued, database, number)
             settle()  # as `serve` does
             began, used = time.perf_counter(), time.process_time()
-            asyncio.run(_said(rounds, number))
+            asyncio.run(_said(rounds, fill, number))
             took, cpu = time.perf_counter() - began, time.process_time() - used
             bare = outbox(database, min(number, 10_000))
             database.close()
+            done = (
+                "plan, word, claim, send to nobody, settle"
+                if asked
+                else "queue, claim, send to nobody, settle"
+            )
             figures.append(
                 Figure(
-                    f"plan, word, claim, send to nobody, settle: {number:,} questions, {kind}",
+                    f"{done}: {number:,} {about}, {kind}",
                     f"{number / took / bare:.2f} of a bare outbox",
                     f"{number / took:,.0f}/s ({number / cpu:,.0f} a second of our own processor time)",
                     "≥ 15,000/s" if number == 50_000 else "",
@@ -48,16 +67,35 @@ def throughput(databases: Databases) -> list[Figure]:
     return figures
 
 
-async def _said(rounds: Rounds, number: int) -> None:
-    """A whole round, sent as `serve` does it: from the first portion that is planned on."""
-    planned = asyncio.Event()
-    planning = asyncio.create_task(rounds.plan(planned.set))
+async def _said(rounds: Rounds, fill: Callable[[Callable[[], None]], Awaitable[object]], number: int) -> None:
+    """A whole round, sent as `serve` does it: from the first portion that is there on."""
+    there = asyncio.Event()
+    filling = asyncio.ensure_future(fill(there.set))
     sent = 0
     while sent < number:
-        await planned.wait()
-        planned.clear()
+        await there.wait()
+        there.clear()
         sent += (await rounds.send()).sent
-    await planning
+    await filling
+
+
+async def _queued(database: Database, number: int, portion_done: Callable[[], None]) -> None:
+    """Words that need no making, to everybody: the engine without check-ins."""
+    for first in range(0, number, PORTION):
+        await database.run(partial(_queue, first=first))
+        portion_done()
+
+
+def _queue(tx: Session, first: int) -> None:
+    tx.connection().execute(
+        text(
+            'INSERT INTO delivery (company_id, workspace_id, meaning, kind, "to", person_id, words, due_at, state, attempt, '
+            "owner, platform_id, reason, created_at) SELECT company_id, workspace_id, 'notice|' || person_id, 'notice', "
+            "address, person_id, 'The office is closed on Friday.', :moment, 'due', 0, '', '', '', :moment FROM account "
+            "WHERE person_id > :first AND person_id <= :last ON CONFLICT DO NOTHING"
+        ).bindparams(bindparam("moment", type_=Instant())),
+        {"moment": NOW, "first": first, "last": first + PORTION},
+    )
 
 
 def outbox(database: Database, number: int) -> float:
