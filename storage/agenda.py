@@ -29,6 +29,25 @@ def _reached(moment: Any) -> ColumnElement[bool]:
     return _any(col(moment) <= _NOW, first=[moment])
 
 
+def _anything_waits() -> ColumnElement[bool]:
+    """Whether a delivery is due. Their index is sorted by workspace: the first of each workspace in it is looked at, and not
+    all that waits for later."""
+
+    def first(*which: ColumnElement[bool]) -> Any:
+        waits = is_now(Delivery.state, "due")
+        found = select_columns(col(Delivery.workspace_id)).where(waits, *which)
+        return found.order_by(col(Delivery.workspace_id), col(Delivery.due_at)).limit(1).scalar_subquery()
+
+    queued = select_columns(first().label("id")).cte("queued", recursive=True)
+    queued = queued.union_all(
+        select_columns(first(col(Delivery.workspace_id) > queued.c.id)).where(queued.c.id.is_not(None))
+    )
+    due = first(col(Delivery.workspace_id) == queued.c.id, col(Delivery.due_at) <= _NOW)
+    found: Any = select_columns(literal_column("1")).select_from(queued).where(due.is_not(None)).limit(1)
+    test: ColumnElement[bool] = found.scalar_subquery().is_not(None)
+    return test
+
+
 # Made once: to build a statement takes twenty times as long as to answer it. Each may say yes where a closer look finds
 # nothing, as for a team whose company is paused; none may say no where there is something.
 _PLAN = {
@@ -54,11 +73,7 @@ _SEND = {
         col(Delivery.check_at) <= _NOW,
         first=[Delivery.check_at],
     ),
-    "waiting": _any(
-        is_now(Delivery.state, "due"),
-        col(Delivery.due_at) <= _NOW,
-        first=[Delivery.workspace_id, Delivery.due_at],
-    ),
+    "waiting": _anything_waits(),
 }
 _SHOW = {"changed": _reached(Delivery.edit_at)}
 

@@ -16,8 +16,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from filelock import FileLock, Timeout
 from sqlalchemy import (
     BigInteger,
@@ -34,10 +32,12 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
+    inspect,
     literal,
     literal_column,
     make_url,
     select,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
@@ -277,13 +277,18 @@ class Database:
     def _state(self) -> Literal["empty", "older", "ours", "newer"]:
         """What the tables are, seen from this version."""
         with self._telling(), self._engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-        script = ScriptDirectory.from_config(migrations.config())
+            known = inspect(connection).has_table("alembic_version")
+            current = (
+                connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+                if known
+                else None
+            )
+        steps = migrations.steps()
         if current is None:
             return "empty"
-        if current == script.get_current_head():
+        if current == steps[-1]:
             return "ours"
-        return "older" if current in {step.revision for step in script.walk_revisions()} else "newer"
+        return "older" if current in steps else "newer"
 
     @contextmanager
     def _telling(self) -> Iterator[None]:

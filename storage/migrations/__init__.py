@@ -7,18 +7,29 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import OperationalError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 PATIENCE = 60.0  # seconds for everybody else to be between two transactions for a moment
 TAKEN = "55P03"  # what PostgreSQL calls a lock that is not to be had at once
 
 
+def steps() -> list[str]:
+    """The names of all steps, the newest last; by their files, as each start compares and hardly any has one to take."""
+    return sorted(
+        path.name.partition("_")[0] for path in (Path(__file__).parent / "versions").glob("[0-9]*.py")
+    )
+
+
 def config() -> Config:
     """Alembic's settings, with no file: the scripts lie beside this one."""
+    from alembic.config import Config  # a fifth of a second, for when there is a step to take
+
     made = Config()
     made.set_main_option("script_location", str(Path(__file__).parent))
     made.set_main_option("path_separator", "os")
@@ -27,13 +38,15 @@ def config() -> Config:
 
 def upgrade(engine: Engine, to: str = "head") -> None:
     """Runs every step up to `to`, all of them in one transaction."""
+    from alembic import command
+
     made = config()
 
-    def steps(connection: Connection) -> None:
+    def take(connection: Connection) -> None:
         made.attributes["connection"] = connection
         command.upgrade(made, to)
 
-    change(engine, steps)
+    change(engine, take)
 
 
 def change(engine: Engine, work: Callable[[Connection], None]) -> None:

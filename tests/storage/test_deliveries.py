@@ -130,6 +130,31 @@ def test_who_was_asked_to_wait_begins_again_with_one_message_and_at_the_slower_p
     assert room(free + timedelta(seconds=1)) == 4  # 70% of five, and the one before
 
 
+def test_a_workspace_that_does_not_answer_is_given_no_more_than_may_be_in_the_air(one: Database) -> None:
+    def room(in_the_air: int) -> int:
+        with one.transaction() as tx:
+            return sum(given.messages for given in pacing.rooms(tx, NOW, {}, 100, {1: in_the_air}))
+
+    assert room(0) == room(pacing.IN_THE_AIR - 100) == 100
+    assert room(pacing.IN_THE_AIR - 3) == 3
+    assert room(pacing.IN_THE_AIR) == 0
+
+
+def test_what_belongs_under_another_message_waits_until_that_one_is_sent(one: Database) -> None:
+    with one.transaction() as tx:
+        tx.add(
+            Delivery(
+                company_id=1, workspace_id=1, meaning="k|0", kind="notice", to="wire:w:1", under_id=1,
+                due_at=NOW - timedelta(seconds=1), created_at=NOW,
+            )
+        )  # fmt: skip
+    [first] = claim(one, "me", NOW)
+    assert first.meaning == "k"
+    assert claim(one, "me", NOW) == []
+    settle(one, "me", Outcome(first.id, first.attempt, "sent", platform_id="m1"))
+    assert [reply.meaning for reply in claim(one, "me", NOW)] == ["k|0"]
+
+
 def test_answers_that_come_one_after_the_other_are_one_asking(one: Database) -> None:
     """What was on its way already when the first was refused is refused, too, after a wait as short as this."""
     with one.transaction() as tx:

@@ -48,6 +48,11 @@ def test_every_step_of_the_history_has_a_filled_database() -> None:
     assert not missing, "run scripts/keep_database.py and commit what it writes"
 
 
+def test_the_files_say_which_steps_there_are() -> None:
+    assert migrations.steps() == STEPS
+    assert migrations.steps()[-1] == ScriptDirectory.from_config(migrations.config()).get_current_head()
+
+
 def test_there_is_one_history_with_one_head() -> None:
     assert len(ScriptDirectory.from_config(migrations.config()).get_heads()) == 1
 
