@@ -69,7 +69,7 @@ def serve(settings: Settings, folder: str, told: Connection, how: str) -> None:
 
         application = web.Application()
         platform.mount(
-            application, conversation.hear if how in ("whole", "flood") else note, conversation.keep
+            application, conversation.hear if how in ("whole", "flood") else note, conversation.kept.keep
         )
         runner = web.AppRunner(application, access_log=None)
         await runner.setup()
