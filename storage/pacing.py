@@ -14,7 +14,7 @@ from storage.database import is_now, rows_as_table
 from storage.tables import Company, Delivery, Instant, Workspace
 
 SLOWER, SLOWEST = 0.7, 0.02  # what is left of the rate when the platform asks to wait, and what always is
-FULL_AFTER = timedelta(hours=2)  # from nothing to the full rate again
+FULL_AFTER = timedelta(minutes=20)  # from nothing to the full rate again
 ONE_ASKING = timedelta(seconds=2)  # within which what was on its way comes back refused
 WORKSPACES = 200  # looked at in one claim
 IN_THE_AIR = 4_000  # at most, from one process to one workspace
