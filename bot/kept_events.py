@@ -50,9 +50,8 @@ class KeptEvents:
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._database = database
         self._now = now
-        self._waiting: list[
-            tuple[str, str, asyncio.Future[None]]
-        ] = []  # key, body, and who waits for the commit
+        # Key, body, and who waits for the commit.
+        self._waiting: list[tuple[str, str, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
         self._ours: set[str] = set()  # being heard just now
 

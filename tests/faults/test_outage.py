@@ -52,14 +52,15 @@ async def test_a_server_that_breaks_down_and_comes_back(
     server: Any, far: Far, start: Start, rounds: int
 ) -> None:
     url = make_url(server.get_uri()).render_as_string(hide_password=False)
-    people = PEOPLE * rounds // 2
+    times = min(8, max(1, rounds // 2))
+    people = 80 * times
     database = Database(url)
     database.upgrade()
     database.close()
-    prepare(url, people, slots=rounds)
+    prepare(url, people, slots=4)
     workers = [start(url, **SLOWLY) for _ in range(2)]
     loop = asyncio.get_running_loop()
-    for number in range(max(1, rounds // 2)):
+    for number in range(times):
         await far.until(lambda at=number: len(far.posts) > 30 + at * 60, within=10)  # type: ignore[misc]
         await asyncio.to_thread(break_down, server)
         await asyncio.sleep(0.5)  # it is away for a while

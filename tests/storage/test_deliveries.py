@@ -106,8 +106,10 @@ def test_each_time_a_platform_asks_to_wait_a_part_of_the_pace_is_given_up_and_sl
     later = NOW + timedelta(seconds=60)
     with one.transaction() as tx:
         pacing.pause(tx, 1, later, later, {})
-    assert pace(later) == pytest.approx(0.49, abs=0.02)
-    assert pace(later + timedelta(minutes=30)) == pytest.approx(0.74, abs=0.02)
+    assert pace(later) == pytest.approx(
+        0.7 * (0.7 + 1 / 20), abs=0.01
+    )  # a minute of twenty was taken back before
+    assert pace(later + timedelta(minutes=5)) == pytest.approx(0.525 + 5 / 20, abs=0.01)
     assert pace(later + timedelta(days=1)) == 1.0
 
 
