@@ -163,7 +163,7 @@ MUTANTS = (
         "what was claimed and could not be put into words goes back",
         "bot/sending.py",
         'self._give_back(rows, "The database did not answer.", self._now() + self._timing.word_again)',
-        "pass",
+        "self._ended += [self._unknown(row) for row in rows]; self._ends.set()",
         ROUNDS,
     ),
     Mutant(
