@@ -158,7 +158,8 @@ class Sender:
                 self._give_back(rows, "The process was stopped before it was sent.", None)
             else:
                 self._let_go(letters)
-        self._claimed = ()
+        finally:
+            self._claimed = ()  # also when whoever waits for it is cancelled: else the next round would wait for ever
 
     def _give_back(self, rows: Sequence[Claimed], reason: str, again_at: datetime | None) -> None:
         self._ended += [Outcome(row.id, row.attempt, "due", reason, again_at=again_at) for row in rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 
 from sqlalchemy import event
@@ -507,4 +507,27 @@ async def test_told_to_stop_while_messages_are_made_it_sends_none_of_them(world:
     assert {row.state for row in deliveries(world)} == {"due"}
     world.restart()
     await world.goes_to(world.at)
+    assert [entry.posts for entry in world.chat.entries] == [1, 1]
+
+
+async def test_a_round_that_is_cancelled_while_messages_are_made_is_made_up_for(world: World) -> None:
+    platform_team(world, "ana", "ben")
+    world.at = local(3, 15, 30)
+    await world.rounds.plan()
+    reached, go_on = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        reached.set()
+        go_on.wait(10)
+
+    with at_the_wording(world, wait):
+        sending = asyncio.create_task(world.rounds.send())
+        await asyncio.to_thread(reached.wait, 10)
+        sending.cancel()
+        go_on.set()
+        with suppress(asyncio.CancelledError):
+            await sending
+    async with asyncio.timeout(10):
+        for seconds in (61, 182, 183):
+            await world.goes_to(local(3, 15, 30) + timedelta(seconds=seconds))
     assert [entry.posts for entry in world.chat.entries] == [1, 1]
