@@ -43,7 +43,7 @@ def playground() -> Made:
 
 
 def slack() -> Made:
-    rig = SlackRig("socket")
+    rig = SlackRig.unhurried()
     team = rig.fake.team
     for user, name in (("U5CEM", "Cem Yilmaz"), ("U6DORA", "Dora Weiss"), ("U7ELI", "Eli Stein")):
         team.add(Person(user, name))
@@ -53,7 +53,7 @@ def slack() -> Made:
 
 
 def teams() -> Made:
-    rig = TeamsRig(patience=5.0)
+    rig = TeamsRig.unhurried()
     rig.ready = True
     rig.fake.people |= {"dora": Account("dora", "Dora Weiss"), "eli": Account("eli", "Eli Stein")}
     keys = ["ana", "ben", "cem", "dora", "eli"]

@@ -47,8 +47,8 @@ class Both:
     def __init__(self, database: Database) -> None:
         self.at = MONDAY
         self.database = database
-        self.slack = SlackRig("socket")
-        self.teams = TeamsRig(Texts(database), patience=5.0)
+        self.slack = SlackRig.unhurried()
+        self.teams = TeamsRig.unhurried(Texts(database))
         self.platforms: dict[str, Platform] = {}
         self.conversation = Conversation(
             database, self.platforms, Taggers(database, lambda: self.at), admins=frozenset({"slack:T1:U4MARA"}), now=lambda: self.at,

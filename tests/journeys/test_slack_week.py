@@ -6,7 +6,6 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -95,7 +94,7 @@ async def company(request: pytest.FixtureRequest, tmp_path: Path, sqlite: Path) 
     """A company whose Slack asks to wait at every fourth call."""
     shutil.copy(sqlite, tmp_path / "instep.db")
     database = Database(f"sqlite:///{tmp_path / 'instep.db'}")
-    made = Company(SlackRig(request.param, patience=replace(SlackRig.patience, ack=2.0, modal=1.5)), database)
+    made = Company(SlackRig.unhurried(request.param), database)
     await made.start()
     made.rig.fake.throttle_every = 4
     yield made

@@ -33,7 +33,7 @@ class Company:
 
     def __init__(self, database: Database) -> None:
         self.at = MONDAY
-        self.rig = TeamsRig(Texts(database), patience=5.0)
+        self.rig = TeamsRig.unhurried(Texts(database))
         self.fake = self.rig.fake
         self.fake.people |= {
             "dora": Account("dora", "Dora Weiss"),

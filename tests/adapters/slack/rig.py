@@ -69,6 +69,11 @@ class SlackRig:
         team.channels["C2OLD"] = Channel("C2OLD", "old", ["U1ANA"], more={"is_archived": True})
         team.channels["C3AWAY"] = Channel("C3AWAY", "away", ["U1ANA"], bot=False)
 
+    @classmethod
+    def unhurried(cls, transport: str = "socket") -> SlackRig:
+        """One before the real product: a machine that stands still for a moment must not look like a slow reply."""
+        return cls(transport, patience=Patience(2.0, 1.5), timeout=5.0)
+
     async def start(self, hear: Hear, keep: Keep) -> None:
         await self.fake.start()
         self.settings = Settings(
