@@ -247,7 +247,7 @@ def print_digest(
         days = reading.week(week, row.working_days) if week else reading.month(month)
         # A time that nobody can answer for any more is counted here; before that a share would give somebody away.
         over = datetime.now(UTC).date() > days.last + 2 * schedule.FREEZE_AFTER
-        summary = digest.summarise(digest.gather(tx, row, days, count_now=over))
+        summary = digest.summarise(digest.gather(tx, row, days, shown=None, count_now=over))
     messages = [digests.digest(summary), *digests.details(summary)]
     match format:
         case Format.text:

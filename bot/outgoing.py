@@ -27,6 +27,7 @@ from storage.tables import Absence, Delivery, Digest
 log = logging.getLogger(__name__)
 
 ASKING = {"prompt", "snooze", "reminder"}
+DIGEST = {"digest", "detail"}
 
 
 def says(
@@ -38,12 +39,11 @@ def says(
     in a number of queries that does not grow with them.
     """
     found = _questions(tx, [row for row in rows if row.kind in ASKING], now, again=again)
+    found |= _digests(tx, [row for row in rows if row.kind in DIGEST])
     for row in rows:
         match row.kind:
             case "welcome":
                 message = None if again else _welcome(tx, row, now)
-            case "digest" | "detail":
-                message = _digest(tx, row)
             case "notice":
                 message = Message(row.words)
             case "removed":
@@ -141,18 +141,27 @@ def _welcome(tx: Session, row: Claimed | Delivery, now: datetime) -> Message | N
     return welcome.welcome(present.first_name(person.name), present.rhythm(tx, person, now))
 
 
-def _digest(tx: Session, row: Claimed | Delivery) -> Message | None:
-    about = digests.by_id(tx, [row.digest_id]).get(row.digest_id) if row.digest_id else None
-    if about is None:
-        return None
-    summary = summary_of(tx, about)
-    if row.kind == "digest":
-        return digest_views.posted(summary, digests.readers(tx, about.id))
-    details = digest_views.details(summary)
-    number = int(row.meaning.rpartition("|")[2])
-    if number < len(details):
-        return details[number]
-    return Message("Moved up into the other replies") if row.state == "sent" else None
+def _digests(tx: Session, rows: Sequence[Claimed | Delivery]) -> dict[int, Message]:
+    """Digests and the replies in their threads; each digest is read once, however many of its messages there are."""
+    found: dict[int, Message] = {}
+    about = digests.by_id(tx, {row.digest_id for row in rows if row.digest_id is not None})
+    of_each: dict[int, list[Claimed | Delivery]] = {}
+    for row in rows:
+        if row.digest_id in about:
+            of_each.setdefault(row.digest_id, []).append(row)
+    for digest_id, of_it in of_each.items():
+        summary = summary_of(tx, about[digest_id])
+        details = digest_views.details(summary)
+        for row in of_it:
+            if row.kind == "digest":
+                found[row.id] = digest_views.posted(summary, digests.readers(tx, digest_id))
+                continue
+            number = int(row.meaning.rpartition("|")[2])
+            if number < len(details):
+                found[row.id] = details[number]
+            elif row.state == "sent":
+                found[row.id] = Message("Moved up into the other replies")
+    return found
 
 
 def _removed(tx: Session, row: Claimed | Delivery) -> Message | None:

@@ -11,10 +11,10 @@ from bot import outgoing
 from bot.views import digests as digest_views
 from checkins import digest, people, posting, schedule, teams
 from checkins.schedule import Rhythm
-from storage import deliveries, digests, pacing, planning
+from storage import deliveries, digests, pacing, planning, weeks
 from storage import people as stored
 from storage.pacing import Rate
-from storage.tables import Delivery, Slot, Team
+from storage.tables import Delivery, Digest, Slot, Team
 
 PORTION = 4_000  # people planned in one transaction: no other one should wait for it longer than a blink
 MISSED_DAYS = 7  # days of an outage that are counted one by one
@@ -105,76 +105,70 @@ def welcomes(tx: Session, now: datetime) -> tuple[int, bool]:
     return planned, False
 
 
-def digests_due(tx: Session, now: datetime) -> int:
-    """Digests that are due: the week becomes a row with its shares, and its messages are queued."""
+def digest_due(tx: Session, now: datetime) -> tuple[int, bool]:
+    """One digest that is due: the week becomes a row with its shares, and its messages are queued. How many, and whether
+    there may be more."""
+    team = stored.due_digest(tx, now)
+    if team is None:
+        return 0, False
+    assert team.digest_week is not None
+    week = schedule.week_of(team.digest_week, team.working_days)
     planned = 0
-    for team in stored.due_digests(tx, now):
-        assert team.digest_week is not None
-        assert team.digest_due is not None
-        week = schedule.week_of(team.digest_week, team.working_days)
-        # A week in which nobody was asked, and nobody wrote, has nothing to say.
-        if digests.digest(tx, team.id, week.first) is None and digest.gather(tx, team, week).checkins:
-            row = posting.publish(tx, team, week, now, teams.freezes_at(team, week))
-            planned += _queue_digest(tx, team, row.id, now)
-        after = schedule.week_of(week.last + timedelta(days=1), team.working_days)
-        team.digest_week = after.first
-        team.digest_due = teams.digest_at(team, after)
-        if team.digest_due <= now:  # a long outage: only the newest week is posted
-            teams.plan_digest(team, now)
-    return planned
-
-
-def _queue_digest(tx: Session, team: Team, digest_id: int, now: datetime) -> int:
+    # A week in which nobody was asked, and nobody wrote, has nothing to say.
+    is_new = digests.digest(tx, team.id, week.first) is None
+    if is_new and weeks.has_checkins(tx, digest.crowd_of(tx, team, week)):
+        row = posting.publish(tx, team, week, now, teams.freezes_at(team, week))
+        planned = _queue_digest(tx, team, row, now)
+    after = schedule.week_of(week.last + timedelta(days=1), team.working_days)
+    team.digest_week = after.first
+    team.digest_due = teams.digest_at(team, after)
+    if team.digest_due <= now:  # a long outage: only the newest week is posted
+        teams.plan_digest(team, now)
     tx.flush()
-    summary = outgoing.summary_of(tx, digests.by_id(tx, [digest_id])[digest_id])
-    meaning = f"digest|{team.id}|{summary.week.first.isoformat()}"
+    return planned, True
+
+
+def _queue_digest(tx: Session, team: Team, row: Digest, now: datetime) -> int:
     assert team.digest_workspace_id is not None
     main = Delivery(
         company_id=team.company_id,
         workspace_id=team.digest_workspace_id,
-        meaning=meaning,
+        meaning=f"digest|{team.id}|{row.first.isoformat()}",
         kind="digest",
         to=team.digest_to,
-        digest_id=digest_id,
+        digest_id=row.id,
         due_at=now,
         created_at=now,
     )
     first = deliveries.queue(tx, main)
     if first is None:
         return 0
-    _queue_details(tx, first, len(digest_views.details(summary)), now)
+    _queue_details(tx, first, row, now)
     return 1
 
 
-def _queue_details(tx: Session, first: Delivery, number: int, now: datetime) -> None:
+def _queue_details(tx: Session, first: Delivery, about: Digest, now: datetime) -> None:
     """The replies in the thread of a digest, as many as its lines need; those that are there stay."""
-    for at in range(number):
-        detail = Delivery(
-            company_id=first.company_id,
-            workspace_id=first.workspace_id,
-            meaning=f"{first.meaning}|{at}",
-            kind="detail",
-            to=first.to,
-            digest_id=first.digest_id,
-            under_id=first.id,
-            due_at=now,
-            created_at=now,
-        )
-        deliveries.queue(tx, detail)
+    number = len(digest_views.details(outgoing.summary_of(tx, about)))
+    deliveries.queue_under(tx, first, number, now)
 
 
-def recounts(tx: Session, now: datetime) -> None:
-    """Shares move at the freeze, or after four late answers; then the digest is shown anew.
+def recount(tx: Session, now: datetime, done: set[int]) -> bool:
+    """One digest whose window is over, or that somebody answered late for: shares move at the freeze or after four late
+    answers, then it is shown anew. `done` are those that were looked at already; False when there is no other.
 
     Late lines may need one more reply in its thread.
     """
-    for row in (*digests.to_freeze(tx, now), *digests.touched(tx, now)):
-        team = stored.team(tx, row.team_id)
-        if posting.recount(tx, row, team, now):
-            deliveries.refresh(tx, now, digest_id=row.id)
-        first = next((sent for sent in deliveries.of_digest(tx, row.id) if sent.kind == "digest"), None)
-        if first is not None:
-            _queue_details(tx, first, len(digest_views.details(outgoing.summary_of(tx, row))), now)
+    row = digests.to_recount(tx, now, done)
+    if row is None:
+        return False
+    done.add(row.id)
+    if posting.recount(tx, row, stored.team(tx, row.team_id), now):
+        deliveries.refresh(tx, now, digest_id=row.id)
+    first = next((sent for sent in deliveries.of_digest(tx, row.id) if sent.kind == "digest"), None)
+    if first is not None:
+        _queue_details(tx, first, row, now)
+    return True
 
 
 def next_at(tx: Session, now: datetime, rates: Mapping[str, Rate]) -> datetime | None:

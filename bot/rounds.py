@@ -61,8 +61,9 @@ class Rounds:
         """What is due becomes deliveries, in portions of one transaction each; `portion_done` is told of each that has
         something to send."""
         planned, more = 0, True
+        recounted: set[int] = set()
         while more:
-            number, more = await self._database.run(self._portion)
+            number, more = await self._database.run(lambda tx: self._portion(tx, recounted))
             planned += number
             if number:
                 portion_done()
@@ -83,7 +84,7 @@ class Rounds:
         now = self._now()
         return await self._database.run(lambda tx: planner.next_at(tx, now, self._rates))
 
-    def _portion(self, tx: Session) -> tuple[int, bool]:
+    def _portion(self, tx: Session, recounted: set[int]) -> tuple[int, bool]:
         """One step of each kind; more of a kind that has more in the next transaction, where others may come between."""
         self._database.read_clock(tx)
         now = self._now()
@@ -92,15 +93,15 @@ class Rounds:
             number, more = kind(tx, now) if name in due else (0, False)
             if number or more:
                 return number, True
-        planned = planner.digests_due(tx, now) if "digests" in due else 0
-        if "recounts" in due:
-            planner.recounts(tx, now)
+        if "recounts" in due and planner.recount(tx, now, recounted):
+            return 0, True
         expired = deliveries.expire(tx, now, planner.PORTION) if "expired" in due else 0
-        return planned, expired == planner.PORTION
+        return 0, expired == planner.PORTION
 
 
 _IN_PORTIONS = {
     "questions": planner.questions,
     "reminders": planner.reminders,
     "welcomes": planner.welcomes,
+    "digests": planner.digest_due,
 }

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
 from checkins import decisions, effort, goal_tree, key_results, pace, privacy, schedule, shares
-from checkins.effort import Kind
 from checkins.schedule import Week
 from checkins.summary import Item, Outcome, Share, Summary, Work
-from storage import checkins, digests, people
+from storage import digests, people, weeks
 from storage import goals as stored
-from storage.checkins import DigestDay, DigestLine
 from storage.tables import Blocker, DigestShare, Goal, KeyResult, Team
+from storage.weeks import Crowd, Pile, Presence, Quoted, Written
 
+SHOWN = 1_000  # lines in a thread or on a page; of a bigger week as many of each goal as there is room for
 QUOTES = 3
 QUOTE_LENGTH = (25, 140)
 TREND_WEEKS = 4
@@ -28,10 +28,11 @@ class Facts:
 
     team: Team
     week: Week
-    members: tuple[int, ...]
-    away: frozenset[int]
-    checkins: tuple[DigestDay, ...]
-    lines: tuple[DigestLine, ...]
+    members: int
+    presences: tuple[Presence, ...]
+    written: Written
+    piles: tuple[Pile, ...]
+    quoted: tuple[Quoted, ...]  # all lines, or as many of each pile as there is room for
     goals: tuple[Goal, ...]  # open ones, and those that lines are filed under
     expected: frozenset[int]  # goals this team is meant to work on
     key_results: dict[int, list[KeyResult]]
@@ -41,26 +42,22 @@ class Facts:
     trend: tuple[tuple[date, tuple[DigestShare, ...]], ...] = ()
 
 
-def gather(tx: Session, team: Team, week: Week, *, count_now: bool = False) -> Facts:
+def gather(
+    tx: Session, team: Team, week: Week, *, shown: int | None = SHOWN, count_now: bool = False
+) -> Facts:
     """The facts of a team's days, in a fixed number of queries.
 
-    `count_now` counts shares of days that had no digest; only for days that nobody can answer for any more.
+    `shown` is how many lines there is room for, None for all. `count_now` counts shares of days that had no digest; only for
+    days that nobody can answer for any more.
     """
-    start = schedule.instant(week.first, 0, team.zone)
-    end = schedule.instant(week.last + timedelta(days=1), 0, team.zone)
-    members = people.members_between(tx, team.id, start, end)
-    are_most = 2 * len(members) > people.number(tx, team.company_id)
-    crowd = checkins.Crowd(frozenset(members), team.company_id if are_most else None)
-    rows = checkins.between(tx, crowd, week.first, week.last)
-    lines = checkins.lines_between(tx, crowd, week.first, week.last)
-    away = {row.person_id for row in rows if row.state == "away"} - {
-        row.person_id for row in rows if row.state in {"asked", "answered"}
-    }
-    tagged = {tag.goal_id for line in lines for tag in line.places if tag.goal_id}
+    crowd = crowd_of(tx, team, week)
+    end = _end(team, week)
+    piles = weeks.piles(tx, crowd)
+    worked_on = {pile.goal_id for pile in piles}
     every = [
         row
         for row in stored.goals(tx, team.company_id, retired=True)
-        if row.id in tagged or (row.retired_at is None and row.created_at < end)
+        if row.id in worked_on or (row.retired_at is None and row.created_at < end)
     ]
     ids = [row.id for row in every]
     posted = digests.digest(tx, team.id, week.first)
@@ -68,26 +65,49 @@ def gather(tx: Session, team: Team, week: Week, *, count_now: bool = False) -> F
     facts = Facts(
         team=team,
         week=week,
-        members=tuple(members),
-        away=frozenset(away),
-        checkins=tuple(rows),
-        lines=tuple(lines),
+        members=len(crowd.people),
+        presences=tuple(weeks.presences(tx, crowd)),
+        written=weeks.written(tx, crowd),
+        piles=tuple(piles),
+        quoted=tuple(weeks.quoted(tx, crowd, _most([pile.lines for pile in piles], shown))),
         goals=tuple(every),
-        expected=frozenset(_expected(tx, team, every, set(members))),
+        expected=frozenset(_expected(tx, team, every, crowd.people)),
         key_results=key_results.as_of(tx, ids, posted.due_at) if posted else stored.key_results(tx, ids),
-        blockers=tuple(checkins.blockers_between(tx, members, week.first, week.last)),
+        blockers=tuple(weeks.blockers(tx, crowd)),
         counted=tuple(digests.shares(tx, posted.id)) if posted else None,
         before=tuple(digests.shares(tx, before.id)) if before else (),
         trend=tuple(digests.trend(tx, team.id, week.first, TREND_WEEKS)),
     )
-    return (
-        replace(facts, counted=shares.count(facts.checkins, facts.lines))
-        if count_now and facts.counted is None
-        else facts
-    )
+    return replace(facts, counted=shares.of(tx, crowd)) if count_now and facts.counted is None else facts
 
 
-def _expected(tx: Session, team: Team, rows: Sequence[Goal], members: set[int]) -> set[int]:
+def crowd_of(tx: Session, team: Team, week: Week) -> Crowd:
+    """Whose days a team's week is made of: those who were in the team at any moment of it."""
+    start = schedule.instant(week.first, 0, team.zone)
+    members = frozenset(people.members_between(tx, team.id, start, _end(team, week)))
+    are_most = 2 * len(members) > people.number(tx, team.company_id)
+    others = frozenset(people.others(tx, team.company_id, members)) if are_most else None
+    return Crowd(members, team.company_id, others, week.first, week.last)
+
+
+def _end(team: Team, week: Week) -> datetime:
+    return schedule.instant(week.last + timedelta(days=1), 0, team.zone)
+
+
+def _most(sizes: Iterable[int], shown: int | None) -> int | None:
+    """How many lines of each pile there is room for; None when there is room for all."""
+    if shown is None:
+        return None
+    piles, room = sorted(sizes), shown
+    for at, size in enumerate(piles):
+        each = room // (len(piles) - at)
+        if size > each:
+            return max(1, each)
+        room -= size
+    return None
+
+
+def _expected(tx: Session, team: Team, rows: Sequence[Goal], members: frozenset[int]) -> set[int]:
     """Open goals without goals below them that need this team, are owned in it, or are everybody's."""
     open_goals = [row for row in rows if row.retired_at is None]
     needs = stored.needs(tx, [row.id for row in rows])
@@ -104,24 +124,27 @@ def _expected(tx: Session, team: Team, rows: Sequence[Goal], members: set[int]) 
 def summarise(facts: Facts) -> Summary:
     """The digest that these facts make. Pure: the same facts, the same digest."""
     by_id = {row.id: row for row in facts.goals}
-    items = {line.id: Item(line.id, line.text, line.finished, line.late) for line in facts.lines}
-    work: dict[int, list[Item]] = {}
-    other: dict[Kind, list[Item]] = {}
-    writers: dict[object, set[int]] = {}
-    for line in facts.lines:
-        for tag in line.places:
-            if tag.goal_id is not None:
-                work.setdefault(tag.goal_id, []).append(items[line.id])
-                writers.setdefault(tag.goal_id, set()).add(line.person_id)
-            else:
-                kind = effort.kind_named(tag.kind)
-                other.setdefault(kind, []).append(items[line.id])
-                writers.setdefault(kind, set()).add(line.person_id)
-    # A check-in whose question never arrived was not asked; an answer typed unasked was.
-    answered = {row.person_id for row in facts.checkins if row.state == "answered"}
-    asked = {row.person_id for row in facts.checkins if row.was_asked and row.state != "expired"}
-    asked = asked - facts.away | answered if asked else asked
-    kinds, by_goal, withheld = _shares(facts, len(answered), len(asked), by_id)
+    items: dict[int | str, list[Item]] = {}
+    for line in facts.quoted:
+        items.setdefault(line.goal_id or line.kind, []).append(
+            Item(line.id, line.text, line.finished, line.late)
+        )
+
+    def work(pile: Pile) -> Work:
+        goal = by_id[pile.goal_id] if pile.goal_id is not None else None
+        shown = tuple(items.get(pile.goal_id or pile.kind, ()))
+        return Work(goal, effort.kind_named(pile.kind), pile.lines, pile.finished, shown, pile.people)
+
+    on_goals = sorted(
+        (pile for pile in facts.piles if pile.goal_id is not None),
+        key=lambda pile: (-pile.lines, pile.goal_id),
+    )
+    others = {pile.kind: pile for pile in facts.piles if pile.goal_id is None}
+    worked_on = {pile.goal_id for pile in on_goals}
+    away = sum(each.people for each in facts.presences if each.was_away and not each.was_here)
+    answered = sum(each.people for each in facts.presences if each.answered)
+    asked = _asked(facts.presences)
+    kinds, by_goal, withheld = _shares(facts, answered, asked, by_id)
     open_goals = [row for row in facts.goals if row.retired_at is None]
     ours = [row for row in open_goals if row.id in facts.expected]
     paces = tuple(
@@ -132,22 +155,20 @@ def summarise(facts: Facts) -> Summary:
     summary = Summary(
         team=facts.team.name,
         week=facts.week,
-        members=len(facts.members),
-        asked=len(asked),
-        answered=len(answered),
-        away=len(facts.away),
-        work=tuple(
-            Work(by_id[goal_id], "goal", tuple(found), len(writers[goal_id]))
-            for goal_id, found in sorted(work.items(), key=lambda pair: (-len(pair[1]), pair[0]))
-        ),
-        other=tuple(
-            Work(None, kind, tuple(other[kind]), len(writers[kind])) for kind in effort.KINDS if kind in other
-        ),
+        members=facts.members,
+        asked=asked,
+        answered=answered,
+        away=away,
+        lines=facts.written.lines,
+        finished=facts.written.finished,
+        late=facts.written.late,
+        work=tuple(work(pile) for pile in on_goals),
+        other=tuple(work(others[kind]) for kind in effort.KINDS if kind in others),
         kinds=kinds,
         shares=by_goal,
         withheld=withheld,
-        no_work=tuple(row for row in open_goals if row.id in facts.expected and row.id not in work),
-        no_goal=len(other.get("other", [])),
+        no_work=tuple(row for row in open_goals if row.id in facts.expected and row.id not in worked_on),
+        no_goal=others["other"].lines if "other" in others else 0,
         pace=paces,
         outcomes=tuple(
             Outcome(row, result)
@@ -156,7 +177,7 @@ def summarise(facts: Facts) -> Summary:
             if result.now is not None and result.typed_at is not None
         ),
         blockers=tuple((row.text, (facts.week.last - row.day).days) for row in facts.blockers),
-        quotes=_quotes(facts.lines),
+        quotes=_quotes(facts.quoted),
         trend=tuple(
             (first, _percent(rows, "goal"), _percent(rows, "firefighting"))
             for first, rows in facts.trend
@@ -165,6 +186,18 @@ def summarise(facts: Facts) -> Summary:
         decision=None,
     )
     return replace(summary, decision=decisions.needed(summary, facts.team.band_firefighting))
+
+
+def _asked(presences: Sequence[Presence]) -> int:
+    """How many people were asked. A check-in whose question never arrived was not; an answer typed unasked was, where anybody
+    was asked at all."""
+    if not any(each.was_asked for each in presences):
+        return 0
+    return sum(
+        each.people
+        for each in presences
+        if each.answered or (each.was_asked and (each.was_here or not each.was_away))
+    )
 
 
 def _shares(
@@ -226,19 +259,19 @@ def _percent(rows: Sequence[DigestShare], kind: str) -> int | None:
     return shares.get(kind, None if "merged" in shares else 0)
 
 
-def _quotes(lines: Sequence[DigestLine]) -> tuple[str, ...]:
+def _quotes(lines: Sequence[Quoted]) -> tuple[str, ...]:
     """Up to three finished lines worth reading, from different people and different goals where it can be."""
     shortest, longest = QUOTE_LENGTH
-    fitting = [line for line in lines if shortest <= len(line.text) <= longest and line.places]
-    fitting.sort(key=lambda line: (not line.finished, line.places[0].goal_id is None, line.id))
-    chosen: list[DigestLine] = []
+    fitting = [line for line in lines if shortest <= len(line.text) <= longest]
+    fitting.sort(key=lambda line: (not line.finished, line.goal_id is None, line.id))
+    chosen: list[Quoted] = []
     people: set[int] = set()
     goals: set[int | None] = set()
     for line in fitting:
-        if line.person_id not in people and line.places[0].goal_id not in goals:
+        if line.person_id not in people and line.goal_id not in goals:
             chosen.append(line)
             people.add(line.person_id)
-            goals.add(line.places[0].goal_id)
+            goals.add(line.goal_id)
         if len(chosen) == QUOTES:
             break
     return tuple(line.text for line in chosen)

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from checkins import digest, shares
 from checkins.schedule import Week
-from storage import checkins, digests
+from storage import digests, weeks
 from storage.tables import Digest, DigestShare, Team
 
 LATE_ANSWERS_TO_RECOUNT = 4
@@ -26,9 +26,8 @@ def publish(tx: Session, team: Team, week: Week, now: datetime, freezes_at: date
         counted_at=now,
         freezes_at=freezes_at,
     )
-    facts = digest.gather(tx, team, week)
     digests.add(tx, row)
-    _keep(tx, row, shares.count(facts.checkins, facts.lines))
+    _keep(tx, row, shares.of(tx, digest.crowd_of(tx, team, week)))
     return row
 
 
@@ -41,11 +40,10 @@ def recount(tx: Session, row: Digest, team: Team, now: datetime) -> bool:
     if row.frozen_at is not None:
         return False
     week = Week(row.first, row.last)
-    facts = digest.gather(tx, team, week)
-    late = checkins.answered_since(tx, facts.members, week.first, week.last, row.counted_at)
-    if not closed and late < LATE_ANSWERS_TO_RECOUNT:
+    crowd = digest.crowd_of(tx, team, week)
+    if not closed and weeks.answered_since(tx, crowd, row.counted_at) < LATE_ANSWERS_TO_RECOUNT:
         return False
-    _keep(tx, row, shares.count(facts.checkins, facts.lines))
+    _keep(tx, row, shares.of(tx, crowd))
     row.counted_at = now
     if closed:
         row.frozen_at = now

@@ -3,34 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
+
+from sqlmodel import Session
 
 from checkins import effort, privacy
 from checkins.effort import Target, Worked
-from storage.checkins import DigestDay, DigestLine
+from storage import weeks
 from storage.tables import DigestShare
+from storage.weeks import Apart, Crowd, Effort
 
 
-def count(rows: Sequence[DigestDay], lines: Sequence[DigestLine]) -> tuple[DigestShare, ...]:
-    """The shares of these check-ins, rounded and merged for small groups; nothing when they may not be shown.
+def of(tx: Session, crowd: Crowd) -> tuple[DigestShare, ...]:
+    """The shares of a crowd's days as they are now."""
+    return count(weeks.efforts(tx, crowd), weeks.apart(tx, crowd))
+
+
+def count(efforts: Sequence[Effort], apart: Sequence[Apart]) -> tuple[DigestShare, ...]:
+    """The shares of these days, rounded and merged for small groups; nothing when they may not be shown. `apart` are the
+    check-ins that were not answered or say more than their lines.
 
     Two pictures of the same effort: by kind of work, and goal work by goal. Each keeps the rule on its own,
     and what the goals leave of all goal work has four contributors or is nothing.
     """
-    by_checkin: dict[int, list[Worked]] = {}
-    for line in lines:
-        targets = tuple(Target(effort.kind_named(place.kind), place.goal_id) for place in line.places) or (
-            Target("other"),
-        )
-        by_checkin.setdefault(line.checkin_id, []).append(Worked(targets, line.hours, line.percent))
+    unlike = {row.id: row for row in apart}
     days: dict[int, list[dict[Target, float]]] = {}
-    for row in rows:
-        if row.state == "answered" and row.id in by_checkin:
-            days.setdefault(row.person_id, []).append(effort.of_day(by_checkin[row.id], row.mix))
-    asked = days.keys() | {row.person_id for row in rows if row.state in {"asked", "skipped"}}
+    for checkin_id, rows in groupby(efforts, attrgetter("checkin_id")):
+        said = unlike.get(checkin_id)
+        if said is not None and said.state != "answered":
+            continue
+        lines = [list(places) for _, places in groupby(rows, attrgetter("line_id"))]
+        worked = [Worked(_targets(places), places[0].hours, places[0].percent) for places in lines]
+        person_id = lines[0][0].person_id
+        days.setdefault(person_id, []).append(effort.of_day(worked, said.mix if said is not None else ""))
+    asked = days.keys() | {row.person_id for row in apart if row.state in {"asked", "skipped"}}
     if privacy.withheld(len(days), len(asked)):
         return ()
-    weeks = [effort.of_week(parts) for parts in days.values()]
-    kinds = privacy.shares([_by_kind(week) for week in weeks])
+    people = [effort.of_week(parts) for parts in days.values()]
+    kinds = privacy.shares([_by_kind(week) for week in people])
     if kinds is None:
         return ()
     found = [
@@ -40,16 +51,21 @@ def count(rows: Sequence[DigestDay], lines: Sequence[DigestLine]) -> tuple[Diges
         found.append(DigestShare(digest_id=0, position=0, kind="merged", percent=kinds.merged))
     goal_percent = dict(kinds.shown).get("goal")
     if goal_percent:
-        found += _goal_shares(weeks, goal_percent)
+        found += _goal_shares(people, goal_percent)
     for position, share in enumerate(found):
         share.position = position
     return tuple(found)
 
 
-def _goal_shares(weeks: Sequence[dict[Target, float]], goal_percent: int) -> list[DigestShare]:
+def _targets(places: Sequence[Effort]) -> tuple[Target, ...]:
+    """Where a line is filed; one that nobody filed is other work."""
+    return tuple(Target(effort.kind_named(place.kind or ""), place.goal_id) for place in places)
+
+
+def _goal_shares(people: Sequence[dict[Target, float]], goal_percent: int) -> list[DigestShare]:
     """Goal work by goal, as parts of all work. Small goals are merged with each other, never with a kind."""
     only = [
-        {target.goal_id: part for target, part in week.items() if target.kind == "goal"} for week in weeks
+        {target.goal_id: part for target, part in week.items() if target.kind == "goal"} for week in people
     ]
     shares = privacy.shares(only)
     if shares is None:

@@ -27,12 +27,10 @@ class Work:
 
     goal: Goal | None
     kind: Kind
-    items: tuple[Item, ...]
+    lines: int
+    finished: int
+    items: tuple[Item, ...]  # all of the lines, or those of them that there is room for
     people: int = 0  # how many wrote these lines; who, a digest does not know
-
-    @property
-    def finished(self) -> int:
-        return sum(1 for item in self.items if item.finished)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +70,9 @@ class Summary:
     asked: int  # 0 when nobody was: what is known was written unasked, or imported
     answered: int
     away: int
+    lines: int
+    finished: int
+    late: int
     work: tuple[Work, ...]
     other: tuple[Work, ...]
     kinds: tuple[Share, ...]
@@ -85,17 +86,3 @@ class Summary:
     quotes: tuple[str, ...]
     trend: tuple[tuple[date, int | None, int | None], ...]  # week, goal work, firefighting; None: not shown
     decision: Decision | None
-
-    @property
-    def lines(self) -> int:
-        return len({item.line_id for work in (*self.work, *self.other) for item in work.items})
-
-    @property
-    def finished(self) -> int:
-        return len(
-            {item.line_id for work in (*self.work, *self.other) for item in work.items if item.finished}
-        )
-
-    @property
-    def late(self) -> int:
-        return len({item.line_id for work in (*self.work, *self.other) for item in work.items if item.late})

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Select, and_, delete, exists, func, insert, update
+from sqlalchemy import delete, exists, func, insert, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, select
@@ -117,74 +117,6 @@ def answered(tx: Session, person_id: int, since: date) -> Sequence[CheckIn]:
     ).all()
 
 
-class DigestDay(NamedTuple):
-    """What a digest counts of one check-in."""
-
-    id: int
-    person_id: int
-    state: str
-    mix: str
-    was_asked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Crowd:
-    """Whose days a digest is made of. Of most of a company all rows of the days are read, which lie together, and others' are
-    left out; to look up each of thousands takes twice as long."""
-
-    people: frozenset[int]
-    company_id: int | None = None  # None: they are looked up one by one
-
-    def rows(self, tx: Session, table: type[CheckIn] | type[Line], first: date, last: date) -> Any:
-        """What their rows of these days have in common; there may be others' among them."""
-        theirs = (
-            is_among(tx, table.person_id, self.people)
-            if self.company_id is None
-            else col(table.company_id) == self.company_id
-        )
-        return and_(theirs, col(table.day) >= first, col(table.day) <= last)
-
-
-def between(tx: Session, crowd: Crowd, first: date, last: date) -> list[DigestDay]:
-    """The check-ins of these people on these days."""
-    columns = [col(getattr(CheckIn, name)) for name in DigestDay._fields[:-1]]
-    rows = _read(
-        tx,
-        select_columns(*columns, col(CheckIn.asked_at).is_not(None)).where(
-            crowd.rows(tx, CheckIn, first, last)
-        ),
-    )
-    people = crowd.people
-    return [DigestDay._make(row) for row in rows if row[1] in people]
-
-
-def _read(tx: Session, statement: Select[Any]) -> Sequence[Any]:
-    """Columns of very many rows. Through the session each row would cost twice as much."""
-    tx.flush()
-    return tx.connection().execute(statement).all()
-
-
-class Place(NamedTuple):
-    """Where a line is filed: a goal, or a kind of other work."""
-
-    goal_id: int | None
-    kind: str
-
-
-class DigestLine(NamedTuple):
-    """What a digest needs of one line, and where it is filed."""
-
-    id: int
-    person_id: int
-    checkin_id: int
-    text: str
-    finished: bool
-    late: bool
-    hours: float | None
-    percent: float | None
-    places: tuple[Place, ...]
-
-
 def lines(tx: Session, checkin_ids: Collection[int]) -> list[Filed]:
     """Lines of check-ins with their tags, in the order they were typed."""
     if not checkin_ids:
@@ -204,32 +136,6 @@ def checkin_of_message(tx: Session, person_id: int, message: str) -> CheckIn | N
     return (
         tx.exec(select(CheckIn).where(CheckIn.id == checkin_id)).first() if checkin_id is not None else None
     )
-
-
-def lines_between(tx: Session, crowd: Crowd, first: date, last: date) -> list[DigestLine]:
-    """Lines of these people on these days and where they are filed, oldest first, in one query."""
-    columns = [col(getattr(Line, name)) for name in DigestLine._fields[:-1]]
-    rows = _read(
-        tx,
-        select_columns(*columns, col(Tag.goal_id), col(Tag.kind))
-        .outerjoin(Tag, col(Tag.line_id) == Line.id)
-        .where(crowd.rows(tx, Line, first, last))
-        .order_by(col(Line.day), col(Line.id), col(Tag.id)),
-    )
-    found: list[DigestLine] = []
-    places: dict[tuple[int | None, str | None], tuple[Place, ...]] = {(None, None): ()}  # few, for many lines
-    people, last_id = crowd.people, 0
-    for row in rows:
-        line_id, goal_id, kind = row[0], row[-2], row[-1]
-        here = places.get((goal_id, kind))
-        if here is None:
-            here = places[goal_id, kind] = (Place(goal_id, kind),)
-        if line_id == last_id:
-            found[-1] = found[-1]._replace(places=found[-1].places + here)
-        elif row[1] in people:
-            found.append(DigestLine._make((*row[:-2], here)))
-            last_id = line_id
-    return found
 
 
 def line(tx: Session, line_id: int) -> Filed | None:
@@ -379,21 +285,6 @@ def blocker(tx: Session, blocker_id: int) -> Blocker | None:
     return tx.exec(select(Blocker).where(Blocker.id == blocker_id)).first()
 
 
-def blockers_between(tx: Session, people: Collection[int], first: date, last: date) -> Sequence[Blocker]:
-    """Blockers of these people that were open on any of these days, oldest first."""
-    if not people:
-        return []
-    return tx.exec(
-        select(Blocker)
-        .where(
-            is_among(tx, Blocker.person_id, people),
-            Blocker.day <= last,
-            col(Blocker.closed_day).is_(None) | (col(Blocker.closed_day) > last),
-        )
-        .order_by(col(Blocker.day), col(Blocker.id))
-    ).all()
-
-
 def forget(tx: Session, person_id: int) -> int:
     """Deletes all words of a person: lines, answers, blockers. How many lines there were."""
     ids = tx.exec(select(Line.id).where(Line.person_id == person_id)).all()
@@ -402,20 +293,6 @@ def forget(tx: Session, person_id: int) -> int:
     tx.execute(delete(Blocker).where(col(Blocker.person_id) == person_id))
     tx.execute(update(CheckIn).where(col(CheckIn.person_id) == person_id).values(words="", mix=""))
     return len(ids)
-
-
-def answered_since(tx: Session, people: Collection[int], first: date, last: date, since: datetime) -> int:
-    """How many of these people answered or edited a check-in of these days after a moment."""
-    if not people:
-        return 0
-    return tx.exec(
-        select(func.count(func.distinct(CheckIn.person_id))).where(
-            is_among(tx, CheckIn.person_id, people),
-            CheckIn.day >= first,
-            CheckIn.day <= last,
-            func.coalesce(CheckIn.edited_at, CheckIn.answered_at) > since,
-        )
-    ).one()
 
 
 class NewGuess(NamedTuple):

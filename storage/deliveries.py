@@ -88,6 +88,26 @@ def queue(tx: Session, delivery: Delivery) -> Delivery | None:
     return delivery
 
 
+def queue_under(tx: Session, first: Delivery, number: int, now: datetime) -> None:
+    """So many replies in the thread of a digest; those that are there stay."""
+    rows = [
+        {
+            "company_id": first.company_id,
+            "workspace_id": first.workspace_id,
+            "meaning": f"{first.meaning}|{at}",
+            "kind": "detail",
+            "to": first.to,
+            "digest_id": first.digest_id,
+            "under_id": first.id,
+            "due_at": now,
+            "created_at": now,
+        }
+        for at in range(number)
+    ]
+    if rows:
+        tx.execute(insert_new(tx, Delivery).values(rows).on_conflict_do_nothing())
+
+
 def expire(tx: Session, now: datetime, most: int) -> int:
     """Counts what nobody should get any more, and closes its check-in. How many; at most `most` at once."""
     late = is_now(Delivery.state, "due") & (col(Delivery.expires_at) < now)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, exists, update
+from sqlalchemy import delete, exists, or_, update
 from sqlmodel import Session, col, select
 
-from storage.database import changed, insert_new, is_now
+from storage.database import changed, insert_new, is_among, is_now
 from storage.tables import Delivery, Digest, DigestReader, DigestShare, Person
 
 
@@ -39,9 +39,23 @@ def last(tx: Session, team_id: int) -> Digest | None:
     ).first()
 
 
-def to_freeze(tx: Session, now: datetime) -> Sequence[Digest]:
-    """Digests whose answer window is over and whose shares are not final yet."""
-    return tx.exec(select(Digest).where(col(Digest.frozen_at).is_(None), Digest.freezes_at <= now)).all()
+def to_recount(tx: Session, now: datetime, besides: Collection[int]) -> Digest | None:
+    """A digest whose shares are not final yet and whose answer window is over, or that waits to be shown anew because
+    somebody answered late. It is ours until the transaction ends."""
+    touched = exists().where(col(Delivery.digest_id) == Digest.id, col(Delivery.edit_at) <= now)
+    found = (
+        select(Digest)
+        .where(
+            col(Digest.frozen_at).is_(None),
+            or_(col(Digest.freezes_at) <= now, touched),
+            ~is_among(tx, Digest.id, besides),
+        )
+        .order_by(col(Digest.freezes_at), col(Digest.id))
+        .limit(1)
+    )
+    if tx.get_bind().dialect.name == "postgresql":
+        found = found.with_for_update(skip_locked=True, key_share=True)
+    return tx.exec(found).first()
 
 
 def shares(tx: Session, digest_id: int) -> Sequence[DigestShare]:
@@ -78,14 +92,6 @@ def add(tx: Session, row: Digest) -> None:
     """Remembers a new digest and gives it its id."""
     tx.add(row)
     tx.flush()
-
-
-def touched(tx: Session, now: datetime) -> Sequence[Digest]:
-    """Digests still open whose messages wait to be shown anew: somebody answered late."""
-    waiting = exists().where(col(Delivery.digest_id) == Digest.id, col(Delivery.edit_at) <= now)
-    return tx.exec(
-        select(Digest).where(col(Digest.frozen_at).is_(None), Digest.freezes_at > now, waiting)
-    ).all()
 
 
 def mark_read(tx: Session, digest_id: int, person_id: int, now: datetime) -> bool:

@@ -220,6 +220,13 @@ def number(tx: Session, company_id: int) -> int:
     return tx.exec(select(func.count()).where(col(Person.company_id) == company_id)).one()
 
 
+def others(tx: Session, company_id: int, besides: Collection[int]) -> Sequence[int]:
+    """The ids of a company's people besides these, those who left among them."""
+    return tx.exec(
+        select(Person.id).where(Person.company_id == company_id, ~is_among(tx, Person.id, besides))
+    ).all()
+
+
 def members_between(tx: Session, team_id: int, start: datetime, end: datetime) -> Sequence[int]:
     """The ids of those who were in a team at any moment from `start` until `end`."""
     return tx.exec(
@@ -243,9 +250,9 @@ def membership(tx: Session, team_id: int, person_id: int) -> Membership | None:
     ).first()
 
 
-def due_digests(tx: Session, now: datetime) -> Sequence[Team]:
-    """Teams whose digest is due."""
-    return tx.exec(
+def due_digest(tx: Session, now: datetime) -> Team | None:
+    """The team whose digest has been due longest. It is ours until the transaction ends."""
+    found = (
         select(Team)
         .join(Company, col(Company.id) == Team.company_id)
         .join(Workspace, col(Workspace.id) == Team.digest_workspace_id)
@@ -256,8 +263,12 @@ def due_digests(tx: Session, now: datetime) -> Sequence[Team]:
             Team.digest_to != "",
             col(Company.paused_at).is_(None),
         )
-        .order_by(col(Team.digest_due))
-    ).all()
+        .order_by(col(Team.digest_due), col(Team.id))
+        .limit(1)
+    )
+    if tx.get_bind().dialect.name == "postgresql":
+        found = found.with_for_update(of=Team, skip_locked=True, key_share=True)
+    return tx.exec(found).first()
 
 
 def add(

@@ -106,10 +106,16 @@ def _figures(summary: Summary) -> Summary:
     """What may be seen from above the team: no words of anybody, and no figure of fewer than four people."""
     if summary.answered < privacy.FEWEST:
         raise Problem(f"Figures of {summary.team} are shown above the team from {privacy.FEWEST} people on.")
+    work = tuple(each for each in summary.work if each.people >= privacy.FEWEST)
+    other = tuple(each for each in summary.other if each.people >= privacy.FEWEST)
     return replace(
         summary,
-        work=tuple(work for work in summary.work if work.people >= privacy.FEWEST),
-        other=tuple(work for work in summary.other if work.people >= privacy.FEWEST),
+        # Of what is shown, as the rest would be what few people wrote.
+        lines=sum(each.lines for each in (*work, *other)),
+        finished=sum(each.finished for each in (*work, *other)),
+        late=0,
+        work=work,
+        other=other,
         no_goal=0,
         blockers=(),
         quotes=(),

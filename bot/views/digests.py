@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from bot.messages import Block, Button, Chart, Facts, Form, Message, Quote, Rule, Series, Text, text
 from bot.views.checkins import KIND_NAMES, clip
 from checkins import schedule
+from checkins.effort import Kind
 from checkins.key_results import show_number
 from checkins.pace import Pace
 from checkins.schedule import Week
@@ -125,7 +126,7 @@ def _subject(summary: Summary) -> str:
 
 
 def details(summary: Summary) -> list[Message]:
-    """Every line, grouped by goal and never by person, for the thread."""
+    """The lines, grouped by goal and never by person, for the thread."""
     messages: list[Message] = []
     blocks: list[Block] = []
     room = LINES_A_MESSAGE
@@ -146,12 +147,15 @@ def details(summary: Summary) -> list[Message]:
     return [message for message in messages if message.blocks]
 
 
-def _parts(summary: Summary) -> list[tuple[str, Sequence[Quote]]]:
-    """Every line under the name of its goal, and what is in the way."""
-    parts: list[tuple[str, Sequence[Quote]]] = [
-        (work.goal.title if work.goal else KIND_NAMES[work.kind], [_line(item) for item in work.items])
-        for work in (*summary.work, *summary.other)
-    ]
+def _parts(summary: Summary) -> list[tuple[str, Sequence[Block]]]:
+    """The lines under the name of their goal, and what is in the way."""
+    parts: list[tuple[str, Sequence[Block]]] = []
+    for work in (*summary.work, *summary.other):
+        lines: list[Block] = [_line(item) for item in work.items]
+        left = work.lines - len(work.items)
+        if left:
+            lines.append(text("and {left}", quiet=True, left=_number(left, "more line")))
+        parts.append((work.goal.title if work.goal else KIND_NAMES[work.kind], lines))
     if summary.blockers:
         waits = [Quote(clip(words), f"{age} days" if age > 1 else "new") for words, age in summary.blockers]
         parts.append(("In the way", waits))
@@ -176,16 +180,16 @@ def _finished(summary: Summary) -> str:
 def _done(work: Work) -> tuple[str, str]:
     name = work.goal.title if work.goal else KIND_NAMES[work.kind]
     state = f"{work.finished} finished" if work.finished else "ongoing"
-    return clip(name, 60), f"{_number(len(work.items), 'line')}, {state}"
+    return clip(name, 60), f"{_number(work.lines, 'line')}, {state}"
 
 
 def _rest(summary: Summary) -> tuple[tuple[str, str], ...]:
     more = summary.work[GOALS_SHOWN:]
     rows = []
     if more:
-        lines = sum(len(work.items) for work in more)
+        lines = sum(work.lines for work in more)
         rows.append((f"{_number(len(more), 'more goal')}", _number(lines, "line")))
-    rows += [(KIND_NAMES[work.kind], _number(len(work.items), "line")) for work in summary.other]
+    rows += [(KIND_NAMES[work.kind], _number(work.lines, "line")) for work in summary.other]
     return tuple(rows)
 
 
@@ -313,13 +317,23 @@ _PRICING, _HOSTING, _API = (
     _goal(2, "EU hosting", date(2026, 4, 30)),
     _goal(3, "Partner API"),
 )
+
+
+def _work(goal: Goal | None, kind: Kind, *items: Item) -> Work:
+    return Work(goal, kind, len(items), sum(item.finished for item in items), items)
+
+
 _SUMMARY = Summary(
     team="Platform", week=Week(date(2026, 3, 2), date(2026, 3, 8)), members=9, asked=9, answered=7, away=1,
+    lines=23, finished=10, late=1,
     work=(
-        Work(_PRICING, "goal", tuple(Item(n, f"Pricing page, part {n}", False, n == 3) for n in range(8))),
-        Work(_HOSTING, "goal", tuple(Item(20 + n, "Database moved to Frankfurt, no downtime", True, False) for n in range(6))),
+        _work(_PRICING, "goal", *(Item(n, f"Pricing page, part {n}", False, n == 3) for n in range(8))),
+        _work(_HOSTING, "goal", *(Item(20 + n, "Database moved to Frankfurt, no downtime", True, False) for n in range(6))),
     ),
-    other=(Work(None, "firefighting", tuple(Item(40 + n, "Mail queue stuck", False, False) for n in range(5))), Work(None, "other", (Item(50, "Read a book", True, False),) * 4)),
+    other=(
+        _work(None, "firefighting", *(Item(40 + n, "Mail queue stuck", False, False) for n in range(5))),
+        _work(None, "other", *(Item(50 + n, "Read a book", True, False) for n in range(4))),
+    ),
     kinds=(Share("goal", 45), Share("firefighting", 30, change=10), Share("merged", 25)),
     shares=(Share("goal", 30, goal=_PRICING, intended=40), Share("goal", 15, goal=_HOSTING, intended=30)), withheld="",
     no_work=(_API,), no_goal=4,

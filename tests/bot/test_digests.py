@@ -8,8 +8,11 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import select
 
+from bot import planner
 from bot.events import Page, Reply
 from bot.messages import Chart
+from bot.views import digests as views
+from checkins import digest, schedule
 from checkins import people as rules
 from storage import people
 from storage.tables import Digest, Line
@@ -385,3 +388,63 @@ async def test_what_is_intended_is_said_among_the_goals_of_the_team(world: World
     await world.lives_until(local(9, 10, 5))
     assert "Pricing page that sells: 50%, 60% intended" in main(world)
     assert "EU hosting: 50%, 20% intended" in main(world)
+
+
+async def test_digests_that_are_due_at_once_are_planned_in_a_transaction_each(world: World) -> None:
+    for name, key in (("Platform", "ana"), ("Support", "ben"), ("Sales", "cem")):
+        world.team(name, [key], manager=key)
+        world.introduced(key)
+    await world.goes_to(local(3, 15, 30))
+    for key in ("ana", "ben", "cem"):
+        await world.says(key, "Wrote to two customers")
+    for _ in range(3):
+        with world.database.transaction() as tx:
+            assert planner.digest_due(tx, local(9, 10, 0)) == (1, True)
+    with world.database.transaction() as tx:
+        assert planner.digest_due(tx, local(9, 10, 0)) == (0, False)
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+async def test_two_processes_take_different_digests(world: World) -> None:
+    for name, key in (("Platform", "ana"), ("Support", "ben")):
+        world.team(name, [key], manager=key)
+        world.introduced(key)
+    await world.goes_to(local(3, 15, 30))
+    for key in ("ana", "ben"):
+        await world.says(key, "Wrote to two customers")
+    at = local(9, 10, 0)
+    with world.database.transaction() as one, world.database.transaction() as other:
+        assert [planner.digest_due(tx, at)[0] for tx in (one, other, other)] == [1, 1, 0]
+    at = local(16, 10, 0)
+    with world.database.transaction() as one, world.database.transaction() as other:
+        looked_at: list[set[int]] = [set(), set()]
+        assert planner.recount(one, at, looked_at[0])
+        assert planner.recount(other, at, looked_at[1])
+        assert not planner.recount(other, at, looked_at[1])
+    assert not looked_at[0] & looked_at[1]
+    with world.database.transaction() as tx:
+        assert not planner.recount(tx, at, set())
+
+
+async def test_where_there_is_no_room_for_all_lines_each_goal_shows_some_and_says_how_many_more(
+    world: World,
+) -> None:
+    await a_week(world)
+    with world.database.transaction() as tx:
+        (team,) = people.teams(tx, world.company_id)
+        week = schedule.week_of(date(2026, 3, 2), team.working_days)
+        every = digest.summarise(digest.gather(tx, team, week))
+        few = digest.summarise(digest.gather(tx, team, week, shown=6))
+    assert (few.lines, few.finished, few.no_goal) == (every.lines, every.finished, every.no_goal)
+    assert [work.lines for work in few.work] == [len(work.items) for work in every.work] == [4, 1]
+    assert [len(work.items) for work in (*few.work, *few.other)] == [
+        2,
+        1,
+        2,
+        1,
+    ]  # the smallest leave their room to the others
+    told = "\n".join(seen(message) for message in views.details(few))
+    assert told.count("and 2 more lines") == 1  # of the pricing page
+    assert told.count("and 1 more line") == 1  # of firefighting
+    whole = "\n".join(seen(message) for message in views.details(every))
+    assert "more line" not in whole

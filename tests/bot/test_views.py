@@ -18,7 +18,7 @@ from bot.printing import as_text
 from bot.views import accounts, checkins, digests, goals, notes, people, teams, welcome
 from checkins import schedule
 from checkins.schedule import Week
-from checkins.summary import Decision, Item, Outcome, Summary, Work
+from checkins.summary import Decision, Item, Outcome, Summary
 from storage.tables import Goal, KeyResult
 from tests.world import seen
 
@@ -165,8 +165,8 @@ def test_every_count_has_its_plural() -> None:
     for number in (0, 1, 2):
         summary = replace(
             digests._SUMMARY,
-            blockers=(("Waiting", number),), no_goal=number, other=(),
-            work=(Work(digests._PRICING, "goal", tuple(Item(n, "x", False, True) for n in range(number))),),
+            lines=number, finished=0, late=number, blockers=(("Waiting", number),), no_goal=number, other=(),
+            work=(digests._work(digests._PRICING, "goal", *(Item(n, "x", False, True) for n in range(number))),),
         )  # fmt: skip
         for message in (
             digests.digest(summary),
@@ -197,7 +197,7 @@ def hostile_views() -> dict[str, Message | Form]:
     row = goals.GoalRow(1, "h", HOSTILE, "at risk", 5, day, HOSTILE, HOSTILE)
     summary = Summary(
         team=HOSTILE, week=Week(date(2026, 3, 2), date(2026, 3, 8)), members=5, asked=5, answered=5, away=0,
-        work=(Work(goal, "goal", (Item(1, HOSTILE, True, True),)),), other=(), kinds=(), shares=(), withheld="",
+        lines=1, finished=1, late=1, work=(digests._work(goal, "goal", Item(1, HOSTILE, True, True)),), other=(), kinds=(), shares=(), withheld="",
         no_work=(goal,), no_goal=0, pace=(),
         outcomes=(Outcome(goal, KeyResult(id=1, goal_id=1, title=HOSTILE, start=1, now=2, target=3)),),
         blockers=((HOSTILE, 3),), quotes=(HOSTILE,), trend=(), decision=Decision(HOSTILE, HOSTILE),
@@ -303,7 +303,7 @@ def test_a_week_of_500_lines_and_50_flags_is_cut_into_messages_that_fit_and_lose
     items = tuple(Item(n, f"Line number {n}.", False, False) for n in range(500))
     summary = replace(
         digests._SUMMARY,
-        work=(Work(digests._PRICING, "goal", items),),
+        work=(digests._work(digests._PRICING, "goal", *items),),
         blockers=tuple((f"Flag number {n}.", n) for n in range(50)),
     )
     messages = digests.details(summary)

@@ -72,7 +72,7 @@ class SlackRig:
     @classmethod
     def unhurried(cls, transport: str = "socket") -> SlackRig:
         """One before the real product: a machine that stands still for a moment must not look like a slow reply."""
-        return cls(transport, patience=Patience(2.0, 1.5), timeout=5.0)
+        return cls(transport, patience=Patience(2.0, 1.5), timeout=5.0, ping=0.5)
 
     async def start(self, hear: Hear, keep: Keep) -> None:
         await self.fake.start()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
 
 import pytest
 
@@ -241,14 +240,13 @@ def test_the_paces_keep_every_limit_there_is() -> None:
 async def test_the_loop_is_free_while_microsoft_is_slow(rig: TeamsRig) -> None:
     rig.fake.faults.append("timeout")
     sending = asyncio.create_task(rig.platform.send(rig.a_person().address, HELLO, key="k"))
-    worst = 0.0
+    turns = 0
     while not sending.done():
-        before = time.perf_counter()
         await asyncio.sleep(0)
-        worst = max(worst, time.perf_counter() - before)
+        turns += 1
     with pytest.raises(Unknown):
         await sending
-    assert worst < 0.1
+    assert turns > 1_000  # in a second of waiting; a handful, if the loop itself waited
 
 
 async def test_a_process_that_only_sends_loads_none_of_microsofts_library() -> None:
