@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
@@ -26,8 +27,19 @@ from storage.tables import Absence, Delivery, Digest
 
 log = logging.getLogger(__name__)
 
+Row = TypeVar("Row", Claimed, Delivery)
+
 ASKING = {"prompt", "snooze", "reminder"}
 DIGEST = {"digest", "detail"}
+
+
+def portions(rows: Iterable[Row]) -> list[list[Row]]:
+    """What is put into words in a transaction each, so that nobody who answers meanwhile waits long: all of one digest, and
+    everything else together, as that is read together."""
+    found: dict[int | None, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.digest_id, []).append(row)
+    return list(found.values())
 
 
 def says(

@@ -153,22 +153,19 @@ def _queue_details(tx: Session, first: Delivery, about: Digest, now: datetime) -
     deliveries.queue_under(tx, first, number, now)
 
 
-def recount(tx: Session, now: datetime, done: set[int]) -> bool:
+def recount(tx: Session, now: datetime) -> tuple[int, bool]:
     """One digest whose window is over, or that somebody answered late for: shares move at the freeze or after four late
-    answers, then it is shown anew. `done` are those that were looked at already; False when there is no other.
-
-    Late lines may need one more reply in its thread.
-    """
-    row = digests.to_recount(tx, now, done)
+    answers, then it is shown anew; late lines may need one more reply in its thread. Whether there may be more."""
+    row = digests.to_recount(tx, now)
     if row is None:
-        return False
-    done.add(row.id)
+        return 0, False
     if posting.recount(tx, row, stored.team(tx, row.team_id), now):
         deliveries.refresh(tx, now, digest_id=row.id)
     first = next((sent for sent in deliveries.of_digest(tx, row.id) if sent.kind == "digest"), None)
     if first is not None:
         _queue_details(tx, first, row, now)
-    return True
+    tx.flush()
+    return 0, True
 
 
 def next_at(tx: Session, now: datetime, rates: Mapping[str, Rate]) -> datetime | None:

@@ -9,9 +9,10 @@ from sqlmodel import Session
 
 from bot import planner
 from bot.metrics import Metrics
+from bot.paces import Conversations, edit_rates, rates
 from bot.platform import Platform
 from bot.recovery import Recovery
-from bot.sending import Sender, rates
+from bot.sending import Sender
 from bot.settling import Settler
 from bot.showing import Showing
 from bot.steps import Done, Timing
@@ -37,19 +38,29 @@ class Rounds:
         self._now = now
         metrics = metrics or Metrics()
         self._rates = rates(platforms.values())
+        conversations = Conversations(platforms.values())
         settler = Settler(database, now, self._rates)
         self.sender = Sender(
             database,
             platforms,
             now,
             rates=self._rates,
+            conversations=conversations,
             settler=settler,
             only_to=only_to,
             timing=timing,
             metrics=metrics,
         )
         self._recovery = Recovery(database, platforms, now, settler=settler, timing=timing, metrics=metrics)
-        self._showing = Showing(database, platforms, now, timing=timing)
+        self._showing = Showing(
+            database,
+            platforms,
+            now,
+            rates=self._rates,
+            edit_rates=edit_rates(platforms.values()),
+            conversations=conversations,
+            timing=timing,
+        )
 
     async def tick(self) -> Done:
         """Does everything that is due by now, and returns when it is done."""
@@ -61,9 +72,8 @@ class Rounds:
         """What is due becomes deliveries, in portions of one transaction each; `portion_done` is told of each that has
         something to send."""
         planned, more = 0, True
-        recounted: set[int] = set()
         while more:
-            number, more = await self._database.run(lambda tx: self._portion(tx, recounted))
+            number, more = await self._database.run(self._portion)
             planned += number
             if number:
                 portion_done()
@@ -84,7 +94,7 @@ class Rounds:
         now = self._now()
         return await self._database.run(lambda tx: planner.next_at(tx, now, self._rates))
 
-    def _portion(self, tx: Session, recounted: set[int]) -> tuple[int, bool]:
+    def _portion(self, tx: Session) -> tuple[int, bool]:
         """One step of each kind; more of a kind that has more in the next transaction, where others may come between."""
         self._database.read_clock(tx)
         now = self._now()
@@ -93,8 +103,6 @@ class Rounds:
             number, more = kind(tx, now) if name in due else (0, False)
             if number or more:
                 return number, True
-        if "recounts" in due and planner.recount(tx, now, recounted):
-            return 0, True
         expired = deliveries.expire(tx, now, planner.PORTION) if "expired" in due else 0
         return 0, expired == planner.PORTION
 
@@ -104,4 +112,5 @@ _IN_PORTIONS = {
     "reminders": planner.reminders,
     "welcomes": planner.welcomes,
     "digests": planner.digest_due,
+    "recounts": planner.recount,
 }

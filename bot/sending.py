@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +17,8 @@ from sqlmodel import Session
 from bot import outgoing, trace
 from bot.messages import Message
 from bot.metrics import Metrics
-from bot.platform import Busy, Late, Pace, Platform, Unknown, Unreachable, in_time, send_before
+from bot.paces import Conversations
+from bot.platform import Busy, Late, Platform, Unknown, Unreachable, in_time, send_before
 from bot.settling import Settler
 from bot.steps import Done, Timing
 from storage import deliveries, pacing
@@ -53,6 +54,7 @@ class Sender:
         now: Callable[[], datetime],
         *,
         rates: Mapping[str, Rate],
+        conversations: Conversations,
         settler: Settler,
         only_to: frozenset[str],
         timing: Timing,
@@ -66,11 +68,7 @@ class Sender:
         self._metrics = metrics
         self._settler = settler
         self._rates = rates
-        self._conversations = {
-            platform.name: _Conversations(platform.conversation_pace)
-            for platform in platforms.values()
-            if platform.conversation_pace is not None
-        }
+        self._conversations = conversations
         self._claimed: Sequence[Claimed] = ()  # and on the way into words
         self._air: dict[asyncio.Task[None], int] = {}  # and the workspace each goes to
         self._ended: list[Outcome] = []  # not settled yet
@@ -147,24 +145,34 @@ class Sender:
 
     async def _put_into_words(self, rows: Sequence[Claimed], until: float) -> None:
         """What is claimed becomes messages, which go at once."""
-        now = self._now()
+        left = outgoing.portions(rows)
         try:
-            letters = await self._database.run(lambda tx: _letters(tx, rows, now, until))
-        except Exception as error:  # noqa: BLE001  nothing of it was sent: that is known, and must stay known
-            log.error("%d messages could not be made now: %s", len(rows), trace.of(error))
-            self._give_back(rows, "The database did not answer.", self._now() + self._timing.word_again)
-        else:
-            if self._stopping:
-                self._give_back(rows, "The process was stopped before it was sent.", None)
-            else:
+            while left:
+                words = partial(_letters, rows=left[0], now=self._now(), until=until)
+                letters = await self._database.run(words)
+                if self._stopping:
+                    break
                 self._let_go(letters)
+                del left[0]
+        except Exception as error:  # noqa: BLE001  nothing of it was sent: that is known, and must stay known
+            log.error("%d messages could not be made now: %s", sum(map(len, left)), trace.of(error))
+            self._give_back(left, "The database did not answer.", self._now() + self._timing.word_again)
+        else:
+            self._give_back(left, "The process was stopped before it was sent.", None)
         finally:
             self._claimed = ()  # also when whoever waits for it is cancelled: else the next round would wait for ever
 
-    def _give_back(self, rows: Sequence[Claimed], reason: str, again_at: datetime | None) -> None:
-        self._ended += [Outcome(row.id, row.attempt, "due", reason, again_at=again_at) for row in rows]
-        self._enough.set()
-        self._ends.set()
+    def _give_back(
+        self, portions: Sequence[Sequence[Claimed]], reason: str, again_at: datetime | None
+    ) -> None:
+        self._ended += [
+            Outcome(row.id, row.attempt, "due", reason, again_at=again_at)
+            for portion in portions
+            for row in portion
+        ]
+        if portions:
+            self._enough.set()
+            self._ends.set()
 
     def _let_go(self, letters: Sequence[_Letter]) -> None:
         tasks = []
@@ -211,12 +219,11 @@ class Sender:
             return Outcome(row.id, row.attempt, "due", "That platform is not switched on.", again_at=later)
         if self._paused.get(row.workspace_id, now) > now:
             return Outcome(row.id, row.attempt, "due", "The platform asked us to wait.")
-        if name in self._conversations:
-            free = self._conversations[name].take(row.to, now)
-            if free is not None:
-                return Outcome(
-                    row.id, row.attempt, "due", "One after the other in one conversation.", again_at=free
-                )
+        free = self._conversations.take(row.to, now)
+        if free is not None:
+            return Outcome(
+                row.id, row.attempt, "due", "One after the other in one conversation.", again_at=free
+            )
         send_before.set(letter.until)
         began = time.perf_counter()
         try:
@@ -260,34 +267,6 @@ class Sender:
                 self._writing = False
                 counts.update(outcome.state for outcome in ended)
                 self._settled.set()
-
-
-def rates(platforms: Iterable[Platform]) -> dict[str, Rate]:
-    """The pace of one workspace of each platform, by name; none where no limit is known."""
-    return {
-        platform.name: Rate(platform.pace.per_second, platform.pace.burst)
-        for platform in platforms
-        if platform.pace is not None
-    }
-
-
-class _Conversations:
-    """The pace of each conversation. Kept here, not in the database: what is due in one conversation at one time is
-    claimed together, by one process."""
-
-    def __init__(self, pace: Pace) -> None:
-        self._rate = Rate(pace.per_second, pace.burst)
-        self._paced_until: dict[str, datetime] = {}
-
-    def take(self, to: str, now: datetime) -> datetime | None:
-        """None when a message may go there now, which is then counted; else when it may."""
-        if len(self._paced_until) > 10_000:
-            self._paced_until = {to: until for to, until in self._paced_until.items() if until > now}
-        paced_until = self._paced_until.get(to)
-        if not pacing.room(paced_until, now, self._rate, 1):
-            return pacing.free_at(paced_until, now, self._rate)
-        self._paced_until[to] = max(paced_until or now, now) + self._rate.interval
-        return None
 
 
 def _letters(tx: Session, rows: Sequence[Claimed], now: datetime, until: float) -> list[_Letter]:

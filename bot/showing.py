@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlmodel import Session
 
 from bot import outgoing
 from bot.messages import Message
+from bot.paces import Conversations
 from bot.platform import Busy, Platform, Sent, Unknown, Unreachable
 from bot.steps import Done, Timing
-from storage import agenda, deliveries
+from storage import agenda, deliveries, pacing
 from storage.database import Database
-from storage.deliveries import Edit
+from storage.pacing import Rate
 from storage.tables import Delivery
 
 log = logging.getLogger(__name__)
@@ -23,8 +26,16 @@ log = logging.getLogger(__name__)
 MOST = 200  # edited at once
 
 
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """What stands somewhere and what it should show; None leaves it as it is."""
+
+    row: Delivery
+    message: Message | None
+
+
 class Showing:
-    """Edits are harmless to repeat, so nothing is claimed for them."""
+    """An edit is harmless to repeat, so nothing is looked up of one that was cut off: it is made once more."""
 
     def __init__(
         self,
@@ -32,40 +43,81 @@ class Showing:
         platforms: Mapping[str, Platform],
         now: Callable[[], datetime],
         *,
+        rates: Mapping[str, Rate],
+        edit_rates: Mapping[str, Rate],
+        conversations: Conversations,
         timing: Timing,
     ) -> None:
         self._database = database
         self._platforms = platforms
         self._now = now
+        self._rates = rates
+        self._edit_rates = edit_rates
+        self._conversations = conversations
         self._timing = timing
 
     async def show(self) -> Done:
-        """Shows anew what stands somewhere and has changed."""
+        """Shows anew what stands somewhere and has changed, as much of it as may go now."""
+        done = Done()
+        while True:
+            until = self._now() + self._timing.lease
+            rows = await self._database.run(partial(self._claim, until=until))
+            if not rows:
+                return done
+            letters: list[_Letter] = []
+            for portion in outgoing.portions(rows):
+                letters += await self._database.run(partial(_letters, rows=portion, now=self._now()))
+            busy: dict[int, datetime] = {}
+            later = await asyncio.gather(*(self._edit(letter, busy) for letter in letters))
+            edits = {letter.row.id: again_at for letter, again_at in zip(letters, later, strict=True)}
+            await self._database.run(partial(self._settle, until=until, edits=edits, busy=busy))
+            done += Done(edited=sum(1 for again_at in later if again_at is None))
+
+    def _claim(self, tx: Session, until: datetime) -> Sequence[Delivery]:
         now = self._now()
+        if not agenda.due(tx, "show", now):
+            return ()
+        waiting = deliveries.edits_waiting(tx, now)
+        rooms = pacing.edit_rooms(tx, now, self._rates, self._edit_rates, waiting, MOST)
+        return deliveries.claim_edits(tx, rooms, now, until)
 
-        def read(tx: Session) -> list[tuple[Delivery, Message | None]]:
-            rows = deliveries.to_edit(tx, now, MOST) if agenda.due(tx, "show", now) else []
-            messages, _ = outgoing.worded(tx, rows, now, again=True)
-            return [(row, messages.get(row.id)) for row in rows]
+    def _settle(
+        self,
+        tx: Session,
+        until: datetime,
+        edits: Mapping[int, datetime | None],
+        busy: Mapping[int, datetime],
+    ) -> None:
+        now = self._now()
+        for workspace_id, free_at in busy.items():
+            pacing.pause_edits(tx, workspace_id, free_at, now, self._rates, self._edit_rates)
+        deliveries.settle_edits(tx, until, edits)
 
-        letters = await self._database.run(read)
-        if not letters:
-            return Done()
-        shown = await asyncio.gather(*(self._edit(row, message) for row, message in letters))
-        await self._database.run(lambda tx: deliveries.settle_edits(tx, shown))
-        return Done(edited=sum(1 for edit in shown if edit.again_at is None))
-
-    async def _edit(self, row: Delivery, message: Message | None) -> Edit:
-        assert row.edit_at is not None
-        platform = self._platforms.get(row.to.partition(":")[0])
+    async def _edit(self, letter: _Letter, busy: dict[int, datetime]) -> datetime | None:
+        """None when it is shown, or never can be; else when to try again. Workspaces that ask to wait are noted in `busy`."""
+        row, now = letter.row, self._now()
+        name = row.to.partition(":")[0]
+        platform = self._platforms.get(name)
+        if letter.message is None or platform is None:
+            return None
+        if name not in self._edit_rates:
+            free_at = self._conversations.take(row.to, now)
+            if free_at is not None:
+                return free_at
         try:
-            if message is not None and platform is not None:
-                async with asyncio.timeout(self._timing.timeout.total_seconds()):
-                    await platform.edit(Sent(row.to, row.platform_id), message)
+            async with asyncio.timeout(self._timing.timeout.total_seconds()):
+                await platform.edit(Sent(row.to, row.platform_id), letter.message)
         except Unreachable as error:
             log.info("delivery %s is not there to be edited: %s", row.id, error)
         except Busy as error:
-            return Edit(row.id, row.edit_at, self._now() + timedelta(seconds=error.retry_after))
+            free_at = self._now() + timedelta(seconds=error.retry_after)
+            busy[row.workspace_id] = max(free_at, busy.get(row.workspace_id, free_at))
+            return free_at
         except (Unknown, TimeoutError):
-            return Edit(row.id, row.edit_at, self._now() + self._timing.edit_again)
-        return Edit(row.id, row.edit_at)
+            return self._now() + self._timing.edit_again
+        return None
+
+
+def _letters(tx: Session, rows: Sequence[Delivery], now: datetime) -> list[_Letter]:
+    messages, _ = outgoing.worded(tx, rows, now, again=True)
+    return [_Letter(row, messages.get(row.id)) for row in rows]

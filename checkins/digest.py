@@ -147,10 +147,11 @@ def summarise(facts: Facts) -> Summary:
     kinds, by_goal, withheld = _shares(facts, answered, asked, by_id)
     open_goals = [row for row in facts.goals if row.retired_at is None]
     ours = [row for row in open_goals if row.id in facts.expected]
+    leaves = {row.id for row in goal_tree.leaves(open_goals)}
     paces = tuple(
         (row, pace.of(row, facts.key_results.get(row.id, []), facts.week.last))
         for row in ours
-        if row.id not in _parents(open_goals)
+        if row.id in leaves
     )
     summary = Summary(
         team=facts.team.name,
@@ -247,10 +248,6 @@ def _intended(facts: Facts) -> dict[int, float]:
 def _change(row: DigestShare, before: dict[str, int]) -> int | None:
     """Points since the week before; what was merged is made of other kinds each week and has none."""
     return row.percent - before[row.kind] if row.kind in before and row.kind != "merged" else None
-
-
-def _parents(rows: Sequence[Goal]) -> set[int | None]:
-    return {row.parent_id for row in rows}
 
 
 def _percent(rows: Sequence[DigestShare], kind: str) -> int | None:

@@ -12,10 +12,7 @@ from storage.tables import Goal
 
 def tree(rows: Sequence[Goal]) -> list[tuple[int, Goal]]:
     """The goals with their depth, children below their parents, in the order they were added."""
-    known = {row.id for row in rows}
-    below: dict[int | None, list[Goal]] = {}
-    for row in rows:
-        below.setdefault(row.parent_id if row.parent_id in known else None, []).append(row)
+    below = _below(rows)
     found: list[tuple[int, Goal]] = []
 
     def walk(parent: int | None, depth: int) -> None:
@@ -25,6 +22,15 @@ def tree(rows: Sequence[Goal]) -> list[tuple[int, Goal]]:
 
     walk(None, 0)
     return found
+
+
+def _below(rows: Sequence[Goal]) -> dict[int | None, list[Goal]]:
+    """The goals below each; those whose parent is not among them are at the top, below None."""
+    known = {row.id for row in rows}
+    below: dict[int | None, list[Goal]] = {}
+    for row in rows:
+        below.setdefault(row.parent_id if row.parent_id in known else None, []).append(row)
+    return below
 
 
 def leaves(rows: Sequence[Goal]) -> list[Goal]:
@@ -39,11 +45,11 @@ def intended(rows: Sequence[Goal]) -> dict[int, float]:
     Siblings without a weight share in equal parts what the weighted ones leave; weights that sum to more
     than 100 are scaled.
     """
-    known = {row.id for row in rows}
+    below = _below(rows)
     found: dict[int, float] = {}
 
     def spread(parent: int | None, share: float) -> None:
-        siblings = [row for row in rows if (row.parent_id if row.parent_id in known else None) == parent]
+        siblings = below.get(parent)
         if not siblings:
             return
         stated = sum(row.weight or 0 for row in siblings if row.weight is not None)

@@ -37,6 +37,7 @@ def recount(tx: Session, row: Digest, team: Team, now: datetime) -> bool:
     Not sooner: a share that moves with one answer gives that answer away.
     """
     closed = now >= row.freezes_at
+    row.touched_at = None
     if row.frozen_at is not None:
         return False
     week = Week(row.first, row.last)

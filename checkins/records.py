@@ -134,6 +134,7 @@ def touched(tx: Session, person: Person, checkin: CheckIn, now: datetime) -> Non
 
 def _show_anew(tx: Session, checkin: CheckIn, posted: Sequence[Digest], now: datetime) -> None:
     deliveries.refresh(tx, now, checkin_id=checkin.id)
+    digests.touch(tx, [digest.id for digest in posted], now)
     for digest in posted:
         deliveries.refresh(tx, now, digest_id=digest.id)
 

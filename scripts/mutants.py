@@ -18,10 +18,12 @@ PROTOCOL = "tests/storage/test_deliveries.py"
 DEATH, OUTAGE, MACHINE, EVENTS = (
     f"tests/faults/test_{name}.py" for name in ("death", "outage", "machine", "events")
 )
-PACING, ROUNDS, KEPT = (
+PACING, ROUNDS, KEPT, SHOWING, DIGESTS = (
     "tests/storage/test_pacing.py",
     "tests/bot/test_rounds.py",
     "tests/bot/test_kept_events.py",
+    "tests/bot/test_showing.py",
+    "tests/bot/test_digests.py",
 )
 
 
@@ -162,8 +164,8 @@ MUTANTS = (
     Mutant(
         "what was claimed and could not be put into words goes back",
         "bot/sending.py",
-        'self._give_back(rows, "The database did not answer.", self._now() + self._timing.word_again)',
-        "self._ended += [self._unknown(row) for row in rows]; self._ends.set()",
+        'self._give_back(left, "The database did not answer.", self._now() + self._timing.word_again)',
+        "self._ended += [self._unknown(row) for portion in left for row in portion]; self._ends.set()",
         ROUNDS,
     ),
     Mutant(
@@ -176,8 +178,8 @@ MUTANTS = (
     Mutant(
         "when told to stop, what is just put into words is not sent",
         "bot/sending.py",
-        "            if self._stopping:\n",
-        "            if False:\n",
+        "                if self._stopping:\n",
+        "                if False:\n",
         ROUNDS,
     ),
     Mutant(
@@ -221,6 +223,34 @@ MUTANTS = (
         "        row.paced_until = max(row.paced_until or empty, empty)\n",
         "        pass\n",
         PROTOCOL,
+    ),
+    Mutant(
+        "edits keep the pace that a platform has for them",
+        "storage/pacing.py",
+        "            wanted = room(until, now, rate, wanted)\n",
+        "",
+        SHOWING,
+    ),
+    Mutant(
+        "a platform that asks to wait gets no edit before",
+        "bot/showing.py",
+        "            pacing.pause_edits(tx, workspace_id, free_at, now, self._rates, self._edit_rates)\n",
+        "            pass\n",
+        SHOWING,
+    ),
+    Mutant(
+        "a wish that comes while an edit is made is kept",
+        "storage/deliveries.py",
+        "    ours = col(Delivery.edit_at) == until\n",
+        "    ours = col(Delivery.edit_at).is_not(None)\n",
+        SHOWING,
+    ),
+    Mutant(
+        "a digest is planned in a transaction of its own",
+        "bot/rounds.py",
+        "            if number or more:\n                return number, True\n",
+        "            while more:\n                _, more = kind(tx, now)\n",
+        f"{DIGESTS}::test_digests_that_are_due_at_once_are_planned_in_a_transaction_each",
     ),
     Mutant(
         "the database's clock decides, not the machine's",

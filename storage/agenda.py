@@ -61,7 +61,7 @@ _PLAN = {
     "digests": _reached(Team.digest_due),
     "recounts": or_(
         _any(col(Digest.frozen_at).is_(None), col(Digest.freezes_at) <= _NOW, first=[Digest.freezes_at]),
-        _any(col(Delivery.digest_id).is_not(None), col(Delivery.edit_at) <= _NOW, first=[Delivery.edit_at]),
+        _reached(Digest.touched_at),
     ),
     "expired": _any(
         is_now(Delivery.state, "due"), col(Delivery.expires_at) <= _NOW, first=[Delivery.expires_at]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -35,6 +34,7 @@ from storage.tables import (
     Delivery,
     Digest,
     Inbox,
+    Instant,
     Membership,
     Workspace,
 )
@@ -337,32 +337,64 @@ def uncertain(tx: Session, owner: str, now: datetime, lease: timedelta, most: in
     return [Claimed._make(row) for row in rows]
 
 
-def to_edit(tx: Session, now: datetime, most: int) -> Sequence[Delivery]:
-    """Sent messages that should show something newer."""
-    return tx.exec(
-        select(Delivery)
-        .where(col(Delivery.edit_at) <= now, is_now(Delivery.state, "sent"))
-        .order_by(col(Delivery.edit_at))
-        .limit(most)
-    ).all()
+def edits_waiting(tx: Session, now: datetime) -> dict[int, int]:
+    """How many sent messages should show something newer, by workspace."""
+    rows = tx.execute(
+        select_columns(col(Delivery.workspace_id), func.count())
+        .where(*_to_edit(now))
+        .group_by(col(Delivery.workspace_id))
+    )
+    return {workspace_id: int(number) for workspace_id, number in rows}
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """What became of one edit: shown, or to be tried again at a moment."""
-
-    id: int
-    asked_at: datetime
-    again_at: datetime | None = None
-
-
-def settle_edits(tx: Session, edits: Iterable[Edit]) -> None:
-    """Writes down what is shown now; a wish for a still newer version, made meanwhile, stays."""
-    for edit in edits:
+def claim_edits(tx: Session, rooms: Mapping[int, int], now: datetime, until: datetime) -> Sequence[Delivery]:
+    """Sent messages that should show something newer, the oldest wishes first: of each workspace as many as there is room
+    for. Nobody else is given them before `until`."""
+    if not rooms:
+        return []
+    room = rows_as_table(tx, "room", [*rooms.items()], id=BigInteger(), most=BigInteger())
+    rank = func.row_number().over(
+        partition_by=col(Delivery.workspace_id), order_by=(col(Delivery.edit_at), col(Delivery.id))
+    )
+    waiting = (
+        select_columns(col(Delivery.id), col(Delivery.workspace_id), rank.label("rank"))
+        .where(*_to_edit(now))
+        .subquery("waiting")
+    )
+    ids = (
         tx.execute(
-            update(Delivery)
-            .where(col(Delivery.id) == edit.id, col(Delivery.edit_at) == edit.asked_at)
-            .values(edit_at=edit.again_at)
+            select_columns(waiting.c.id)
+            .join(room, room.c.id == waiting.c.workspace_id)
+            .where(waiting.c.rank <= room.c.most)
+        )
+        .scalars()
+        .all()
+    )
+    rows = tx.exec(select(Delivery).where(is_among(tx, Delivery.id, ids)).order_by(col(Delivery.id))).all()
+    tx.execute(
+        update(Delivery).where(is_among(tx, Delivery.id, ids)).values(edit_at=until),
+        execution_options={"synchronize_session": False},
+    )
+    return rows
+
+
+def _to_edit(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return col(Delivery.edit_at) <= now, is_now(Delivery.state, "sent")
+
+
+def settle_edits(tx: Session, until: datetime, edits: Mapping[int, datetime | None]) -> None:
+    """Writes down what became of edits that were claimed until a moment: shown, or when to try again. A wish for a still
+    newer version, made meanwhile, stays."""
+    shown = [each for each, again_at in edits.items() if again_at is None]
+    later = [(each, again_at) for each, again_at in edits.items() if again_at is not None]
+    ours = col(Delivery.edit_at) == until
+    if shown:
+        tx.execute(update(Delivery).where(is_among(tx, Delivery.id, shown), ours).values(edit_at=None))
+    if later:
+        each = rows_as_table(tx, "later", later, id=BigInteger(), at=Instant())
+        tx.execute(
+            update(Delivery).where(col(Delivery.id) == each.c.id, ours).values(edit_at=each.c.at),
+            execution_options={"synchronize_session": False},
         )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, exists, or_, update
+from sqlalchemy import and_, delete, func, update
 from sqlmodel import Session, col, select
 
-from storage.database import changed, insert_new, is_among, is_now
+from storage.database import changed, insert_new, is_now
 from storage.tables import Delivery, Digest, DigestReader, DigestShare, Person
 
 
@@ -39,23 +39,27 @@ def last(tx: Session, team_id: int) -> Digest | None:
     ).first()
 
 
-def to_recount(tx: Session, now: datetime, besides: Collection[int]) -> Digest | None:
-    """A digest whose shares are not final yet and whose answer window is over, or that waits to be shown anew because
-    somebody answered late. It is ours until the transaction ends."""
-    touched = exists().where(col(Delivery.digest_id) == Digest.id, col(Delivery.edit_at) <= now)
-    found = (
-        select(Digest)
-        .where(
-            col(Digest.frozen_at).is_(None),
-            or_(col(Digest.freezes_at) <= now, touched),
-            ~is_among(tx, Digest.id, besides),
-        )
-        .order_by(col(Digest.freezes_at), col(Digest.id))
-        .limit(1)
+def touch(tx: Session, ids: Collection[int], now: datetime) -> None:
+    """Notes with digests whose shares are not final yet that somebody answered late."""
+    tx.execute(
+        update(Digest)
+        .where(col(Digest.id).in_(ids), col(Digest.frozen_at).is_(None))
+        .values(touched_at=func.coalesce(Digest.touched_at, now))
     )
-    if tx.get_bind().dialect.name == "postgresql":
-        found = found.with_for_update(skip_locked=True, key_share=True)
-    return tx.exec(found).first()
+
+
+def to_recount(tx: Session, now: datetime) -> Digest | None:
+    """A digest whose shares are not final yet and whose answer window is over, or that somebody answered late for. It is
+    ours until the transaction ends."""
+    is_over = and_(col(Digest.frozen_at).is_(None), col(Digest.freezes_at) <= now)
+    for test, first in ((is_over, Digest.freezes_at), (col(Digest.touched_at) <= now, Digest.touched_at)):
+        found = select(Digest).where(test).order_by(col(first), col(Digest.id)).limit(1)
+        if tx.get_bind().dialect.name == "postgresql":
+            found = found.with_for_update(skip_locked=True, key_share=True)
+        row = tx.exec(found).first()
+        if row is not None:
+            return row
+    return None
 
 
 def shares(tx: Session, digest_id: int) -> Sequence[DigestShare]:

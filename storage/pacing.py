@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, func, update
 from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from storage.database import is_now, rows_as_table
+from storage.database import is_among, is_now, rows_as_table
 from storage.tables import Company, Delivery, Instant, Workspace
 
 SLOWER, SLOWEST = 0.7, 0.02  # what is left of the rate when the platform asks to wait, and what always is
@@ -124,6 +124,70 @@ def pause(tx: Session, workspace_id: int, until: datetime, now: datetime, rates:
     if rate is not None:  # the debt is kept as time: at a slower pace the same time would be fewer messages
         empty = row.paused_until + (rate.burst - 1.5) * rate.interval  # room for one, however rounded
         row.paced_until = max(row.paced_until or empty, empty)
+    tx.flush()
+
+
+def edit_rooms(
+    tx: Session,
+    now: datetime,
+    rates: Mapping[str, Rate],
+    edit_rates: Mapping[str, Rate],
+    waiting: Mapping[int, int],
+    most: int,
+) -> dict[int, int]:
+    """How many edits may go now to each of these workspaces, of so many that wait there, `most` altogether: paid for
+    already, from the bucket of edits where the platform has one for them, else from that of messages.
+
+    The workspaces stay locked until the transaction ends.
+    """
+    found = (
+        select(Workspace)
+        .where(
+            is_among(tx, Workspace.id, waiting.keys()),
+            or_(col(Workspace.paused_until).is_(None), col(Workspace.paused_until) <= now),
+        )
+        .order_by(col(Workspace.edits_paced_until).asc().nulls_first(), col(Workspace.id))
+    )
+    if tx.get_bind().dialect.name == "postgresql":
+        found = found.with_for_update(skip_locked=True, key_share=True)
+    given: dict[int, int] = {}
+    for row in tx.exec(found):
+        wanted = min(waiting[row.id], most)
+        own = edit_rates.get(row.key.partition(":")[0])
+        rate = own or _rate(row, now, rates)
+        if rate is not None:
+            until = row.edits_paced_until if own else row.paced_until
+            wanted = room(until, now, rate, wanted)
+            paid = max(until or now, now) + wanted * rate.interval
+            if own:
+                row.edits_paced_until = paid
+            else:
+                row.paced_until = paid
+        if wanted:
+            given[row.id] = wanted
+            most -= wanted
+        if not most:
+            break
+    tx.flush()
+    return given
+
+
+def pause_edits(
+    tx: Session,
+    workspace_id: int,
+    until: datetime,
+    now: datetime,
+    rates: Mapping[str, Rate],
+    edit_rates: Mapping[str, Rate],
+) -> None:
+    """The platform asked to wait with edits: none goes to that workspace before, then one."""
+    row = tx.exec(select(Workspace).where(Workspace.id == workspace_id).with_for_update(key_share=True)).one()
+    own = edit_rates.get(row.key.partition(":")[0])
+    if own is None:
+        pause(tx, workspace_id, until, now, rates)
+        return
+    empty = until + (own.burst - 1.5) * own.interval
+    row.edits_paced_until = max(row.edits_paced_until or empty, empty)
     tx.flush()
 
 

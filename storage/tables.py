@@ -106,7 +106,7 @@ class Workspace(SQLModel, table=True):
 
     `paced_until` is when all that was sent is paid for at the platform's rate (a leaky bucket in one column);
     `paused_until` is what the platform itself asked for, and `slowed_to` the part of the rate that was left to us
-    then, at `slowed_at`.
+    then, at `slowed_at`. `edits_paced_until` is the bucket of edits, where the platform counts those apart.
     """
 
     id: int = _id()
@@ -115,6 +115,7 @@ class Workspace(SQLModel, table=True):
     name: str
     removed_at: datetime | None = Field(default=None, sa_type=Instant)
     paced_until: datetime | None = Field(default=None, sa_type=Instant)
+    edits_paced_until: datetime | None = Field(default=None, sa_type=Instant)
     paused_until: datetime | None = Field(default=None, sa_type=Instant)
     slowed_to: float = Field(default=1.0, sa_column_kwargs={"server_default": "1"})
     slowed_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -406,9 +407,18 @@ class Blocker(SQLModel, table=True):
 
 
 class Digest(SQLModel, table=True):
-    """A team's week as it was posted. Shares are as of `counted_at` until four late answers or the freeze."""
+    """A team's week as it was posted. Shares are as of `counted_at` until four late answers or the freeze. `touched_at` is
+    when somebody answered late, until that was looked at."""
 
-    __table_args__ = (UniqueConstraint("team_id", "first"),)
+    __table_args__ = (
+        UniqueConstraint("team_id", "first"),
+        Index(
+            "digest_touched",
+            "touched_at",
+            postgresql_where=text("touched_at IS NOT NULL"),
+            sqlite_where=text("touched_at IS NOT NULL"),
+        ),
+    )
     id: int = _id()
     company_id: int = _ref("company")
     team_id: int = _ref("team", index=False)
@@ -416,6 +426,7 @@ class Digest(SQLModel, table=True):
     last: date
     due_at: datetime = Field(sa_type=Instant)
     counted_at: datetime = Field(sa_type=Instant)
+    touched_at: datetime | None = Field(default=None, sa_type=Instant)
     frozen_at: datetime | None = Field(default=None, sa_type=Instant)
     freezes_at: datetime = Field(sa_type=Instant, index=True)
 

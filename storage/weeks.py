@@ -213,7 +213,7 @@ def efforts(tx: Session, crowd: Crowd) -> list[Effort]:
         )
         .outerjoin(Tag, col(Tag.line_id) == Line.id)
         .where(crowd._rows(tx, Line))
-        .order_by(col(Line.checkin_id), col(Line.id)),
+        .order_by(col(Line.checkin_id), col(Line.id), col(Tag.id)),
     )  # fmt: skip
     return [Effort._make(row) for row in rows]
 

@@ -65,12 +65,15 @@ class FakeChat:
     name: str = "playground"
     pace: Pace | None = None
     conversation_pace: Pace | None = None
+    edit_pace: Pace | None = None
     entries: list[Entry] = field(default_factory=list)
     profiles: dict[str, Profile] = field(default_factory=dict)
     channels: dict[str, list[str]] = field(default_factory=dict)
     fail: list[tuple[str, Exception]] = field(default_factory=list)  # ("before" | "after", error), one a send
     searchable: bool = True
     edits: int = 0
+    fail_edits: list[Exception] = field(default_factory=list)  # one an edit
+    refused: int = 0
 
     async def send(self, to: Address, message: Message, *, key: str, under: str | None = None) -> Sent:
         when, error = self.fail.pop(0) if self.fail else ("", None)
@@ -95,6 +98,9 @@ class FakeChat:
         return Sent(to, found.id) if found else None
 
     async def edit(self, sent: Sent, message: Message) -> None:
+        if self.fail_edits:
+            self.refused += 1
+            raise self.fail_edits.pop(0)
         entry = next((entry for entry in self.entries if entry.id == sent.id), None)
         if entry is None:
             raise Unreachable("That message is gone.")

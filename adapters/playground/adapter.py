@@ -22,6 +22,7 @@ class Playground:
     name = "playground"
     pace: Pace | None = None  # a page on this machine
     conversation_pace: Pace | None = None
+    edit_pace: Pace | None = None
 
     def __init__(self, stage: Stage, *, sites: tuple[str, ...], largest: int, patience: float) -> None:
         self._stage = stage

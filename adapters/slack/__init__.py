@@ -20,6 +20,9 @@ CONVERSATION_PACE = Pace(per_second=1.0, burst=3)
 """What Slack takes: about a message a second in a conversation and, as far as it tells, several hundred a minute in a
 workspace. https://docs.slack.dev/apis/web-api/rate-limits"""
 
+EDIT_PACE = Pace(per_second=0.8, burst=12)
+"""Edits have a tier of their own, of 50 a minute and more; what people tap edits at once, and has the rest of it."""
+
 PATIENCE = Patience()
 
 
@@ -36,6 +39,7 @@ class Settings:
     api_url: str = SLACK
     pace: Pace = PACE
     conversation_pace: Pace = CONVERSATION_PACE
+    edit_pace: Pace = EDIT_PACE
     patience: Patience = PATIENCE
     timeout: float = 9.0  # seconds for one answer of Slack's
     ping: float = 10.0  # seconds between two heartbeats of Socket Mode
@@ -93,6 +97,7 @@ def build(settings: Settings, store: Store) -> Slack:
         Transport(settings.app_token, settings.signing_secret, doors, settings.ping, settings.again),
         pace=settings.pace,
         conversation_pace=settings.conversation_pace,
+        edit_pace=settings.edit_pace,
         patience=settings.patience,
         largest=settings.largest,
     )

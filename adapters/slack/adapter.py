@@ -40,11 +40,13 @@ class Slack:
         *,
         pace: Pace,
         conversation_pace: Pace,
+        edit_pace: Pace,
         patience: Patience,
         largest: int,
     ) -> None:
         self.pace: Pace | None = pace
         self.conversation_pace: Pace | None = conversation_pace
+        self.edit_pace: Pace | None = edit_pace
         self._api = api
         self._workspaces = workspaces
         self._directory = Directory(workspaces)

@@ -26,6 +26,7 @@ class Teams:
     def __init__(self, settings: Settings, store: Store) -> None:
         self.pace: Pace | None = settings.pace
         self.conversation_pace: Pace | None = settings.conversation_pace
+        self.edit_pace: Pace | None = None
         self._settings = settings
         self._wire = Wire(settings)
         self._known = Addresses(store)

@@ -39,9 +39,9 @@ from bot.events import (
 )
 from bot.kept_events import KeptEvents
 from bot.messages import Message
+from bot.paces import rates as pacing_of
 from bot.platform import Platform, PlatformError, Profile, Unreachable
 from bot.second_opinion import SecondOpinion
-from bot.sending import rates as pacing_of
 from bot.taggers import Taggers
 from bot.views import notes
 from checkins import accounts, schedule, statuses, workspaces

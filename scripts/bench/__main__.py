@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from scripts.bench.digests import digests
+from scripts.bench.digests import digests, rounds_of_digests
 from scripts.bench.fan_out import fan_out
 from scripts.bench.planning import planning
 from scripts.bench.server import serve, slack, teams
@@ -30,6 +30,7 @@ def main() -> None:
         "fan-out": fan_out,
         "workspaces": workspaces,
         "digest": digests,
+        "digests": rounds_of_digests,
         "serve": serve,
         "slack": slack,
         "teams": teams,

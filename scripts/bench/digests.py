@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import statistics
 import time
+from datetime import UTC, datetime, timedelta
 
 from bot.__main__ import settle
+from bot.rounds import Rounds
 from checkins import digest, schedule
+from scripts.bench.planning import bystander
 from scripts.bench.stage import NOW, TUESDAY, Databases, Figure, analyse, people, run
+from scripts.bench.throughput import Nobody
 from storage import weeks
 from storage.database import Database
 from storage.tables import Team
+
+TEAMS = 250
+MONDAY = datetime(2026, 3, 9, 10, 0, tzinfo=UTC)
 
 
 def digests(databases: Databases) -> list[Figure]:
@@ -33,6 +41,70 @@ def digests(databases: Databases) -> list[Figure]:
             )
         database.close()
     return figures
+
+
+def rounds_of_digests(databases: Databases) -> list[Figure]:
+    """Everybody's Monday at ten: the digests of 250 teams of 40, and what goes into their threads."""
+    figures = []
+    for kind, url in databases():
+        database = Database(url)
+        answered(database, 200_000)
+        teams(database)
+        settle()
+        took, portions, waits, sent = asyncio.run(_posted(database))
+        database.close()
+        figures.append(
+            Figure(
+                f"digests of {TEAMS} teams of 40 due at once, {kind}",
+                f"{TEAMS / took[0]:,.0f} planned a second, {sent / took[1]:,.0f} messages a second sent to nobody",
+                f"{took[0]:.2f} s in {len(portions)} transactions, longest {max(portions) * 1000:.0f} ms; a bystander's "
+                f"longest wait {max(waits, default=0) * 1000:.0f} ms; {sent:,} messages put into words and settled in "
+                f"{took[1]:.2f} s",
+                "< 100 ms",
+            )
+        )
+    return figures
+
+
+def teams(database: Database) -> None:
+    """10,000 people in teams of 40, whose digests of the week are due on Monday."""
+    with database.transaction() as tx:
+        tx.add_all(
+            Team(
+                company_id=1, name=f"Team {number}", zone="UTC", on_at=NOW, created_at=NOW, digest_to=f"wire:w1:C{number}",
+                digest_workspace_id=1, digest_week=TUESDAY - timedelta(days=1), digest_due=MONDAY,
+            )
+            for number in range(TEAMS)
+        )  # fmt: skip
+    moment = "'2026-01-01 00:00:00.000000'" if database.is_sqlite else "'2026-01-01T00:00:00Z'::timestamptz"
+    with database.transaction() as tx:
+        run(
+            tx,
+            f"INSERT INTO membership (team_id, person_id, since) SELECT 3 + (id - 1) / 40, id, {moment} FROM person",
+        )
+    analyse(database)
+
+
+async def _posted(
+    database: Database,
+) -> tuple[tuple[float, float], list[float], list[float], int]:
+    """Seconds of planning and of sending, each transaction's of planning, a bystander's waits, and messages sent."""
+    waits: list[float] = []
+    portions: list[float] = []
+    answering = asyncio.create_task(bystander(database, waits))
+    rounds = Rounds(database, {"wire": Nobody()}, lambda: MONDAY)
+    began = since = time.perf_counter()
+
+    def portion_done() -> None:
+        nonlocal since
+        portions.append(time.perf_counter() - since)
+        since = time.perf_counter()
+
+    await rounds.plan(portion_done)
+    planned = time.perf_counter()
+    done = await rounds.send()
+    answering.cancel()
+    return (planned - began, time.perf_counter() - planned), portions, waits, done.sent
 
 
 def answered(database: Database, lines: int) -> None:

@@ -6,16 +6,16 @@ import re
 from datetime import date, timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
-from bot import planner
+from bot import outgoing, planner
 from bot.events import Page, Reply
 from bot.messages import Chart
 from bot.views import digests as views
 from checkins import digest, schedule
 from checkins import people as rules
 from storage import people
-from storage.tables import Digest, Line
+from storage.tables import Delivery, Digest, Line
 from tests.world import Entry, World, local, seen
 
 WEEK = {
@@ -397,11 +397,38 @@ async def test_digests_that_are_due_at_once_are_planned_in_a_transaction_each(wo
     await world.goes_to(local(3, 15, 30))
     for key in ("ana", "ben", "cem"):
         await world.says(key, "Wrote to two customers")
-    for _ in range(3):
+    world.at = local(9, 10, 0)
+    committed: list[int] = []
+
+    def portion_done() -> None:
         with world.database.transaction() as tx:
-            assert planner.digest_due(tx, local(9, 10, 0)) == (1, True)
+            committed.append(len(tx.exec(select(Digest)).all()))
+
+    await world.rounds.plan(portion_done)
+    assert committed == [1, 2, 3]
+
+
+async def test_each_digest_is_put_into_words_in_a_transaction_of_its_own(world: World) -> None:
+    for name, key in (("Platform", "ana"), ("Support", "ben")):
+        world.team(name, [key], manager=key)
+        world.introduced(key)
+    await world.goes_to(local(3, 15, 30))
+    for key in ("ana", "ben"):
+        await world.says(key, "Wrote to two customers")
+    world.at = local(9, 10, 0)
+    await world.rounds.plan()
     with world.database.transaction() as tx:
-        assert planner.digest_due(tx, local(9, 10, 0)) == (0, False)
+        rows = tx.exec(select(Delivery).where(Delivery.kind != "welcome").order_by(col(Delivery.id))).all()
+    first, other = sorted({row.digest_id for row in rows if row.digest_id})
+    assert [{row.digest_id for row in portion} for portion in outgoing.portions(rows)] == [
+        {None},
+        {first},
+        {other},
+    ]
+    assert [[row.kind for row in portion] for portion in outgoing.portions(rows)][1:] == [
+        ["digest", "detail"],
+        ["digest", "detail"],
+    ]
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
@@ -417,13 +444,9 @@ async def test_two_processes_take_different_digests(world: World) -> None:
         assert [planner.digest_due(tx, at)[0] for tx in (one, other, other)] == [1, 1, 0]
     at = local(16, 10, 0)
     with world.database.transaction() as one, world.database.transaction() as other:
-        looked_at: list[set[int]] = [set(), set()]
-        assert planner.recount(one, at, looked_at[0])
-        assert planner.recount(other, at, looked_at[1])
-        assert not planner.recount(other, at, looked_at[1])
-    assert not looked_at[0] & looked_at[1]
+        assert [planner.recount(tx, at)[1] for tx in (one, other, other)] == [True, True, False]
     with world.database.transaction() as tx:
-        assert not planner.recount(tx, at, set())
+        assert [row.frozen_at for row in tx.exec(select(Digest))] == [at, at]
 
 
 async def test_where_there_is_no_room_for_all_lines_each_goal_shows_some_and_says_how_many_more(

@@ -56,6 +56,7 @@ class Wire:
 
     name = "wire"
     conversation_pace: Pace | None = None
+    edit_pace: Pace | None = None
 
     def __init__(self, options: Options, die: Death) -> None:
         self._options = options
