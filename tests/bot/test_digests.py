@@ -405,7 +405,7 @@ async def test_digests_that_are_due_at_once_are_planned_in_a_transaction_each(wo
             committed.append(len(tx.exec(select(Digest)).all()))
 
     await world.rounds.plan(portion_done)
-    assert committed == [1, 2, 3]
+    assert [number for number in committed if number] == [1, 2, 3]
 
 
 async def test_each_digest_is_put_into_words_in_a_transaction_of_its_own(world: World) -> None:
