@@ -28,7 +28,7 @@ from bot.steps import Done
 from bot.taggers import Taggers
 from bot.watch import Watch
 from checkins import people as rules
-from storage import deliveries, people
+from storage import deliveries, inbox, people
 from storage.database import Database
 from storage.kept import Texts
 
@@ -82,7 +82,7 @@ def build(
 
     async def tidy() -> None:
         def forget(tx: Session) -> None:
-            deliveries.forget_events(tx, now() - EVENTS_KEPT)
+            inbox.forget(tx, now() - EVENTS_KEPT)
             deliveries.forget(tx, now() - DELIVERIES_KEPT)
 
         await database.run(forget)

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from sqlmodel import Session
 
 from bot.events import Came, Edited, Heard, Left, Pressed, Said, Submitted, Who
-from storage import deliveries
+from storage import inbox
 from storage.database import Database
 
 ABANDONED = timedelta(minutes=1)  # no platform waits longer for what follows an acknowledgement
@@ -74,7 +74,7 @@ class KeptEvents:
 
             def work(tx: Session, batch: Sequence[tuple[str, str, asyncio.Future[None]]] = batch) -> None:
                 for key, body, _ in batch:
-                    deliveries.keep_event(tx, key, body, self._now())
+                    inbox.keep(tx, key, body, self._now())
 
             try:
                 await self._database.run(work, urgent=True)
@@ -91,7 +91,7 @@ class KeptEvents:
         if event.key in self._ours:
             self._ours.discard(event.key)
             if not noted:
-                await self._database.run(lambda tx: deliveries.finish_event(tx, event.key))
+                await self._database.run(lambda tx: inbox.finish(tx, event.key))
 
     def put_off(self, event: Heard) -> None:
         """An event could not be heard now. Where it was kept, whoever takes up what was abandoned hears it."""
@@ -100,7 +100,7 @@ class KeptEvents:
     async def take_abandoned(self) -> list[Changing]:
         """What was kept a while ago and did not have its effect, and nobody here is at; it is ours from now on."""
         since = self._now() - ABANDONED
-        bodies = await self._database.run(lambda tx: deliveries.unfinished_events(tx, since))
+        bodies = await self._database.run(lambda tx: inbox.unfinished(tx, since))
         events = [event for event in map(read, bodies) if event.key not in self._ours]
         self._ours |= {event.key for event in events}
         return events

@@ -11,7 +11,7 @@ from bot import outgoing
 from bot.views import digests as digest_views
 from checkins import digest, people, posting, schedule, teams
 from checkins.schedule import Rhythm
-from storage import deliveries, digests, pacing, planning, weeks
+from storage import deliveries, digests, edits, pacing, planning, weeks
 from storage import people as stored
 from storage.pacing import Rate
 from storage.tables import Delivery, Digest, Slot, Team
@@ -160,7 +160,7 @@ def recount(tx: Session, now: datetime) -> tuple[int, bool]:
     if row is None:
         return 0, False
     if posting.recount(tx, row, stored.team(tx, row.team_id), now):
-        deliveries.refresh(tx, now, digest_id=row.id)
+        edits.refresh(tx, now, digest_id=row.id)
     first = next((sent for sent in deliveries.of_digest(tx, row.id) if sent.kind == "digest"), None)
     if first is not None:
         _queue_details(tx, first, row, now)

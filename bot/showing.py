@@ -16,7 +16,7 @@ from bot.messages import Message
 from bot.paces import Conversations
 from bot.platform import Busy, Platform, Sent, Unknown, Unreachable
 from bot.steps import Done, Timing
-from storage import agenda, deliveries, pacing
+from storage import agenda, edits, pacing
 from storage.database import Database
 from storage.pacing import Rate
 from storage.tables import Delivery
@@ -69,29 +69,29 @@ class Showing:
                 letters += await self._database.run(partial(_letters, rows=portion, now=self._now()))
             busy: dict[int, datetime] = {}
             later = await asyncio.gather(*(self._edit(letter, busy) for letter in letters))
-            edits = {letter.row.id: again_at for letter, again_at in zip(letters, later, strict=True)}
-            await self._database.run(partial(self._settle, until=until, edits=edits, busy=busy))
+            became = {letter.row.id: again_at for letter, again_at in zip(letters, later, strict=True)}
+            await self._database.run(partial(self._settle, until=until, became=became, busy=busy))
             done += Done(edited=sum(1 for again_at in later if again_at is None))
 
     def _claim(self, tx: Session, until: datetime) -> Sequence[Delivery]:
         now = self._now()
         if not agenda.due(tx, "show", now):
             return ()
-        waiting = deliveries.edits_waiting(tx, now)
+        waiting = edits.waiting(tx, now)
         rooms = pacing.edit_rooms(tx, now, self._rates, self._edit_rates, waiting, MOST)
-        return deliveries.claim_edits(tx, rooms, now, until)
+        return edits.claim(tx, rooms, now, until)
 
     def _settle(
         self,
         tx: Session,
         until: datetime,
-        edits: Mapping[int, datetime | None],
+        became: Mapping[int, datetime | None],
         busy: Mapping[int, datetime],
     ) -> None:
         now = self._now()
         for workspace_id, free_at in busy.items():
             pacing.pause_edits(tx, workspace_id, free_at, now, self._rates, self._edit_rates)
-        deliveries.settle_edits(tx, until, edits)
+        edits.settle(tx, until, became)
 
     async def _edit(self, letter: _Letter, busy: dict[int, datetime]) -> datetime | None:
         """None when it is shown, or never can be; else when to try again. Workspaces that ask to wait are noted in `busy`."""

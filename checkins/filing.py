@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from checkins import window
 from checkins.tagging import Candidate, LineText, Suggestion, Tagger, asking
-from storage import checkins, deliveries, goals
+from storage import checkins, edits, goals
 from storage import people as stored
 from storage.checkins import Filed, NewGuess, NewTag
 from storage.tables import Goal, Guess, Line, Person
@@ -98,7 +98,7 @@ def ask_about(tx: Session, goal: Goal, tagger: Tagger, now: datetime) -> list[Li
             line_id=line.id, rank=checkins.LATER, goal_id=goal.id, confidence=found.confidence, why=found.why
         )
         checkins.add(tx, guess)
-        deliveries.refresh(tx, now, checkin_id=line.checkin_id)
+        edits.refresh(tx, now, checkin_id=line.checkin_id)
         asked.append(line)
         if len(asked) == FOR_A_GOAL:
             break

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from checkins import schedule
 from checkins.problems import Problem
 from checkins.schedule import Rhythm
-from storage import accounts, checkins, deliveries, goals, people
+from storage import accounts, checkins, deliveries, edits, goals, people
 from storage.tables import Absence, Account, Audit, Company, Membership, Person, Slot, Team, Workspace
 
 
@@ -178,7 +178,7 @@ def be_away(tx: Session, absence: Absence, today: date, now: datetime) -> None:
     if open_one is not None and absence.first <= open_one.day <= absence.last:
         open_one.state = "skipped" if absence.kind == "skip" else "away"
         deliveries.cancel(tx, "They are away.", checkin_id=open_one.id)
-        deliveries.refresh(tx, now, checkin_id=open_one.id)
+        edits.refresh(tx, now, checkin_id=open_one.id)
 
 
 def stop(tx: Session, person: Person, now: datetime) -> None:

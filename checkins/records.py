@@ -12,7 +12,7 @@ from checkins import blockers as obstacles
 from checkins.answers import Piece
 from checkins.problems import Problem
 from checkins.tagging import Tagger
-from storage import checkins, deliveries, digests, goals
+from storage import checkins, deliveries, digests, edits, goals
 from storage import people as stored
 from storage.checkins import Filed
 from storage.database import add_all
@@ -133,10 +133,10 @@ def touched(tx: Session, person: Person, checkin: CheckIn, now: datetime) -> Non
 
 
 def _show_anew(tx: Session, checkin: CheckIn, posted: Sequence[Digest], now: datetime) -> None:
-    deliveries.refresh(tx, now, checkin_id=checkin.id)
+    edits.refresh(tx, now, checkin_id=checkin.id)
     digests.touch(tx, [digest.id for digest in posted], now)
     for digest in posted:
-        deliveries.refresh(tx, now, digest_id=digest.id)
+        edits.refresh(tx, now, digest_id=digest.id)
 
 
 def same(tx: Session, person: Person, checkin: CheckIn, tagger: Tagger, now: datetime) -> CheckIn:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from checkins import people as rules
 from checkins import schedule
 from checkins.schedule import Rhythm
-from storage import checkins, deliveries, people
+from storage import checkins, deliveries, edits, people
 from storage.tables import Absence, Person
 
 KIND = "status"
@@ -86,4 +86,4 @@ def _end(tx: Session, row: Absence, person: Person, now: datetime) -> None:
         return
     if any(sent.state == "sent" for sent in deliveries.of_checkin(tx, checkin.id)):
         checkin.state = "asked"
-        deliveries.refresh(tx, now, checkin_id=checkin.id)
+        edits.refresh(tx, now, checkin_id=checkin.id)

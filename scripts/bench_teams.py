@@ -31,7 +31,7 @@ from bot.events import Event, Reply, Said
 from bot.messages import Message, text
 from bot.platform import Busy
 from bot.taggers import Taggers
-from storage import deliveries
+from storage import inbox
 from storage.database import Database
 from storage.kept import Texts
 from tests.adapters.teams.fake import TENANT, TENANT_LIMITS, Account, Fake, Throttle
@@ -64,7 +64,7 @@ def serve(settings: Settings, folder: str, told: Connection, how: str) -> None:
 
         async def note(event: Event) -> Reply:
             if how == "commit":
-                await database.run(lambda tx: deliveries.once(tx, event.key, datetime.now(UTC)))
+                await database.run(lambda tx: inbox.once(tx, event.key, datetime.now(UTC)))
             return Message("Saved: one line", (text("Pricing page"),)) if isinstance(event, Said) else None
 
         application = web.Application()

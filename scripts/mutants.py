@@ -192,14 +192,14 @@ MUTANTS = (
     Mutant(
         "an event is noted with its effect",
         "bot/conversation/__init__.py",
-        "if changes and not deliveries.once(tx, event.key, now):",
+        "if changes and not inbox.once(tx, event.key, now):",
         "if False:",
         EVENTS,
     ),
     Mutant(
         "an event that was acknowledged is heard again after a crash",
         "bot/kept_events.py",
-        "                    deliveries.keep_event(tx, key, body, self._now())\n",
+        "                    inbox.keep(tx, key, body, self._now())\n",
         "                    pass\n",
         KEPT,
     ),
@@ -240,7 +240,7 @@ MUTANTS = (
     ),
     Mutant(
         "a wish that comes while an edit is made is kept",
-        "storage/deliveries.py",
+        "storage/edits.py",
         "    ours = col(Delivery.edit_at) == until\n",
         "    ours = col(Delivery.edit_at).is_not(None)\n",
         SHOWING,

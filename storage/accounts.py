@@ -10,7 +10,7 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, or_, select
 
-from storage.database import is_among, is_now
+from storage.statements import is_among, is_now
 from storage.tables import Account, Delivery, Person, Workspace
 
 REMOVED = "Instep was removed from that workspace."

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, literal_column, or_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
-from storage.database import is_now
+from storage.statements import is_now
 from storage.tables import CheckIn, Delivery, Digest, Instant, Person, Slot, Team
 
 _NOW: ColumnElement[datetime] = bindparam("now", type_=Instant())

@@ -12,7 +12,7 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, select
 
-from storage.database import is_among
+from storage.statements import is_among
 from storage.tables import Blocker, CheckIn, Guess, Line, Membership, Person, Tag, Team
 
 LATER = (

@@ -25,17 +25,13 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from storage import accounts, pacing
-from storage.database import changed, insert_new, is_among, is_now, is_one_of, rows_as_table
+from storage import accounts, edits, pacing
 from storage.pacing import Rate, Room
+from storage.statements import changed, insert_new, is_among, is_now, is_one_of, rows_as_table
 from storage.tables import (
     Account,
     CheckIn,
     Delivery,
-    Digest,
-    Inbox,
-    Instant,
-    Membership,
     Workspace,
 )
 
@@ -242,30 +238,13 @@ def settle(tx: Session, owner: str, outcomes: Sequence[Outcome], now: datetime) 
             _close_accounts(tx, ids, reason)
             _close_checkins(tx, accounts.refused(tx, ids))
         if state == "sent":
-            _step_back(tx, [row.id for row in settled if row.kind in ("snooze", "reminder")], now)
+            edits.step_back(tx, [row.id for row in settled if row.kind in ("snooze", "reminder")], now)
 
 
 def _close_accounts(tx: Session, ids: Collection[int], reason: str) -> None:
     """Nobody is written to again where nobody can be reached, until they write themselves."""
     where = select(Delivery.to).where(is_among(tx, Delivery.id, ids))
     tx.execute(update(Account).where(col(Account.address).in_(where)).values(unreachable=reason))
-
-
-def _step_back(tx: Session, again: Collection[int], now: datetime) -> None:
-    """Asks for older questions of the same check-ins to be shown anew, now that one was put again."""
-    if not again:
-        return
-    about = select(Delivery.checkin_id).where(is_among(tx, Delivery.id, again))
-    tx.execute(
-        update(Delivery)
-        .where(
-            col(Delivery.checkin_id).in_(about),
-            ~is_among(tx, Delivery.id, again),
-            is_now(Delivery.state, "sent"),
-        )
-        .values(edit_at=now),
-        execution_options={"synchronize_session": False},
-    )
 
 
 def newest_of(tx: Session, checkin_ids: Collection[int]) -> dict[int, int]:
@@ -335,79 +314,6 @@ def uncertain(tx: Session, owner: str, now: datetime, lease: timedelta, most: in
         execution_options={"synchronize_session": False},
     )
     return [Claimed._make(row) for row in rows]
-
-
-def edits_waiting(tx: Session, now: datetime) -> dict[int, int]:
-    """How many sent messages should show something newer, by workspace."""
-    rows = tx.execute(
-        select_columns(col(Delivery.workspace_id), func.count())
-        .where(*_to_edit(now))
-        .group_by(col(Delivery.workspace_id))
-    )
-    return {workspace_id: int(number) for workspace_id, number in rows}
-
-
-def claim_edits(tx: Session, rooms: Mapping[int, int], now: datetime, until: datetime) -> Sequence[Delivery]:
-    """Sent messages that should show something newer, the oldest wishes first: of each workspace as many as there is room
-    for. Nobody else is given them before `until`."""
-    if not rooms:
-        return []
-    room = rows_as_table(tx, "room", [*rooms.items()], id=BigInteger(), most=BigInteger())
-    rank = func.row_number().over(
-        partition_by=col(Delivery.workspace_id), order_by=(col(Delivery.edit_at), col(Delivery.id))
-    )
-    waiting = (
-        select_columns(col(Delivery.id), col(Delivery.workspace_id), rank.label("rank"))
-        .where(*_to_edit(now))
-        .subquery("waiting")
-    )
-    ids = (
-        tx.execute(
-            select_columns(waiting.c.id)
-            .join(room, room.c.id == waiting.c.workspace_id)
-            .where(waiting.c.rank <= room.c.most)
-        )
-        .scalars()
-        .all()
-    )
-    rows = tx.exec(select(Delivery).where(is_among(tx, Delivery.id, ids)).order_by(col(Delivery.id))).all()
-    tx.execute(
-        update(Delivery).where(is_among(tx, Delivery.id, ids)).values(edit_at=until),
-        execution_options={"synchronize_session": False},
-    )
-    return rows
-
-
-def _to_edit(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return col(Delivery.edit_at) <= now, is_now(Delivery.state, "sent")
-
-
-def settle_edits(tx: Session, until: datetime, edits: Mapping[int, datetime | None]) -> None:
-    """Writes down what became of edits that were claimed until a moment: shown, or when to try again. A wish for a still
-    newer version, made meanwhile, stays."""
-    shown = [each for each, again_at in edits.items() if again_at is None]
-    later = [(each, again_at) for each, again_at in edits.items() if again_at is not None]
-    ours = col(Delivery.edit_at) == until
-    if shown:
-        tx.execute(update(Delivery).where(is_among(tx, Delivery.id, shown), ours).values(edit_at=None))
-    if later:
-        each = rows_as_table(tx, "later", later, id=BigInteger(), at=Instant())
-        tx.execute(
-            update(Delivery).where(col(Delivery.id) == each.c.id, ours).values(edit_at=each.c.at),
-            execution_options={"synchronize_session": False},
-        )
-
-
-def refresh(
-    tx: Session, now: datetime, *, checkin_id: int | None = None, digest_id: int | None = None
-) -> None:
-    """Asks for what was sent about a check-in or a digest to be shown anew."""
-    found = update(Delivery).where(is_now(Delivery.state, "sent"))
-    if checkin_id is not None:
-        found = found.where(col(Delivery.checkin_id) == checkin_id)
-    if digest_id is not None:
-        found = found.where(col(Delivery.digest_id) == digest_id)
-    tx.execute(found.values(edit_at=now))
 
 
 def cancel(tx: Session, reason: str, *, checkin_id: int | None = None, person_id: int | None = None) -> int:
@@ -536,37 +442,6 @@ def _waits_for(company_id: int) -> ColumnElement[bool]:
     return and_(col(Delivery.workspace_id).in_(theirs), is_now(Delivery.state, "due"))
 
 
-def once(tx: Session, key: str, now: datetime) -> bool:
-    """Notes an event with the transaction of its effect; False when its effect is there already."""
-    noted = insert_new(tx, Inbox).values(key=key, at=now, body="")
-    unfinished = noted.on_conflict_do_update(
-        index_elements=["key"], set_={"body": ""}, where=col(Inbox.body) != ""
-    )
-    return tx.execute(unfinished.returning(col(Inbox.key))).first() is not None
-
-
-def keep_event(tx: Session, key: str, body: str, now: datetime) -> None:
-    """Notes an event whose effect is still to come; one that has its effect already stays as it is."""
-    tx.execute(insert_new(tx, Inbox).values(key=key, at=now, body=body).on_conflict_do_nothing())
-
-
-def finish_event(tx: Session, key: str) -> None:
-    """Nothing more is to come of an event."""
-    tx.execute(update(Inbox).where(col(Inbox.key) == key).values(body=""))
-
-
-def unfinished_events(tx: Session, before: datetime) -> Sequence[str]:
-    """The bodies of events that were kept before a moment and whose effect never came, oldest first."""
-    return tx.exec(
-        select(Inbox.body).where(Inbox.body != "", Inbox.at < before).order_by(col(Inbox.at)).limit(1_000)
-    ).all()
-
-
-def forget_events(tx: Session, before: datetime) -> None:
-    """Lets go of events that no platform sends again any more."""
-    tx.execute(delete(Inbox).where(col(Inbox.at) < before))
-
-
 def forget(tx: Session, before: datetime) -> None:
     """Lets go of what was said before a moment and of no digest, which is shown anew for as long as it stands."""
     old = (
@@ -578,14 +453,3 @@ def forget(tx: Session, before: datetime) -> None:
         .limit(5_000)
     )
     tx.execute(delete(Delivery).where(col(Delivery.id).in_(old)))
-
-
-def refresh_person(tx: Session, person_id: int, now: datetime) -> None:
-    """Asks for everything that may still show a person's words to be shown anew."""
-    theirs = col(Delivery.checkin_id).in_(select(CheckIn.id).where(CheckIn.person_id == person_id))
-    digests = col(Delivery.digest_id).in_(
-        select(Digest.id)
-        .join(Membership, col(Membership.team_id) == Digest.team_id)
-        .where(Membership.person_id == person_id)
-    )
-    tx.execute(update(Delivery).where(is_now(Delivery.state, "sent"), theirs | digests).values(edit_at=now))

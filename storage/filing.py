@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from storage.checkins import LATER
-from storage.database import is_among, rows_as_table
+from storage.statements import is_among, rows_as_table
 from storage.tables import Guess, Line, Tag
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from sqlalchemy import ColumnElement, delete, func
 from sqlmodel import Session, col, select
 
-from storage.database import Database, insert_new
+from storage.database import Database
+from storage.statements import insert_new
 from storage.tables import Kept
 
 A_STATEMENT = 5_000  # rows at once: every database has a limit to what one statement may carry

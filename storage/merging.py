@@ -26,7 +26,7 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, select
 
-from storage.database import is_among, is_now, rows_as_table
+from storage.statements import is_among, is_now, rows_as_table
 from storage.tables import (
     Account,
     Blocker,

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, func, update
 from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from storage.database import is_among, is_now, rows_as_table
+from storage.statements import is_among, is_now, rows_as_table
 from storage.tables import Company, Delivery, Instant, Workspace
 
 SLOWER, SLOWEST = 0.7, 0.02  # what is left of the rate when the platform asks to wait, and what always is

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Date, String, case, cast, exists, func, li
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from storage.database import changed, insert_new, is_among, is_now
+from storage.statements import changed, insert_new, is_among, is_now
 from storage.tables import (
     Absence,
     Account,

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from storage.database import changed
+from storage.statements import changed
 from storage.tables import Account, Person, Workspace
 
 

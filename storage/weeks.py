@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from storage.database import is_among
+from storage.statements import is_among
 from storage.tables import Blocker, CheckIn, Line, Tag
 
 NEWEST = 10_000  # lines that are looked at to choose those there is room for

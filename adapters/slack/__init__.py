@@ -20,8 +20,8 @@ CONVERSATION_PACE = Pace(per_second=1.0, burst=3)
 """What Slack takes: about a message a second in a conversation and, as far as it tells, several hundred a minute in a
 workspace. https://docs.slack.dev/apis/web-api/rate-limits"""
 
-EDIT_PACE = Pace(per_second=0.8, burst=12)
-"""Edits have a tier of their own, of 50 a minute and more; what people tap edits at once, and has the rest of it."""
+EDIT_PACE = Pace(per_second=2 / 3, burst=10)
+"""Edits have a tier of their own, of 50 a minute and more: no minute has more of ours."""
 
 PATIENCE = Patience()
 

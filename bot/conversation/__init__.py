@@ -48,8 +48,8 @@ from checkins import accounts, schedule, statuses, workspaces
 from checkins import people as rules
 from checkins.problems import Problem, Refused
 from checkins.statuses import Hint
-from storage import deliveries
 from storage import goals as audits
+from storage import inbox
 from storage import people as stored
 from storage.database import Database, Unusable
 from storage.tables import Audit, Person
@@ -207,7 +207,7 @@ class Conversation:
         """The reply, and the company in which something may have changed. Raises _Stranger and _Elsewhere."""
         now = self._now()
         changes = not isinstance(event, Suggest | Looked | Opened)
-        if changes and not deliveries.once(tx, event.key, now):
+        if changes and not inbox.once(tx, event.key, now):
             return None, None
         workspace = stored.workspace(tx, event.who.workspace)
         if workspace is None or workspace.removed_at is not None:

@@ -13,7 +13,7 @@ from bot.views import people as views
 from bot.views import welcome
 from checkins import accounts, people, reading, schedule
 from checkins.problems import Gathered, Problem
-from storage import checkins, deliveries
+from storage import checkins, edits
 from storage import people as stored
 from storage.tables import Audit
 
@@ -123,7 +123,7 @@ def forget(turn: Turn) -> Reply:
             said="deleted their own words",
         )
     )
-    deliveries.refresh_person(turn.tx, turn.person.id, turn.now)
+    edits.refresh_person(turn.tx, turn.person.id, turn.now)
     return Replace(views.forgotten(lines))
 
 

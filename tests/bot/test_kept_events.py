@@ -10,7 +10,7 @@ import pytest
 from bot import kept_events
 from bot.events import Came, Edited, Heard, Left, Looked, Opened, Pressed, Said, Submitted, Suggest, Who
 from bot.kept_events import ABANDONED
-from storage import deliveries
+from storage import inbox
 from tests.world import World, local
 
 ANA = Who("playground:ana", "playground:local", "playground:ana", "Ana", zone="Europe/Berlin")
@@ -98,4 +98,4 @@ async def test_words_are_kept_no_longer_than_they_are_needed(team: World) -> Non
     await team.conversation.kept.keep(answer())
     await team.hear(answer())
     with team.database.transaction() as tx:
-        assert deliveries.unfinished_events(tx, team.at + timedelta(days=1)) == []
+        assert inbox.unfinished(tx, team.at + timedelta(days=1)) == []

@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from bot.platform import Busy, Pace, Unknown
 from bot.rounds import Rounds
-from storage import deliveries
+from storage import edits
 from storage.database import Database
 from storage.tables import Delivery, Workspace
 from tests.world import FakeChat, World, local, seen
@@ -119,8 +119,8 @@ async def test_an_edit_without_a_clear_answer_is_made_again(database: Database) 
 async def test_an_edit_that_died_with_its_process_is_made_by_another_one(database: Database) -> None:
     world = await answered(database, 2, FakeChat())
     with database.transaction() as tx:  # claimed, and nothing more
-        rooms = deliveries.edits_waiting(tx, world.at)
-        assert deliveries.claim_edits(tx, rooms, world.at, world.at + timedelta(seconds=60))
+        rooms = edits.waiting(tx, world.at)
+        assert edits.claim(tx, rooms, world.at, world.at + timedelta(seconds=60))
     world.at += timedelta(seconds=59)
     await world.rounds.tick()
     assert shown(world) == 0
@@ -133,10 +133,10 @@ async def test_a_wish_that_comes_while_an_edit_is_made_is_kept(database: Databas
     world = await answered(database, 1, FakeChat())
     until = world.at + timedelta(seconds=60)
     with database.transaction() as tx:
-        (row,) = deliveries.claim_edits(tx, deliveries.edits_waiting(tx, world.at), world.at, until)
+        (row,) = edits.claim(tx, edits.waiting(tx, world.at), world.at, until)
     await world.says("p0", "And called a third")
     with database.transaction() as tx:
-        deliveries.settle_edits(tx, until, {row.id: None})
+        edits.settle(tx, until, {row.id: None})
     await world.rounds.tick()
     assert "And called a third" in seen(world.chat.entries[0].message)
 
@@ -144,5 +144,5 @@ async def test_a_wish_that_comes_while_an_edit_is_made_is_kept(database: Databas
 @pytest.mark.parametrize("again_at", [None, local(3, 16, 0)])
 def test_nothing_to_settle_is_no_trouble(database: Database, again_at: datetime | None) -> None:
     with database.transaction() as tx:
-        deliveries.settle_edits(tx, local(3, 15, 0), {})
-        deliveries.settle_edits(tx, local(3, 15, 0), {7: again_at})
+        edits.settle(tx, local(3, 15, 0), {})
+        edits.settle(tx, local(3, 15, 0), {7: again_at})

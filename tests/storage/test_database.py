@@ -19,7 +19,8 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import Session, col, select
 
 from storage import people
-from storage.database import Absent, Database, Unusable, is_among, rows_as_table
+from storage.database import Absent, Database, Unusable
+from storage.statements import is_among, rows_as_table
 from storage.tables import Company, Goal, Instant, Person, Workspace
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -7,10 +7,12 @@ from contextlib import suppress
 
 import pytest
 
+from adapters.slack import EDIT_PACE
 from bot.messages import Chart, Message, Quote, Series, text
 from bot.platform import Busy, Sent, Unknown, Unreachable, Unsupported
 from tests.adapters.contract.ear import Ear
 from tests.adapters.slack.fake import Channel, Fault, Person
+from tests.adapters.slack.fake.limits import A_MINUTE
 from tests.adapters.slack.rig import SlackRig
 
 ANA, CHANNEL = "slack:T1:U1ANA", "slack:T1:C1PLATFORM"
@@ -217,3 +219,8 @@ async def test_nothing_that_is_said_reaches_a_log(
                 await rig.platform.send(ANA, Message("T", (Quote("my secret words"),)), key="k")
         await rig.say(rig.a_person(), "my secret words")
     assert "secret" not in caplog.text
+
+
+def test_no_minute_has_more_edits_than_their_tier() -> None:
+    per_second, _ = A_MINUTE["chat.update"]
+    assert EDIT_PACE.burst + EDIT_PACE.per_second * 60 <= per_second * 60
