@@ -15,7 +15,7 @@ from bot import outgoing
 from bot.messages import Message
 from bot.paces import Conversations
 from bot.platform import Busy, Platform, Sent, Unknown, Unreachable
-from bot.steps import Done, Timing
+from bot.steps import Done, Timing, soonest
 from storage import agenda, edits, pacing
 from storage.database import Database
 from storage.pacing import Rate
@@ -61,9 +61,9 @@ class Showing:
         done = Done()
         while True:
             until = self._now() + self._timing.lease
-            rows = await self._database.run(partial(self._claim, until=until))
+            rows, held_until = await self._database.run(partial(self._claim, until=until))
             if not rows:
-                return done
+                return done + Done(again_at=held_until)
             letters: list[_Letter] = []
             for portion in outgoing.portions(rows):
                 letters += await self._database.run(partial(_letters, rows=portion, now=self._now()))
@@ -71,15 +71,16 @@ class Showing:
             later = await asyncio.gather(*(self._edit(letter, busy) for letter in letters))
             became = {letter.row.id: again_at for letter, again_at in zip(letters, later, strict=True)}
             await self._database.run(partial(self._settle, until=until, became=became, busy=busy))
-            done += Done(edited=sum(1 for again_at in later if again_at is None))
+            done += Done(edited=later.count(None), again_at=soonest(*later))
 
-    def _claim(self, tx: Session, until: datetime) -> Sequence[Delivery]:
+    def _claim(self, tx: Session, until: datetime) -> tuple[Sequence[Delivery], datetime | None]:
+        """What may be edited now; and when more may, where the pace holds it back."""
         now = self._now()
         if not agenda.due(tx, "show", now):
-            return ()
+            return (), None
         waiting = edits.waiting(tx, now)
-        rooms = pacing.edit_rooms(tx, now, self._rates, self._edit_rates, waiting, MOST)
-        return edits.claim(tx, rooms, now, until)
+        rooms, held_until = pacing.edit_rooms(tx, now, self._rates, self._edit_rates, waiting, MOST)
+        return edits.claim(tx, rooms, now, until), held_until
 
     def _settle(
         self,

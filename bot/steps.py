@@ -34,5 +34,10 @@ class Done:
             self.sent + other.sent,
             self.edited + other.edited,
             self.failed + other.failed,
-            other.again_at or self.again_at,
+            soonest(self.again_at, other.again_at),
         )
+
+
+def soonest(*moments: datetime | None) -> datetime | None:
+    """The first of those that are known."""
+    return min((moment for moment in moments if moment is not None), default=None)

@@ -134,42 +134,46 @@ def edit_rooms(
     edit_rates: Mapping[str, Rate],
     waiting: Mapping[int, int],
     most: int,
-) -> dict[int, int]:
+) -> tuple[dict[int, int], datetime | None]:
     """How many edits may go now to each of these workspaces, of so many that wait there, `most` altogether: paid for
-    already, from the bucket of edits where the platform has one for them, else from that of messages.
+    already, from the bucket of edits where the platform has one for them, else from that of messages. And when one may
+    go where none may now.
 
     The workspaces stay locked until the transaction ends.
     """
     found = (
         select(Workspace)
-        .where(
-            is_among(tx, Workspace.id, waiting.keys()),
-            or_(col(Workspace.paused_until).is_(None), col(Workspace.paused_until) <= now),
-        )
+        .where(is_among(tx, Workspace.id, waiting.keys()))
         .order_by(col(Workspace.edits_paced_until).asc().nulls_first(), col(Workspace.id))
     )
     if tx.get_bind().dialect.name == "postgresql":
         found = found.with_for_update(skip_locked=True, key_share=True)
     given: dict[int, int] = {}
+    held: list[datetime] = []
     for row in tx.exec(found):
+        if row.paused_until is not None and row.paused_until > now:
+            held.append(row.paused_until)
+            continue
         wanted = min(waiting[row.id], most)
         own = edit_rates.get(row.key.partition(":")[0])
         rate = own or _rate(row, now, rates)
         if rate is not None:
             until = row.edits_paced_until if own else row.paced_until
             wanted = room(until, now, rate, wanted)
+            if not wanted:
+                held.append(free_at(until, now, rate))
+                continue
             paid = max(until or now, now) + wanted * rate.interval
             if own:
                 row.edits_paced_until = paid
             else:
                 row.paced_until = paid
-        if wanted:
-            given[row.id] = wanted
-            most -= wanted
+        given[row.id] = wanted
+        most -= wanted
         if not most:
             break
     tx.flush()
-    return given
+    return given, min(held, default=None)
 
 
 def pause_edits(

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import URL, create_engine, make_url, text
-from sqlmodel import SQLModel
 
 from storage.database import Database
+from tests.emptied import emptied
 from tests.world import World
 
 pytest_plugins = ["tests.parity", "pytester"]
@@ -37,6 +37,8 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 tmp_path_factory.mktemp("pg")
             )
             url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    if server is not None:  # it need not outlive a power cut
+        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf()")
     name = f"instep_test_{os.getpid()}"
     _administer(url, f"CREATE DATABASE {name}")
     own = url.set(database=name).render_as_string(hide_password=False)
@@ -71,10 +73,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         yield opened
         opened.close()
         return
-    opened = Database(request.getfixturevalue("postgresql"))
-    with opened.engine.begin() as connection:
-        names = ", ".join(f'"{name}"' for name in SQLModel.metadata.tables)
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+    opened = emptied(Database(request.getfixturevalue("postgresql")))
     yield opened
     opened.close()
 

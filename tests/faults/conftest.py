@@ -15,10 +15,9 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
-from sqlmodel import SQLModel
 
 from storage.database import Database
+from tests.emptied import emptied
 from tests.faults import worker
 from tests.faults.far import Far
 from tests.faults.worker import Options
@@ -45,11 +44,7 @@ def shared(postgresql: str) -> str:
 
 
 def _emptied(address: str) -> str:
-    opened = Database(address)
-    with opened.engine.begin() as connection:
-        names = ", ".join(f'"{name}"' for name in SQLModel.metadata.tables)
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
-    opened.close()
+    emptied(Database(address)).close()
     return address
 
 

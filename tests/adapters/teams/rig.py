@@ -67,7 +67,7 @@ class TeamsRig:
     @classmethod
     def unhurried(cls, store: Store | None = None) -> TeamsRig:
         """One before the real product: a machine that stands still for a moment must not look like a slow reply."""
-        return cls(store, patience=5.0, timeout=5.0)
+        return cls(store, patience=5.0, timeout=2.0)
 
     async def start(self, hear: Hear, keep: Keep) -> None:
         await self.serve(hear, keep)
