@@ -15,9 +15,7 @@ from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parents[1]
 PROTOCOL = "tests/storage/test_deliveries.py"
-DEATH, OUTAGE, MACHINE, EVENTS = (
-    f"tests/faults/test_{name}.py" for name in ("death", "outage", "machine", "events")
-)
+DEATH, MACHINE, EVENTS = (f"tests/faults/test_{name}.py" for name in ("death", "machine", "events"))
 PACING, ROUNDS, KEPT, SHOWING, DIGESTS = (
     "tests/storage/test_pacing.py",
     "tests/bot/test_rounds.py",
@@ -86,7 +84,7 @@ MUTANTS = (
         "bot/sending.py",
         "        except Unknown:\n            outcome = self._unknown(row)",
         '        except Unknown:\n            outcome = Outcome(row.id, row.attempt, "due", NO_ANSWER)',
-        f"{DEATH}::test_killed_again_and_again_while_the_platform_fails_too",
+        f"{DEATH}::test_whatever_the_platform_does_nothing_is_lost_and_nothing_comes_twice",
     ),
     Mutant(
         "no answer in time is no refusal",
@@ -95,7 +93,7 @@ MUTANTS = (
         "            outcome = self._unknown(letter.row)",
         "        except asyncio.CancelledError:\n"
         '            outcome = Outcome(letter.row.id, letter.row.attempt, "due", NO_ANSWER)',
-        f"{DEATH}::test_killed_again_and_again_while_the_platform_fails_too",
+        f"{DEATH}::test_whatever_the_platform_does_nothing_is_lost_and_nothing_comes_twice",
     ),
     Mutant(
         "nothing leaves after its lease",
@@ -145,7 +143,7 @@ MUTANTS = (
         "bot/settling.py",
         "            except Unusable as error:\n",
         "            except Unusable as error:\n                return\n",
-        OUTAGE,
+        ROUNDS,
     ),
     Mutant(
         "when told to stop, what is in the air is waited for",

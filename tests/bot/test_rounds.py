@@ -454,12 +454,15 @@ async def test_a_round_that_waits_is_seen_with_its_time_and_taken_back(database:
         assert sorted(row.state for row in tx.exec(select(CheckIn)).all()) == ["asked"] + ["expired"] * 19
 
 
+WORDING, SETTLING = "FROM checkin JOIN person", "sent_at="
+
+
 @contextmanager
-def at_the_wording(world: World, what: Callable[[], None]) -> Iterator[None]:
-    """Something happens on the database's thread just before questions are read to be put into words."""
+def just_before(world: World, words: str, what: Callable[[], None]) -> Iterator[None]:
+    """Something happens on the database's thread just before a statement with these words."""
 
     def listen(_: object, __: object, statement: str, *___: object) -> None:
-        if "FROM checkin JOIN person" in statement:
+        if words in statement:
             what()
 
     event.listen(world.database.engine, "before_cursor_execute", listen)
@@ -477,12 +480,32 @@ async def test_what_was_claimed_when_the_database_went_away_was_not_sent_and_goe
     def gone() -> None:
         raise OperationalError("SELECT", {}, ConnectionError("the connection is lost"))
 
-    with at_the_wording(world, gone):
+    with just_before(world, WORDING, gone):
         await world.rounds.send()
     assert {(row.state, row.reason) for row in deliveries(world)} == {("due", "The database did not answer.")}
     await world.goes_to(local(3, 15, 30))
     assert world.chat.entries == []
     await world.goes_to(local(3, 15, 30) + timedelta(seconds=1))
+    assert [entry.posts for entry in world.chat.entries] == [1, 1]
+
+
+async def test_what_was_answered_while_the_database_is_away_is_written_down_when_it_is_back(
+    world: World,
+) -> None:
+    """Where the platform cannot be asked nobody else would ever know."""
+    world.chat.searchable = False
+    platform_team(world, "ana", "ben")
+    away = [True, True]
+
+    def gone() -> None:
+        if away:
+            away.pop()
+            raise OperationalError("UPDATE", {}, ConnectionError("the connection is lost"))
+
+    with just_before(world, SETTLING, gone):
+        await world.goes_to(local(3, 15, 30))
+    assert not away
+    assert {row.state for row in deliveries(world)} == {"sent"}
     assert [entry.posts for entry in world.chat.entries] == [1, 1]
 
 
@@ -496,7 +519,7 @@ async def test_told_to_stop_while_messages_are_made_it_sends_none_of_them(world:
         reached.set()
         go_on.wait(10)
 
-    with at_the_wording(world, wait):
+    with just_before(world, WORDING, wait):
         sending = asyncio.create_task(world.rounds.send())
         await asyncio.to_thread(reached.wait, 10)
         stopping = asyncio.create_task(world.rounds.sender.stop(5))
@@ -520,7 +543,7 @@ async def test_a_round_that_is_cancelled_while_messages_are_made_is_made_up_for(
         reached.set()
         go_on.wait(10)
 
-    with at_the_wording(world, wait):
+    with just_before(world, WORDING, wait):
         sending = asyncio.create_task(world.rounds.send())
         await asyncio.to_thread(reached.wait, 10)
         sending.cancel()

@@ -17,6 +17,12 @@ Fault = Literal[
     "", "busy", "busy without a time", "error before", "error after", "cut before", "cut after", "hang before",
     "hang after", "html", "truncated", "die before", "die after",
 ]  # fmt: skip
+FAULTS: tuple[Fault, ...] = (
+    "busy", "busy without a time", "error before", "error after", "cut before", "cut after", "hang before", "hang after",
+    "html", "truncated",
+)  # fmt: skip
+"""Those that leave the process alive."""
+
 HAPPENED: frozenset[str] = frozenset({"", "error after", "cut after", "hang after", "truncated", "die after"})
 
 
@@ -154,8 +160,4 @@ class Far:
 def sometimes(share: float, seed: int) -> Callable[[], Fault]:
     """Faults of every kind that leaves the process alive, for a share of all sends."""
     chance = random.Random(seed)
-    kinds: tuple[Fault, ...] = (
-        "busy", "busy without a time", "error before", "error after", "cut before", "cut after", "hang before",
-        "hang after", "html", "truncated",
-    )  # fmt: skip
-    return lambda: chance.choice(kinds) if chance.random() < share else ""
+    return lambda: chance.choice(FAULTS) if chance.random() < share else ""

@@ -13,7 +13,7 @@ import pytest
 from storage.database import Database
 from tests.faults import company
 from tests.faults.conftest import LONG, Start, asleep, ended, pause
-from tests.faults.far import Far, sometimes
+from tests.faults.far import FAULTS, Far, sometimes
 from tests.faults.worker import POINTS
 
 PEOPLE, MANY = 40, 70
@@ -78,6 +78,18 @@ async def test_wherever_a_process_dies_nothing_is_lost_and_nothing_comes_twice(
     judge(far, people)
     last.terminate()
     assert await ended(last) == 0
+
+
+async def test_whatever_the_platform_does_nothing_is_lost_and_nothing_comes_twice(
+    url: str, far: Far, start: Start
+) -> None:
+    """Every way of failing there is, three times each, before and after the message is there."""
+    prepare(url, MANY, slots=1)
+    far.faults.extend(FAULTS * 3)
+    start(url)
+    await done(url, MANY, within=20)
+    judge(far, MANY)
+    assert not far.faults
 
 
 async def test_killed_again_and_again_while_the_platform_fails_too(
