@@ -156,7 +156,7 @@ def build(
 
     application.cleanup_ctx.append(beating)
     application.on_cleanup.append(closing)  # after everything that may still want to say something
-    application.on_shutdown.append(lambda _: rounds.sender.stop(IN_THE_AIR))
+    application.on_shutdown.append(lambda _: rounds.stop(IN_THE_AIR))
     return Instep(
         settings, database, platforms, conversation, taggers, rounds, clock, health, application, stage
     )

@@ -112,9 +112,7 @@ class Platform(Protocol):
     name: str
     pace: Pace | None  # of one workspace; None: no limit is known
     conversation_pace: Pace | None  # of one DM or channel
-    edit_pace: (
-        Pace | None
-    )  # of edits in one workspace, where they have a limit of their own; None: they count as messages
+    edit_pace: Pace | None  # of edits in one workspace; None: they count as messages
 
     async def send(self, to: Address, message: Message, *, key: str, under: str | None = None) -> Sent:
         """Say it. `key` travels with it for `find`; `under` is the id of a message whose thread it goes to.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -36,6 +37,7 @@ class Rounds:
         """`only_to` limits sending to these addresses while trying out; empty is no limit."""
         self._database = database
         self._now = now
+        self._stopping = False
         metrics = metrics or Metrics()
         self._rates = rates(platforms.values())
         conversations = Conversations(platforms.values())
@@ -72,7 +74,7 @@ class Rounds:
         """What is due becomes deliveries, in portions of one transaction each; `portion_done` is told of each that has
         something to send."""
         planned, more = 0, True
-        while more:
+        while more and not self._stopping:
             number, more = await self._database.run(self._portion)
             planned += number
             if number:
@@ -88,6 +90,11 @@ class Rounds:
     async def show(self) -> Done:
         """What stands somewhere and has changed is shown anew."""
         return await self._showing.show()
+
+    async def stop(self, within: float) -> None:
+        """Begins nothing more, and ends what is in the air within these seconds."""
+        self._stopping = True
+        await asyncio.gather(self.sender.stop(within), self._showing.stop(within))
 
     async def next_at(self) -> datetime | None:
         """When something falls due next, later than now, as far as is known."""

@@ -55,23 +55,39 @@ class Showing:
         self._edit_rates = edit_rates
         self._conversations = conversations
         self._timing = timing
+        self._air: set[asyncio.Task[datetime | None]] = set()
+        self._stopping = asyncio.Event()
 
     async def show(self) -> Done:
         """Shows anew what stands somewhere and has changed, as much of it as may go now."""
         done = Done()
-        while True:
+        while not self._stopping.is_set():
             until = self._now() + self._timing.lease
             rows, held_until = await self._database.run(partial(self._claim, until=until))
             if not rows:
                 return done + Done(again_at=held_until)
             letters: list[_Letter] = []
             for portion in outgoing.portions(rows):
+                if self._stopping.is_set():  # those left are made again when the claim is over
+                    break
                 letters += await self._database.run(partial(_letters, rows=portion, now=self._now()))
             busy: dict[int, datetime] = {}
-            later = await asyncio.gather(*(self._edit(letter, busy) for letter in letters))
+            going = [asyncio.create_task(self._edit(letter, busy)) for letter in letters]
+            self._air.update(going)
+            later = await asyncio.gather(*going)
+            self._air.difference_update(going)
             became = {letter.row.id: again_at for letter, again_at in zip(letters, later, strict=True)}
             await self._database.run(partial(self._settle, until=until, became=became, busy=busy))
             done += Done(edited=later.count(None), again_at=soonest(*later))
+        return done
+
+    async def stop(self, within: float) -> None:
+        """Begins nothing more. What is in the air has most of the time to end; the rest is made again."""
+        self._stopping.set()
+        if self._air:
+            await asyncio.wait(set(self._air), timeout=within * 0.7)
+        for task in self._air:
+            task.cancel()
 
     def _claim(self, tx: Session, until: datetime) -> tuple[Sequence[Delivery], datetime | None]:
         """What may be edited now; and when more may, where the pace holds it back."""
@@ -114,7 +130,7 @@ class Showing:
             free_at = self._now() + timedelta(seconds=error.retry_after)
             busy[row.workspace_id] = max(free_at, busy.get(row.workspace_id, free_at))
             return free_at
-        except (Unknown, TimeoutError):
+        except (Unknown, TimeoutError, asyncio.CancelledError):  # the last when we are being stopped
             return self._now() + self._timing.edit_again
         return None
 

@@ -153,7 +153,7 @@ def _parts(summary: Summary) -> list[tuple[str, Sequence[Block]]]:
     for work in (*summary.work, *summary.other):
         lines: list[Block] = [_line(item) for item in work.items]
         left = work.lines - len(work.items)
-        if left:
+        if left > 0:
             lines.append(text("and {left}", quiet=True, left=_number(left, "more line")))
         parts.append((work.goal.title if work.goal else KIND_NAMES[work.kind], lines))
     if summary.blockers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import date, timedelta
 
@@ -406,6 +407,22 @@ async def test_digests_that_are_due_at_once_are_planned_in_a_transaction_each(wo
 
     await world.rounds.plan(portion_done)
     assert [number for number in committed if number] == [1, 2, 3]
+
+
+async def test_told_to_stop_no_further_digest_is_planned(world: World) -> None:
+    for name, key in (("Platform", "ana"), ("Support", "ben"), ("Sales", "cem")):
+        world.team(name, [key], manager=key)
+        world.introduced(key)
+    await world.goes_to(local(3, 15, 30))
+    for key in ("ana", "ben", "cem"):
+        await world.says(key, "Wrote to two customers")
+    world.at = local(9, 10, 0)
+    stopping: list[asyncio.Task[None]] = []
+    loop = asyncio.get_running_loop()
+    await world.rounds.plan(lambda: stopping.append(loop.create_task(world.rounds.stop(1.0))))
+    await asyncio.gather(*stopping)
+    with world.database.transaction() as tx:
+        assert len(tx.exec(select(Digest)).all()) < 3
 
 
 async def test_each_digest_is_put_into_words_in_a_transaction_of_its_own(world: World) -> None:

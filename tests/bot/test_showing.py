@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import select
 
-from bot.platform import Busy, Pace, Unknown
+from bot.messages import Message
+from bot.platform import Busy, Pace, Sent, Unknown
 from bot.rounds import Rounds
 from storage import edits
 from storage.database import Database
@@ -114,6 +115,25 @@ async def test_an_edit_without_a_clear_answer_is_made_again(database: Database) 
     world.at += timedelta(seconds=30)
     await world.rounds.tick()
     assert shown(world) == 1
+
+
+async def test_told_to_stop_nothing_more_is_edited_and_what_hangs_is_cut_off_and_made_again(
+    database: Database,
+) -> None:
+    class Slow(FakeChat):
+        async def edit(self, sent: Sent, message: Message) -> None:
+            begun.set()
+            await asyncio.Event().wait()
+
+    begun = asyncio.Event()
+    world = await answered(database, 2, Slow(edit_pace=Pace(per_second=1.0, burst=1)))
+    showing = asyncio.create_task(world.rounds.show())
+    await begun.wait()
+    async with asyncio.timeout(5):
+        await world.rounds.stop(0.1)
+        await showing
+    at = world.at
+    assert sorted(moment - at for moment in waiting(world) if moment) == [timedelta(0), timedelta(seconds=30)]
 
 
 async def test_an_edit_that_died_with_its_process_is_made_by_another_one(database: Database) -> None:

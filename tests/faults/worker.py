@@ -219,7 +219,7 @@ async def _run(options: Options) -> None:
     clock = Clock({"plan": plan, "send": send}, every=BEAT)
     clock.start()
     await stopped.wait()
-    await rounds.sender.stop(2.0)
+    await rounds.stop(2.0)
     await clock.stop()
     await platform.close()
     database.close()
