@@ -251,6 +251,13 @@ MUTANTS = (
         f"{DIGESTS}::test_digests_that_are_due_at_once_are_planned_in_a_transaction_each",
     ),
     Mutant(
+        "a workspace that somebody else is at is looked at again in a moment",
+        "storage/pacing.py",
+        "moments.append(at if at > now else now + ONE_MOMENT)",
+        "moments += [at] if at > now else []",
+        ROUNDS,
+    ),
+    Mutant(
         "the database's clock decides, not the machine's",
         "storage/database.py",
         "            if not self.is_sqlite\n",

@@ -22,7 +22,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy import select as select_columns
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from storage import accounts, edits, pacing
@@ -169,17 +168,8 @@ def _portions(tx: Session, given: Sequence[Room], most: int) -> Iterator[Sequenc
 
 def _oldest_due(tx: Session, rooms: Sequence[Room], now: datetime) -> Any:
     """One short index scan for each workspace: a window over everything due would grow with it."""
-    above = aliased(Delivery)
     waits = (
-        select(col(Delivery.id))
-        .where(
-            is_now(Delivery.state, "due"),
-            Delivery.due_at <= now,
-            # The state itself, not whether there is one that is sent: PostgreSQL would gather all that were ever sent.
-            col(Delivery.under_id).is_(None)
-            | (select(above.state).where(above.id == Delivery.under_id).scalar_subquery() == "sent"),
-        )
-        .order_by(col(Delivery.due_at), col(Delivery.id))
+        select(col(Delivery.id)).where(*pacing.may_go(now)).order_by(col(Delivery.due_at), col(Delivery.id))
     )
     if len(rooms) == 1:
         return waits.where(Delivery.workspace_id == rooms[0].workspace_id).limit(rooms[0].messages)

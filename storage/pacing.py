@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, func, update
+from sqlalchemy import BigInteger, ColumnElement, func, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -16,6 +17,7 @@ from storage.tables import Company, Delivery, Instant, Workspace
 SLOWER, SLOWEST = 0.7, 0.02  # what is left of the rate when the platform asks to wait, and what always is
 FULL_AFTER = timedelta(minutes=20)  # from nothing to the full rate again
 ONE_ASKING = timedelta(seconds=2)  # within which what was on its way comes back refused
+ONE_MOMENT = timedelta(milliseconds=100)
 WORKSPACES = 200  # looked at in one claim
 IN_THE_AIR = 4_000  # at most, from one process to one workspace
 
@@ -196,13 +198,15 @@ def pause_edits(
 
 
 def next_free(tx: Session, now: datetime, rates: Mapping[str, Rate]) -> datetime | None:
-    """When something that is due already may go, where only the pace or a pause holds it back."""
+    """When something that is due already may go, where the pace or a pause holds it back; in a moment, where it may go now
+    and was not claimed: somebody else was just at that workspace."""
     moments = []
     for row in tx.exec(_waiting(now)).all():
         rate = _rate(row, now, rates)
         at = now if rate is None else free_at(row.paced_until, now, rate)
-        moments.append(max(at, row.paused_until or at))
-    return min((moment for moment in moments if moment > now), default=None)
+        at = max(at, row.paused_until or at)
+        moments.append(at if at > now else now + ONE_MOMENT)
+    return min(moments, default=None)
 
 
 def backlog(
@@ -233,15 +237,23 @@ def _rate(row: Workspace, now: datetime, rates: Mapping[str, Rate]) -> Rate | No
     return Rate(rate.per_second * slowed(row, now), rate.burst) if rate is not None else None
 
 
+def may_go(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What is due and not under a message that has to be sent first."""
+    above = aliased(Delivery)
+    # The state itself, not whether there is one that is sent: PostgreSQL would gather all that were ever sent.
+    above_it = select(above.state).where(above.id == Delivery.under_id).scalar_subquery()
+    return (
+        is_now(Delivery.state, "due"),
+        col(Delivery.due_at) <= now,
+        col(Delivery.under_id).is_(None) | (above_it == "sent"),
+    )
+
+
 def _waiting(now: datetime) -> SelectOfScalar[Workspace]:
     """Workspaces that we are in, of companies that are not paused, with something due."""
     due = (  # the first of them, and not whether there is any: so none but their index is looked into
         select(Delivery.id)
-        .where(
-            col(Delivery.workspace_id) == Workspace.id,
-            is_now(Delivery.state, "due"),
-            col(Delivery.due_at) <= now,
-        )
+        .where(col(Delivery.workspace_id) == Workspace.id, *may_go(now))
         .order_by(col(Delivery.due_at), col(Delivery.id))
         .limit(1)
         .correlate(Workspace)

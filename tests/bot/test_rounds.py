@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 
+import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from sqlmodel import select
@@ -18,7 +19,7 @@ from checkins import people
 from storage import deliveries as outbox
 from storage import people as stored
 from storage.database import Database
-from storage.tables import CheckIn, Delivery, Digest
+from storage.tables import CheckIn, Delivery, Digest, Workspace
 from tests.world import FakeChat, World, local, seen
 
 
@@ -507,6 +508,20 @@ async def test_what_was_answered_while_the_database_is_away_is_written_down_when
     assert not away
     assert {row.state for row in deliveries(world)} == {"sent"}
     assert [entry.posts for entry in world.chat.entries] == [1, 1]
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+async def test_a_workspace_that_somebody_else_is_at_is_looked_at_again_in_a_moment(world: World) -> None:
+    platform_team(world, "ana", "ben")
+    world.at = local(3, 15, 30)
+    await world.rounds.plan()
+    with world.database.transaction() as tx:
+        tx.exec(select(Workspace).with_for_update()).all()
+        done = await world.rounds.send()
+    assert done.sent == 0
+    assert done.again_at is not None
+    assert done.again_at - world.at < timedelta(seconds=1)
+    assert (await world.rounds.send()).sent == 2
 
 
 async def test_told_to_stop_while_messages_are_made_it_sends_none_of_them(world: World) -> None:
