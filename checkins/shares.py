@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
-from operator import attrgetter
 
 from sqlmodel import Session
 
@@ -27,15 +25,16 @@ def count(efforts: Sequence[Effort], apart: Sequence[Apart]) -> tuple[DigestShar
     Two pictures of the same effort: by kind of work, and goal work by goal. Each keeps the rule on its own,
     and what the goals leave of all goal work has four contributors or is nothing.
     """
+    checkins: dict[tuple[int, int], dict[int, list[Effort]]] = {}
+    for row in efforts:
+        checkins.setdefault((row.person_id, row.checkin_id), {}).setdefault(row.line_id, []).append(row)
     unlike = {row.id: row for row in apart}
     days: dict[int, list[dict[Target, float]]] = {}
-    for checkin_id, rows in groupby(efforts, attrgetter("checkin_id")):
+    for (person_id, checkin_id), lines in checkins.items():
         said = unlike.get(checkin_id)
         if said is not None and said.state != "answered":
             continue
-        lines = [list(places) for _, places in groupby(rows, attrgetter("line_id"))]
-        worked = [Worked(_targets(places), places[0].hours, places[0].percent) for places in lines]
-        person_id = lines[0][0].person_id
+        worked = [Worked(_targets(places), places[0].hours, places[0].percent) for places in lines.values()]
         days.setdefault(person_id, []).append(effort.of_day(worked, said.mix if said is not None else ""))
     asked = days.keys() | {row.person_id for row in apart if row.state in {"asked", "skipped"}}
     if privacy.withheld(len(days), len(asked)):

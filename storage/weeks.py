@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, Select, and_, case, func
 from sqlalchemy import select as select_columns
@@ -202,20 +202,23 @@ class Effort(NamedTuple):
     kind: str | None
 
 
-def efforts(tx: Session, crowd: Crowd) -> list[Effort]:
-    """What every line of a crowd says of effort, without its words. A line comes once for each place where it is filed, the
-    lines of a check-in and the places of a line one after the other."""
-    rows = _read(
-        tx,
+def efforts(tx: Session, crowd: Crowd) -> Sequence[Effort]:
+    """What every line of a crowd says of effort, without its words, in no order. A line comes once for each place where it is
+    filed."""
+    found: Any = (
         select_columns(
-            col(Line.person_id), col(Line.checkin_id), col(Line.id), col(Line.hours), col(Line.percent), col(Tag.goal_id),
+            col(Line.person_id),
+            col(Line.checkin_id),
+            col(Line.id).label("line_id"),
+            col(Line.hours),
+            col(Line.percent),
+            col(Tag.goal_id),
             col(Tag.kind),
         )
         .outerjoin(Tag, col(Tag.line_id) == Line.id)
         .where(crowd._rows(tx, Line))
-        .order_by(col(Line.checkin_id), col(Line.id), col(Tag.id)),
-    )  # fmt: skip
-    return [Effort._make(row) for row in rows]
+    )
+    return cast(Sequence[Effort], _read(tx, found))  # a row is a named tuple already, and they are many
 
 
 def blockers(tx: Session, crowd: Crowd) -> Sequence[Blocker]:
