@@ -74,8 +74,10 @@ class Showing:
             busy: dict[int, datetime] = {}
             going = [asyncio.create_task(self._edit(letter, busy)) for letter in letters]
             self._air.update(going)
-            later = await asyncio.gather(*going)
-            self._air.difference_update(going)
+            try:
+                later = await asyncio.gather(*going)
+            finally:
+                self._air.difference_update(going)
             became = {letter.row.id: again_at for letter, again_at in zip(letters, later, strict=True)}
             await self._database.run(partial(self._settle, until=until, became=became, busy=busy))
             done += Done(edited=later.count(None), again_at=soonest(*later))

@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import re
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
-from sqlmodel import col, select
+from sqlalchemy import event
+from sqlmodel import select
 
-from bot import outgoing, planner
+from bot import planner
 from bot.events import Page, Reply
 from bot.messages import Chart
 from bot.views import digests as views
 from checkins import digest, schedule
 from checkins import people as rules
 from storage import people
-from storage.tables import Delivery, Digest, Line
+from storage.tables import Digest, Line
 from tests.world import Entry, World, local, seen
 
 WEEK = {
@@ -426,26 +428,30 @@ async def test_told_to_stop_no_further_digest_is_planned(world: World) -> None:
 
 
 async def test_each_digest_is_put_into_words_in_a_transaction_of_its_own(world: World) -> None:
-    for name, key in (("Platform", "ana"), ("Support", "ben")):
+    for name, key in (("Platform", "ana"), ("Support", "ben"), ("Sales", "cem")):
         world.team(name, [key], manager=key)
         world.introduced(key)
     await world.goes_to(local(3, 15, 30))
-    for key in ("ana", "ben"):
+    for key in ("ana", "ben", "cem"):
         await world.says(key, "Wrote to two customers")
     world.at = local(9, 10, 0)
     await world.rounds.plan()
-    with world.database.transaction() as tx:
-        rows = tx.exec(select(Delivery).where(Delivery.kind != "welcome").order_by(col(Delivery.id))).all()
-    first, other = sorted({row.digest_id for row in rows if row.digest_id})
-    assert [{row.digest_id for row in portion} for portion in outgoing.portions(rows)] == [
-        {None},
-        {first},
-        {other},
-    ]
-    assert [[row.kind for row in portion] for portion in outgoing.portions(rows)][1:] == [
-        ["digest", "detail"],
-        ["digest", "detail"],
-    ]
+    seen_there: list[str] = []
+
+    def read(_: object, __: object, statement: str, *___: object) -> None:
+        if "count(distinct(line.person_id))" in statement:
+            seen_there.append("read")
+
+    def commit(_: object) -> None:
+        seen_there.append("commit")
+
+    event.listen(world.database.engine, "before_cursor_execute", read)
+    event.listen(world.database.engine, "commit", commit)
+    await world.rounds.send()
+    event.remove(world.database.engine, "before_cursor_execute", read)
+    event.remove(world.database.engine, "commit", commit)
+    assert seen_there.count("read") == 6  # three digests, then what goes into their threads
+    assert ("read", "read") not in set(pairwise(seen_there))
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
@@ -458,9 +464,13 @@ async def test_two_processes_take_different_digests(world: World) -> None:
         await world.says(key, "Wrote to two customers")
     at = local(9, 10, 0)
     with world.database.transaction() as one, world.database.transaction() as other:
+        for tx in (one, other):  # who waits for the other one here waits for ever
+            tx.connection().exec_driver_sql("SET LOCAL lock_timeout = '2s'")
         assert [planner.digest_due(tx, at)[0] for tx in (one, other, other)] == [1, 1, 0]
     at = local(16, 10, 0)
     with world.database.transaction() as one, world.database.transaction() as other:
+        for tx in (one, other):  # who waits for the other one here waits for ever
+            tx.connection().exec_driver_sql("SET LOCAL lock_timeout = '2s'")
         assert [planner.recount(tx, at)[1] for tx in (one, other, other)] == [True, True, False]
     with world.database.transaction() as tx:
         assert [row.frozen_at for row in tx.exec(select(Digest))] == [at, at]

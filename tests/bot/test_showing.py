@@ -122,6 +122,7 @@ async def test_told_to_stop_nothing_more_is_edited_and_what_hangs_is_cut_off_and
 ) -> None:
     class Slow(FakeChat):
         async def edit(self, sent: Sent, message: Message) -> None:
+            self.edits += 1
             begun.set()
             await asyncio.Event().wait()
 
@@ -129,11 +130,14 @@ async def test_told_to_stop_nothing_more_is_edited_and_what_hangs_is_cut_off_and
     world = await answered(database, 2, Slow(edit_pace=Pace(per_second=1.0, burst=1)))
     showing = asyncio.create_task(world.rounds.show())
     await begun.wait()
+    asked_at = world.at
+    world.at += timedelta(seconds=10)  # by now the pace would let the other one go
     async with asyncio.timeout(5):
         await world.rounds.stop(0.1)
         await showing
-    at = world.at
-    assert sorted(moment - at for moment in waiting(world) if moment) == [timedelta(0), timedelta(seconds=30)]
+    assert world.chat.edits == 1
+    again_at = world.at + timedelta(seconds=30)
+    assert sorted(moment for moment in waiting(world) if moment) == [asked_at, again_at]
 
 
 async def test_an_edit_that_died_with_its_process_is_made_by_another_one(database: Database) -> None:
