@@ -9,13 +9,14 @@ from sqlmodel import Session
 
 from bot import outgoing
 from bot.views import digests as digest_views
-from checkins import digest, people, posting, schedule, teams
+from checkins import digest, openings, people, posting, schedule, teams
 from checkins.schedule import Rhythm
 from storage import deliveries, digests, edits, pacing, planning, weeks
 from storage import people as stored
 from storage.pacing import Rate
 from storage.tables import Delivery, Digest, Slot, Team
 
+DIGESTS = 200  # of what is no question, looked at in one transaction
 PORTION = 4_000  # people planned in one transaction: no other one should wait for it longer than a blink
 MISSED_DAYS = 7  # days of an outage that are counted one by one
 
@@ -45,7 +46,7 @@ def _plan_slot(tx: Session, slot: Slot, upto: int | None, now: datetime, *, nobo
     while due <= now:
         if not nobody:
             again = {each: _reminder_at(rhythm, slot.working, day, due, each) for each in chosen}
-            expires = schedule.expiry(due, rhythm)
+            expires = schedule.expiry(due, slot.zone)
             planned += planning.plan_prompts(tx, slot, upto, day, due, expires, again, now)
         day, due = schedule.following(rhythm, day)
     if upto is None:
@@ -73,19 +74,44 @@ def keep_to_the_clocks(tx: Session, now: datetime) -> int:
 
 
 def reminders(tx: Session, now: datetime) -> tuple[int, bool]:
-    """A portion of the reminders that are due; how many, and whether there may be more."""
-    return planning.plan_reminders(tx, now, schedule.PROMPT_LIVES, PORTION)
+    """A portion of the reminders that are due; how many, and whether there may be more.
+
+    A day that brings a question of its own brings no reminder: one unprompted message a day is enough.
+    """
+    due = planning.unanswered(tx, now, PORTION)
+    days = {zone: schedule.local_day(now, zone) for zone in {row.zone for row in due}}
+    asked = planning.asked_on(tx, {row.person_id for row in due}, set(days.values())) if due else set()
+    at: dict[tuple[datetime, datetime], list[int]] = {}
+    for row in due:
+        today = days[row.zone]
+        if row.day != today and (row.person_id, today) in asked:
+            continue
+        at.setdefault((row.remind_at, _reminder_expires(row)), []).append(row.checkin_id)
+    planned = planning.plan_reminders(tx, at, [row.checkin_id for row in due], now) if due else 0
+    return planned, len(due) == PORTION
+
+
+def _reminder_expires(row: planning.Unanswered) -> datetime:
+    """Two hours, and not into quiet hours where they are now: there it is over before it begins. Who is asked in their quiet
+    hours may be reminded in them."""
+    if schedule.is_quiet(row.remind_at, row.zone):
+        asked_at = row.asked_at
+        if asked_at is None or not schedule.is_quiet(asked_at, row.zone):
+            return row.remind_at
+    return schedule.expiry(row.remind_at, row.zone)
 
 
 def _reminder_at(
     rhythm: Rhythm, working: int, day: date, due: datetime, reminder: int | None
 ) -> datetime | None:
-    """When to remind: never, so many minutes later, or the next working morning. A morning on which the next
-    question comes anyway needs no reminder: one unprompted message a day is enough."""
+    """When to remind: never, so many minutes later, or the next working morning, also when so many minutes later would be in
+    quiet hours. A morning on which the next question comes anyway needs no reminder."""
     if reminder == 0:
         return None
     if reminder is not None:
-        return due + timedelta(minutes=reminder)
+        later = due + timedelta(minutes=reminder)
+        if schedule.is_quiet(due, rhythm.zone) or not schedule.is_quiet(later, rhythm.zone):
+            return later
     morning = schedule.next_working_day(day, working)
     if rhythm.days >> morning.weekday() & 1:
         return None
@@ -93,37 +119,48 @@ def _reminder_at(
 
 
 def welcomes(tx: Session, now: datetime) -> tuple[int, bool]:
-    """A portion of those of teams that are on who were never written to, welcomed outside their quiet hours; how many,
-    and whether there may be more."""
+    """A portion of those of teams that are on who were never written to, welcomed in their working hours; how many, and whether
+    there may be more."""
     planned = 0
-    for zone in planning.zones_to_welcome(tx):
-        if not schedule.is_quiet(now, zone):
+    for zone, working in planning.to_welcome(tx):
+        hours = schedule.working_hours(now, zone, working)
+        if hours.opens <= now:
             first = people.first_asked(now, zone)
-            planned += planning.plan_welcomes(tx, zone, first, now, PORTION - planned)
+            planned += planning.plan_welcomes(tx, zone, working, first, now, hours.closes, PORTION - planned)
             if planned >= PORTION:
                 return planned, True
     return planned, False
 
 
+def over(tx: Session, now: datetime) -> tuple[int, bool]:
+    """A portion of what may not be said now: questions are counted as too late; what is no question is set to go in the next
+    working hours, while it is worth saying. None is planned by that; and whether there may be more."""
+    expired = deliveries.expire(tx, now, PORTION)
+    rows = deliveries.over(tx, now, DIGESTS)
+    openings.reopen(tx, rows, now)
+    return 0, expired == PORTION or len(rows) == DIGESTS
+
+
 def digest_due(tx: Session, now: datetime) -> tuple[int, bool]:
     """One digest that is due: the week becomes a row with its shares, and its messages are queued. How many, and whether
-    there may be more."""
+    there may be more.
+
+    After a long outage week follows week: those that are too old to be posted are counted so, and the newest may still go.
+    """
     team = stored.due_digest(tx, now)
     if team is None:
         return 0, False
-    assert team.digest_week is not None
-    week = schedule.week_of(team.digest_week, team.working_days)
     planned = 0
-    # A week in which nobody was asked, and nobody wrote, has nothing to say.
-    is_new = digests.digest(tx, team.id, week.first) is None
-    if is_new and weeks.has_checkins(tx, digest.crowd_of(tx, team, week)):
-        row = posting.publish(tx, team, week, now, teams.freezes_at(team, week))
-        planned = _queue_digest(tx, team, row, now)
-    after = schedule.week_of(week.last + timedelta(days=1), team.working_days)
-    team.digest_week = after.first
-    team.digest_due = teams.digest_at(team, after)
-    if team.digest_due <= now:  # a long outage: only the newest week is posted
-        teams.plan_digest(team, now)
+    while not planned and team.digest_week is not None and team.digest_due and team.digest_due <= now:
+        week = schedule.week_of(team.digest_week, team.working_days)
+        # A week in which nobody was asked, and nobody wrote, has nothing to say.
+        is_new = digests.digest(tx, team.id, week.first) is None
+        if is_new and weeks.has_checkins(tx, digest.crowd_of(tx, team, week)):
+            row = posting.publish(tx, team, week, now, teams.freezes_at(team, week))
+            planned = _queue_digest(tx, team, row, now)
+        after = schedule.week_of(week.last + timedelta(days=1), team.working_days)
+        team.digest_week = after.first
+        team.digest_due = teams.digest_at(team, after)
     tx.flush()
     return planned, True
 
@@ -137,20 +174,26 @@ def _queue_digest(tx: Session, team: Team, row: Digest, now: datetime) -> int:
         kind="digest",
         to=team.digest_to,
         digest_id=row.id,
-        due_at=now,
+        due_at=row.due_at,
+        expires_at=schedule.opening(row.due_at, team.zone).closes,
         created_at=now,
     )
     first = deliveries.queue(tx, main)
     if first is None:
         return 0
-    _queue_details(tx, first, row, now)
+    _queue_details(tx, team, first, row, now)
     return 1
 
 
-def _queue_details(tx: Session, first: Delivery, about: Digest, now: datetime) -> None:
-    """The replies in the thread of a digest, as many as its lines need; those that are there stay."""
+def _queue_details(tx: Session, team: Team, first: Delivery, about: Digest, now: datetime) -> None:
+    """The replies in the thread of a digest, as many as its lines need; those that are there stay. One that a late answer
+    makes necessary waits for working hours."""
     number = len(digest_views.details(outgoing.summary_of(tx, about)))
-    deliveries.queue_under(tx, first, number, now)
+    due, expires = first.due_at, first.expires_at
+    if first.state == "sent":
+        hours = schedule.working_hours(now, team.zone, team.working_days)
+        due, expires = hours.opens, hours.closes
+    deliveries.queue_under(tx, first, number, now, due, expires)
 
 
 def recount(tx: Session, now: datetime) -> tuple[int, bool]:
@@ -159,11 +202,12 @@ def recount(tx: Session, now: datetime) -> tuple[int, bool]:
     row = digests.to_recount(tx, now)
     if row is None:
         return 0, False
-    if posting.recount(tx, row, stored.team(tx, row.team_id), now):
+    team = stored.team(tx, row.team_id)
+    if posting.recount(tx, row, team, now):
         edits.refresh(tx, now, digest_id=row.id)
     first = next((sent for sent in deliveries.of_digest(tx, row.id) if sent.kind == "digest"), None)
-    if first is not None:
-        _queue_details(tx, first, row, now)
+    if first is not None and first.state in ("sent", *deliveries.OPEN):
+        _queue_details(tx, team, first, row, now)
     tx.flush()
     return 0, True
 

@@ -17,7 +17,7 @@ from bot.sending import Sender
 from bot.settling import Settler
 from bot.showing import Showing
 from bot.steps import Done, Timing
-from storage import agenda, deliveries
+from storage import agenda
 from storage.database import Database
 
 
@@ -110,11 +110,11 @@ class Rounds:
             number, more = kind(tx, now) if name in due else (0, False)
             if number or more:
                 return number, True
-        expired = deliveries.expire(tx, now, planner.PORTION) if "expired" in due else 0
-        return 0, expired == planner.PORTION
+        return 0, False
 
 
 _IN_PORTIONS = {
+    "over": planner.over,  # first: who is welcomed late is asked later
     "questions": planner.questions,
     "reminders": planner.reminders,
     "welcomes": planner.welcomes,

@@ -219,6 +219,8 @@ class Sender:
             return Outcome(row.id, row.attempt, "due", "That platform is not switched on.", again_at=later)
         if self._paused.get(row.workspace_id, now) > now:
             return Outcome(row.id, row.attempt, "due", "The platform asked us to wait.")
+        if row.expires_at is not None and row.expires_at <= now:
+            return Outcome(row.id, row.attempt, "due", deliveries.TOO_LATE)  # the next plan decides
         free = self._conversations.take(row.to, now)
         if free is not None:
             return Outcome(

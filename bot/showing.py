@@ -96,6 +96,9 @@ class Showing:
         now = self._now()
         if not agenda.due(tx, "show", now):
             return (), None
+        left_out = edits.give_up(tx, now)
+        if left_out:
+            log.warning("%d messages are too old to be shown anew; they stay as they are", left_out)
         waiting = edits.waiting(tx, now)
         rooms, held_until = pacing.edit_rooms(tx, now, self._rates, self._edit_rates, waiting, MOST)
         return edits.claim(tx, rooms, now, until), held_until

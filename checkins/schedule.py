@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -13,6 +14,9 @@ PROMPT_LIVES = timedelta(hours=2)
 REMINDER_AT = 9 * 60 + 30
 FREEZE_AFTER = timedelta(days=7)
 QUIET_FROM, QUIET_UNTIL = 18 * 60, 8 * 60  # nobody is written to first between these
+DIGEST_OVER_AT = (
+    17 * 60
+)  # on the working day after a digest was due; the team has the next week on its mind then
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,13 @@ class Rhythm:
     days: int
     minute: int
     zone: str
+
+
+class Opening(NamedTuple):
+    """When something may be said unprompted: from `opens` on and before `closes`, both in UTC."""
+
+    opens: datetime
+    closes: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +104,12 @@ def upcoming(rhythm: Rhythm, now: datetime) -> tuple[date, datetime]:
     return (day, moment) if moment > now else following(rhythm, day)
 
 
-def expiry(due: datetime, rhythm: Rhythm, quiet_from: int = QUIET_FROM) -> datetime:
+def expiry(due: datetime, zone: str) -> datetime:
     """Until when a question may still be put: two hours, or the beginning of quiet hours if that is sooner.
 
     Somebody who chose a time inside the quiet hours meant it, and keeps the two hours.
     """
-    quiet = instant(local_day(due, rhythm.zone), quiet_from, rhythm.zone)
-    return min(due + PROMPT_LIVES, quiet) if due < quiet else due + PROMPT_LIVES
+    return min(due + PROMPT_LIVES, opening(due, zone).closes)
 
 
 def is_quiet(now: datetime, zone: str, quiet_from: int = QUIET_FROM, quiet_until: int = QUIET_UNTIL) -> bool:
@@ -110,13 +120,27 @@ def is_quiet(now: datetime, zone: str, quiet_from: int = QUIET_FROM, quiet_until
     return minute >= quiet_from or minute < quiet_until
 
 
-def after_quiet(now: datetime, zone: str) -> datetime:
-    """The first moment from now on at which somebody may be written to first."""
-    if not is_quiet(now, zone):
-        return now
+def opening(due: datetime, zone: str) -> Opening:
+    """When something that was set for a moment may go: from then on, until quiet hours begin.
+
+    A moment inside the quiet hours was chosen by somebody who meant it, and is open for two hours.
+    """
+    if is_quiet(due, zone):
+        return Opening(due, due + PROMPT_LIVES)
+    return Opening(due, instant(local_day(due, zone), QUIET_FROM, zone))
+
+
+def working_hours(now: datetime, zone: str, working: int) -> Opening:
+    """What is left of today's working hours, else the next ones: on a working day, outside the quiet hours."""
     day = local_day(now, zone)
-    today = instant(day, QUIET_UNTIL, zone)
-    return today if today > now else instant(day + timedelta(days=1), QUIET_UNTIL, zone)
+    if not (working or MONDAY_TO_FRIDAY) >> day.weekday() & 1 or instant(day, QUIET_FROM, zone) <= now:
+        day = next_working_day(day, working)
+    return Opening(max(now, instant(day, QUIET_UNTIL, zone)), instant(day, QUIET_FROM, zone))
+
+
+def digest_over(due: datetime, working: int, zone: str) -> datetime:
+    """Until when a digest that was due at a moment is worth posting: five in the afternoon of the next working day."""
+    return instant(next_working_day(local_day(due, zone), working), DIGEST_OVER_AT, zone)
 
 
 def next_working_day(day: date, working: int) -> date:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from checkins import people as rules
 from checkins import schedule
-from storage import accounts, deliveries, people, removals
+from storage import accounts, deliveries, people, planning, removals
 from storage.tables import Delivery
 
 
@@ -34,6 +34,7 @@ def removed(tx: Session, key: str, now: datetime) -> bool:
     found = removals.admin_elsewhere(tx, row.company_id)
     if found is not None:
         account, admin = found
+        opening = schedule.working_hours(now, admin.zone, planning.working_days(tx, admin))
         told = Delivery(
             company_id=row.company_id,
             workspace_id=account.workspace_id,
@@ -41,7 +42,8 @@ def removed(tx: Session, key: str, now: datetime) -> bool:
             kind="removed",
             to=account.address,
             person_id=admin.id,
-            due_at=schedule.after_quiet(now, admin.zone),
+            due_at=opening.opens,
+            expires_at=opening.closes,
             created_at=now,
         )
         deliveries.queue(tx, told)

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).parents[1]
 PROTOCOL = "tests/storage/test_deliveries.py"
 DEATH, MACHINE, EVENTS = (f"tests/faults/test_{name}.py" for name in ("death", "machine", "events"))
+OUTAGE = "tests/faults/test_after_outage.py"
 PACING, ROUNDS, KEPT, SHOWING, DIGESTS = (
     "tests/storage/test_pacing.py",
     "tests/bot/test_rounds.py",
@@ -203,10 +204,52 @@ MUTANTS = (
     ),
     Mutant(
         "stale questions are counted and not sent",
-        "bot/rounds.py",
-        "expired = deliveries.expire(tx, now, planner.PORTION)",
+        "bot/planner.py",
+        "expired = deliveries.expire(tx, now, PORTION)",
         "expired = 0",
         ROUNDS,
+    ),
+    Mutant(
+        "nothing that is over is claimed, whoever wakes the sender",
+        "storage/pacing.py",
+        "        col(Delivery.expires_at).is_(None) | (col(Delivery.expires_at) > now),\n",
+        "",
+        PROTOCOL,
+    ),
+    Mutant(
+        "nothing that is over is said, however long it took to put it into words",
+        "bot/sending.py",
+        "if row.expires_at is not None and row.expires_at <= now:",
+        "if False:",
+        ROUNDS,
+    ),
+    Mutant(
+        "what may not be said now is set to go in working hours",
+        "bot/planner.py",
+        "    openings.reopen(tx, rows, now)\n",
+        "",
+        OUTAGE,
+    ),
+    Mutant(
+        "a digest that nobody waits for any more is not posted",
+        "checkins/openings.py",
+        "            closes = min(closes, _over(week, main))\n",
+        "            pass\n",
+        OUTAGE,
+    ),
+    Mutant(
+        "who is welcomed late is asked later",
+        "checkins/openings.py",
+        "            person.asked_from = max(first, person.asked_from or first)\n",
+        "",
+        OUTAGE,
+    ),
+    Mutant(
+        "an edit that nobody looks for any more is left out",
+        "bot/showing.py",
+        "left_out = edits.give_up(tx, now)",
+        "left_out = 0",
+        OUTAGE,
     ),
     Mutant(
         "nobody is asked who went away after the round was planned",

@@ -63,7 +63,7 @@ _PLAN = {
         _any(col(Digest.frozen_at).is_(None), col(Digest.freezes_at) <= _NOW, first=[Digest.freezes_at]),
         _reached(Digest.touched_at),
     ),
-    "expired": _any(
+    "over": _any(
         is_now(Delivery.state, "due"), col(Delivery.expires_at) <= _NOW, first=[Delivery.expires_at]
     ),
 }
@@ -86,7 +86,7 @@ _QUESTIONS = {"plan": _question(_PLAN), "send": _question(_SEND), "show": _quest
 
 
 def due(tx: Session, step: str, now: datetime) -> frozenset[str]:
-    """What a step of a tick may find something of: `plan` any of questions, reminders, welcomes, digests, recounts and
-    expired; `send` unknown and waiting; `show` changed."""
+    """What a step of a tick may find something of: `plan` any of over, questions, reminders, welcomes, digests and
+    recounts; `send` unknown and waiting; `show` changed."""
     row = tx.connection().execute(_QUESTIONS[step], {"now": now}).one()
     return frozenset(name for name, there in row._mapping.items() if there)

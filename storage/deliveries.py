@@ -40,6 +40,7 @@ ASKED_LATER = timedelta(
     days=10
 )  # a question after an outage, or a reminder, is about a day that was before it
 QUESTIONS = ("prompt", "reminder", "snooze")
+TOO_LATE = "It could not be sent in time."
 
 
 class Claimed(NamedTuple):
@@ -58,6 +59,7 @@ class Claimed(NamedTuple):
     state: str
     attempt: int
     reason: str
+    expires_at: datetime | None
 
 
 _CLAIMED = tuple(getattr(Delivery, name) for name in Claimed._fields)
@@ -83,8 +85,10 @@ def queue(tx: Session, delivery: Delivery) -> Delivery | None:
     return delivery
 
 
-def queue_under(tx: Session, first: Delivery, number: int, now: datetime) -> None:
-    """So many replies in the thread of a digest; those that are there stay."""
+def queue_under(
+    tx: Session, first: Delivery, number: int, now: datetime, due: datetime, expires: datetime | None
+) -> None:
+    """So many replies in the thread of a digest, from one moment until another; those that are there stay."""
     rows = [
         {
             "company_id": first.company_id,
@@ -94,7 +98,8 @@ def queue_under(tx: Session, first: Delivery, number: int, now: datetime) -> Non
             "to": first.to,
             "digest_id": first.digest_id,
             "under_id": first.id,
-            "due_at": now,
+            "due_at": due,
+            "expires_at": expires,
             "created_at": now,
         }
         for at in range(number)
@@ -104,17 +109,30 @@ def queue_under(tx: Session, first: Delivery, number: int, now: datetime) -> Non
 
 
 def expire(tx: Session, now: datetime, most: int) -> int:
-    """Counts what nobody should get any more, and closes its check-in. How many; at most `most` at once."""
-    late = is_now(Delivery.state, "due") & (col(Delivery.expires_at) < now)
-    ids = tx.exec(select(Delivery.id).where(late).limit(most)).all()
+    """Counts the questions that nobody should get any more, and closes their check-ins. How many; at most `most` at once."""
+    late = (*_is_over(now), col(Delivery.kind).in_(QUESTIONS))
+    ids = tx.exec(select(Delivery.id).where(*late).limit(most)).all()
     if ids:
         tx.execute(
             update(Delivery)
             .where(is_among(tx, Delivery.id, ids), is_now(Delivery.state, "due"))
-            .values(state="expired", reason="It could not be sent in time.")
+            .values(state="expired", reason=TOO_LATE)
         )
         _close_checkins(tx, ids)
     return len(ids)
+
+
+def over(tx: Session, now: datetime, most: int) -> Sequence[Delivery]:
+    """What is no question, waits, and may not be said now: it may go later, or never. At most `most`; they are ours until the
+    transaction ends."""
+    found = select(Delivery).where(*_is_over(now), col(Delivery.kind).not_in(QUESTIONS)).limit(most)
+    if tx.get_bind().dialect.name == "postgresql":
+        found = found.with_for_update(skip_locked=True, key_share=True)
+    return tx.exec(found).all()
+
+
+def _is_over(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return is_now(Delivery.state, "due"), col(Delivery.expires_at) <= now
 
 
 def claim(
@@ -316,12 +334,12 @@ def cancel(tx: Session, reason: str, *, checkin_id: int | None = None, person_id
     return changed(tx, found.values(state="cancelled", reason=reason))
 
 
-def retry(tx: Session, ids: Collection[int], now: datetime, lives: timedelta) -> None:
-    """Puts what failed back among what is due; a question is open again, and its person is written to again."""
-    rows = tx.exec(select(Delivery).where(is_among(tx, Delivery.id, ids))).all()
+def retry(tx: Session, rows: Sequence[Delivery]) -> None:
+    """Puts what failed back among what is due, from its `due_at` on. A question is open again, and its person is written to
+    again."""
     for row in rows:
-        row.state, row.due_at, row.reason = "due", now, "An admin asked to try again."
-        row.expires_at = now + lives if row.expires_at is not None else None
+        row.state, row.reason = "due", "An admin asked to try again."
+    tx.flush()
     questions = [row.checkin_id for row in rows if row.checkin_id is not None]
     tx.execute(
         update(CheckIn)

@@ -3,37 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, func, update
+from sqlalchemy import BigInteger, ColumnElement, case, func, literal, null, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from storage.statements import is_among, is_now, rows_as_table
+from storage.statements import changed, is_among, is_now, rows_as_table
 from storage.tables import CheckIn, Delivery, Digest, Instant, Membership
+
+LIVES = timedelta(days=7)  # a message that nobody can answer or change any more need not show the newest
+LEFT_OUT = "A newer version of it could not be shown in time."
 
 
 def refresh(
     tx: Session, now: datetime, *, checkin_id: int | None = None, digest_id: int | None = None
 ) -> None:
-    """Asks for what was sent about a check-in or a digest to be shown anew."""
+    """Asks for what was sent about a check-in or a digest to be shown anew, while that matters."""
     found = update(Delivery).where(is_now(Delivery.state, "sent"))
     if checkin_id is not None:
         found = found.where(col(Delivery.checkin_id) == checkin_id)
     if digest_id is not None:
         found = found.where(col(Delivery.digest_id) == digest_id)
-    tx.execute(found.values(edit_at=now))
+    tx.execute(found.values(edit_at=now, edit_until=_until(now)))
+
+
+def _until(now: datetime) -> Any:
+    """What is to be edited however late stays so."""
+    for_good = col(Delivery.edit_at).is_not(None) & col(Delivery.edit_until).is_(None)
+    return case((for_good, null()), else_=literal(now + LIVES, type_=Instant()))
 
 
 def refresh_person(tx: Session, person_id: int, now: datetime) -> None:
-    """Asks for everything that may still show a person's words to be shown anew."""
+    """Asks for everything that may still show a person's words to be shown anew, however late that will be."""
     theirs = col(Delivery.checkin_id).in_(select(CheckIn.id).where(CheckIn.person_id == person_id))
     digests = col(Delivery.digest_id).in_(
         select(Digest.id)
         .join(Membership, col(Membership.team_id) == Digest.team_id)
         .where(Membership.person_id == person_id)
     )
-    tx.execute(update(Delivery).where(is_now(Delivery.state, "sent"), theirs | digests).values(edit_at=now))
+    tx.execute(
+        update(Delivery)
+        .where(is_now(Delivery.state, "sent"), theirs | digests)
+        .values(edit_at=now, edit_until=None)
+    )
 
 
 def step_back(tx: Session, again: Collection[int], now: datetime) -> None:
@@ -48,9 +62,15 @@ def step_back(tx: Session, again: Collection[int], now: datetime) -> None:
             ~is_among(tx, Delivery.id, again),
             is_now(Delivery.state, "sent"),
         )
-        .values(edit_at=now),
+        .values(edit_at=now, edit_until=_until(now)),
         execution_options={"synchronize_session": False},
     )
+
+
+def give_up(tx: Session, now: datetime) -> int:
+    """Leaves out the edits of what does not matter any more, and says so where it stands. How many."""
+    over = (col(Delivery.edit_at).is_not(None), col(Delivery.edit_until) <= now)
+    return changed(tx, update(Delivery).where(*over).values(edit_at=None, edit_until=None, reason=LEFT_OUT))
 
 
 def waiting(tx: Session, now: datetime) -> dict[int, int]:

@@ -238,13 +238,15 @@ def _rate(row: Workspace, now: datetime, rates: Mapping[str, Rate]) -> Rate | No
 
 
 def may_go(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """What is due and not under a message that has to be sent first."""
+    """What is due, may still be said now, and is not under a message that has to be sent first. Whoever wakes the sender, and
+    whatever was or was not looked at before: what is over, or would come in quiet hours, cannot be claimed."""
     above = aliased(Delivery)
     # The state itself, not whether there is one that is sent: PostgreSQL would gather all that were ever sent.
     above_it = select(above.state).where(above.id == Delivery.under_id).scalar_subquery()
     return (
         is_now(Delivery.state, "due"),
         col(Delivery.due_at) <= now,
+        col(Delivery.expires_at).is_(None) | (col(Delivery.expires_at) > now),
         col(Delivery.under_id).is_(None) | (above_it == "sent"),
     )
 

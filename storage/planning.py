@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Date, String, case, cast, exists, func, literal, update
+from sqlalchemy import ColumnElement, Date, String, case, cast, exists, func, literal, union_all, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -121,36 +121,72 @@ def plan_prompts(
     return _queue(tx, "prompt", due, expires, now, *_portion(slot, upto), *theirs, col(CheckIn.day) == day)
 
 
-def plan_reminders(tx: Session, now: datetime, lives: timedelta, most: int) -> tuple[int, bool]:
-    """Asks those once more who did not answer until their reminder, at most `most` at once. How many, and whether there
-    may be more.
+class Unanswered(NamedTuple):
+    """A check-in whose moment to be reminded of has come. `zone` is where its person is now."""
 
-    Where the question itself still waits to be sent there is nothing to remind of.
-    """
+    checkin_id: int
+    person_id: int
+    day: date
+    zone: str
+    asked_at: datetime | None
+    remind_at: datetime
+
+
+def unanswered(tx: Session, now: datetime, most: int) -> Sequence[Unanswered]:
+    """Check-ins to remind of by now, the longest due first. They are ours until the transaction ends."""
     due = (
-        select(CheckIn.id, CheckIn.remind_at)
+        select_columns(
+            col(CheckIn.id), col(CheckIn.person_id), col(CheckIn.day), col(Person.zone), col(CheckIn.asked_at),
+            col(CheckIn.remind_at),
+        )
+        .join(Person, col(Person.id) == CheckIn.person_id)
         .where(is_now(CheckIn.state, "asked"), col(CheckIn.remind_at) <= now)
         .order_by(col(CheckIn.remind_at))
         .limit(most)
-    )
+    )  # fmt: skip
     if tx.get_bind().dialect.name == "postgresql":
-        due = due.with_for_update(skip_locked=True, key_share=True)
-    at: dict[datetime, list[int]] = {}
-    for checkin_id, moment in tx.exec(due).all():
-        assert moment is not None
-        at.setdefault(moment, []).append(checkin_id)
+        due = due.with_for_update(of=CheckIn, skip_locked=True, key_share=True)
+    return [Unanswered(*row) for row in tx.execute(due)]
+
+
+def asked_on(tx: Session, people: Collection[int], days: Collection[date]) -> set[tuple[int, date]]:
+    """Who of these people was asked, or is still to be, on which of these local days."""
+    were = select_columns(col(CheckIn.person_id), col(CheckIn.day)).where(
+        is_among(tx, CheckIn.person_id, people),
+        col(CheckIn.day).in_(days),
+        col(CheckIn.asked_at).is_not(None),
+    )
+    will_be = (
+        select_columns(col(Person.id), col(Slot.next_day))
+        .join(Slot, col(Slot.id) == Person.slot_id)
+        .where(is_among(tx, Person.id, people), col(Slot.next_day).in_(days))
+    )
+    return {(row[0], row[1]) for row in tx.execute(union_all(were, will_be))}
+
+
+def plan_reminders(
+    tx: Session,
+    at: Mapping[tuple[datetime, datetime], Sequence[int]],
+    done_with: Sequence[int],
+    now: datetime,
+) -> int:
+    """Asks once more, by the moments from and until which that is done; nobody is reminded again of those in `done_with`. How
+    many.
+
+    Where the question itself still waits to be sent there is nothing to remind of.
+    """
     planned = 0
-    for moment, ids in at.items():
+    for (due, expires), ids in at.items():
         among = is_among(tx, CheckIn.id, ids)
         waiting = exists().where(
             col(Delivery.checkin_id) == CheckIn.id, is_now(Delivery.state, "due", "claimed")
         )
-        planned += _queue(tx, "reminder", moment, moment + lives, now, among, ~waiting)
-        tx.execute(
-            update(CheckIn).where(among).values(remind_at=None),
-            execution_options={"synchronize_session": False},
-        )
-    return planned, sum(map(len, at.values())) == most
+        planned += _queue(tx, "reminder", due, expires, now, among, ~waiting)
+    tx.execute(
+        update(CheckIn).where(is_among(tx, CheckIn.id, done_with)).values(remind_at=None),
+        execution_options={"synchronize_session": False},
+    )
+    return planned
 
 
 def next_reminder(tx: Session, after: datetime) -> datetime | None:
@@ -162,21 +198,38 @@ def next_reminder(tx: Session, after: datetime) -> datetime | None:
     ).one()
 
 
-def zones_to_welcome(tx: Session) -> Sequence[str]:
-    """Where people live who are to be asked and were never written to."""
-    return tx.exec(select(Person.zone).where(*_new()).distinct()).all()
+def to_welcome(tx: Session) -> Sequence[tuple[str, int]]:
+    """The zones and working days of people who are to be asked and were never written to."""
+    return tx.exec(
+        select(Person.zone, Slot.working)
+        .join(Slot, col(Slot.id) == Person.slot_id)
+        .where(*_new())
+        .distinct()
+        .order_by(col(Person.zone), col(Slot.working))
+    ).all()
 
 
-def plan_welcomes(tx: Session, zone: str, asked_from: date, now: datetime, most: int) -> int:
-    """Welcomes new people of a zone, who may be asked from a local day on. How many; at most `most` at once."""
+def working_days(tx: Session, person: Person) -> int:
+    """The working days of somebody who is asked, by their team; none (0) for who is not."""
+    found = select(Slot.working).where(Slot.id == person.slot_id)
+    return tx.exec(found).first() or 0
+
+
+def plan_welcomes(
+    tx: Session, zone: str, working: int, asked_from: date, now: datetime, closes: datetime, most: int
+) -> int:
+    """Welcomes new people of a zone with these working days, until their working hours close; they may be asked from a local
+    day on. How many; at most `most` at once."""
     ids = tx.exec(
         select(Person.id)
+        .join(Slot, col(Slot.id) == Person.slot_id)
         .join(Account, col(Account.person_id) == Person.id)
         .join(Workspace, col(Workspace.id) == Account.workspace_id)
         .join(Company, col(Company.id) == Person.company_id)
         .where(
             *_new(),
             Person.zone == zone,
+            Slot.working == working,
             col(Company.paused_at).is_(None),
             col(Account.preferred).is_(True),
             Account.unreachable == "",
@@ -196,7 +249,7 @@ def plan_welcomes(tx: Session, zone: str, asked_from: date, now: datetime, most:
             Person.id,
             None,
             now,
-            None,
+            closes,
             now,
         )
         .select_from(Person)
@@ -247,7 +300,7 @@ def _rows(
     person: Any,
     checkin: Any,
     due: datetime,
-    expires: datetime | None,
+    expires: datetime,
     now: datetime,
 ) -> Any:
     """Deliveries as a SELECT over accounts and whatever it is joined with."""

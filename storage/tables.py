@@ -514,7 +514,9 @@ class Delivery(SQLModel, table=True):
     under_id: int | None = _maybe("delivery")
     words: str = Field(default="", sa_type=Text)  # a notice's own words; everything else is made when sent
     due_at: datetime = Field(sa_type=Instant)
-    expires_at: datetime | None = Field(default=None, sa_type=Instant)
+    expires_at: datetime | None = Field(
+        default=None, sa_type=Instant
+    )  # not said from then on, or not before it is set anew
     state: str = "due"  # due | claimed | uncertain | sent | unreachable | expired | cancelled | held
     attempt: int = 0
     owner: str = ""
@@ -522,6 +524,9 @@ class Delivery(SQLModel, table=True):
     platform_id: str = ""
     reason: str = ""
     edit_at: datetime | None = Field(default=None, sa_type=Instant)
+    edit_until: datetime | None = Field(
+        default=None, sa_type=Instant
+    )  # None: however late, it is to be edited
     sent_at: datetime | None = Field(default=None, sa_type=Instant)
     created_at: datetime = Field(sa_type=Instant)
 

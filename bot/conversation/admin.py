@@ -9,7 +9,7 @@ from bot.events import Replace, Reply
 from bot.messages import Message
 from bot.views import notes as views
 from checkins import accounts as reached
-from checkins import drift, schedule
+from checkins import drift, openings
 from checkins.problems import Problem, Refused
 from storage import accounts, pacing, people, removals
 from storage import deliveries as stored
@@ -72,14 +72,15 @@ def retry(turn: Turn, chosen: str) -> Reply:
         raise Problem("That delivery is not there any more. `instep deliveries` shows those that are.")
     since = turn.now - AGAIN_WITHIN
     failed = stored.failed(turn.tx, turn.person.company_id, since, 15)
-    ids = [row.id for row in failed if row.state in stored.FAILED and chosen in ("all", str(row.id))]
-    if not ids:
+    rows = [row for row in failed if row.state in stored.FAILED and chosen in ("all", str(row.id))]
+    if not rows:
         raise Problem("That delivery is not there any more. `instep deliveries` shows those that are.")
-    stored.retry(turn.tx, ids, turn.now, schedule.PROMPT_LIVES)
+    openings.again(turn.tx, rows, turn.now)
+    stored.retry(turn.tx, rows)
     _audit(
         turn,
         "instep deliveries",
-        f"had {len(ids)} {'delivery' if len(ids) == 1 else 'deliveries'} tried again",
+        f"had {len(rows)} {'delivery' if len(rows) == 1 else 'deliveries'} tried again",
     )
     return Replace(deliveries(turn))
 

@@ -569,3 +569,42 @@ async def test_a_round_that_is_cancelled_while_messages_are_made_is_made_up_for(
         for seconds in (61, 182, 183):
             await world.goes_to(local(3, 15, 30) + timedelta(seconds=seconds))
     assert [entry.posts for entry in world.chat.entries] == [1, 1]
+
+
+async def test_what_is_over_by_the_time_it_is_in_words_is_not_said(world: World) -> None:
+    """A claim holds for most of a minute, and evening may begin in it."""
+    platform_team(world)
+    await world.says("ana", "time 17:30 Tue")
+    world.at = local(3, 17, 59)
+    await world.rounds.plan()
+
+    def evening() -> None:
+        world.at = local(3, 18)
+
+    with just_before(world, WORDING, evening):
+        await world.rounds.send()
+    assert world.chat.entries == []
+    await world.rounds.tick()
+    assert [
+        (row.state, row.reason) for row in deliveries(world) if row.kind == "prompt" and row.person_id == 1
+    ] == [("expired", "It could not be sent in time.")]
+
+
+async def test_a_reminder_is_not_sent_into_the_evening_but_the_next_morning(world: World) -> None:
+    platform_team(world)
+    await world.says("ana", "time 16:30 Tue")
+    await world.says("ana", "remind 2h")
+    await world.lives_until(local(4, 12))
+    assert [(entry.key, entry.key.partition("|")[0]) for entry in world.chat.to("ana")] == [
+        ("prompt|1|2026-03-03", "prompt"),
+        ("reminder|1|2026-03-03", "reminder"),
+    ]
+
+
+async def test_a_day_with_a_question_of_its_own_brings_no_reminder_of_another(world: World) -> None:
+    """They were to be reminded on Wednesday morning, and then chose to be asked on Wednesdays."""
+    platform_team(world, "ana")
+    await world.lives_until(local(3, 16))
+    await world.says("ana", "time 15:30 Wed,Fri")
+    await world.lives_until(local(4, 16))
+    assert [entry.key for entry in world.chat.to("ana")] == ["prompt|1|2026-03-03", "prompt|1|2026-03-04"]

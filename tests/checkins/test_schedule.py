@@ -85,13 +85,13 @@ def test_the_week_and_the_usual_days_follow_the_working_days(working: int, start
 def test_a_question_expires_after_two_hours_or_when_quiet_hours_begin() -> None:
     rhythm = Rhythm(31, 15 * 60 + 30, "Europe/Berlin")
     due = schedule.instant(date(2026, 3, 3), rhythm.minute, rhythm.zone)
-    assert schedule.expiry(due, rhythm, 18 * 60) == due + timedelta(hours=2)
+    assert schedule.expiry(due, rhythm.zone) == due + timedelta(hours=2)
     late = Rhythm(31, 17 * 60, "Europe/Berlin")
     due = schedule.instant(date(2026, 3, 3), late.minute, late.zone)
-    assert schedule.expiry(due, late, 18 * 60) == due + timedelta(hours=1)
+    assert schedule.expiry(due, late.zone) == due + timedelta(hours=1)
     chosen = Rhythm(31, 20 * 60, "Europe/Berlin")  # inside the quiet hours: they meant it
     due = schedule.instant(date(2026, 3, 3), chosen.minute, chosen.zone)
-    assert schedule.expiry(due, chosen, 18 * 60) == due + timedelta(hours=2)
+    assert schedule.expiry(due, chosen.zone) == due + timedelta(hours=2)
 
 
 @pytest.mark.parametrize(("hour", "quiet"), [(7, True), (8, False), (17, False), (18, True), (23, True)])

@@ -61,6 +61,15 @@ def test_only_whoever_claimed_it_settles_it(one: Database) -> None:
     assert (row(one).state, row(one).platform_id) == ("sent", "m1")
 
 
+def test_nothing_is_claimed_from_the_moment_on_at_which_it_is_over(one: Database) -> None:
+    with one.transaction() as tx:
+        deliveries.by_id(tx, [1])[1].expires_at = NOW + timedelta(hours=2)
+    assert claim(one, "me", NOW + timedelta(hours=2)) == []
+    with one.transaction() as tx:
+        assert pacing.next_free(tx, NOW + timedelta(hours=2), {}) is None
+    assert len(claim(one, "me", NOW + timedelta(hours=2, seconds=-1))) == 1
+
+
 def test_an_attempt_that_is_over_settles_nothing(one: Database) -> None:
     [first] = claim(one, "me", NOW)
     settle(one, "me", Outcome(first.id, first.attempt, "due"))
