@@ -17,13 +17,12 @@ from bot.views import digests as digest_views
 from bot.views import notes as note_views
 from bot.views import welcome
 from checkins import digest, schedule
-from checkins.schedule import Week
-from checkins.summary import Summary
+from checkins.schedule import Opening, Week
 from storage import checkins, deliveries, digests, removals
 from storage import people as stored
 from storage.checkins import Asked
 from storage.deliveries import Claimed
-from storage.tables import Absence, Delivery, Digest
+from storage.tables import Absence, Delivery
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +50,7 @@ def says(
     in a number of queries that does not grow with them.
     """
     found = _questions(tx, [row for row in rows if row.kind in ASKING], now, again=again)
-    found |= _digests(tx, [row for row in rows if row.kind in DIGEST])
+    found |= _digests(tx, [row for row in rows if row.kind in DIGEST], now)
     for row in rows:
         match row.kind:
             case "welcome":
@@ -153,8 +152,9 @@ def _welcome(tx: Session, row: Claimed | Delivery, now: datetime) -> Message | N
     return welcome.welcome(present.first_name(person.name), present.rhythm(tx, person, now))
 
 
-def _digests(tx: Session, rows: Sequence[Claimed | Delivery]) -> dict[int, Message]:
-    """Digests and the replies in their threads; each digest is read once, however many of its messages there are."""
+def _digests(tx: Session, rows: Sequence[Claimed | Delivery], now: datetime) -> dict[int, Message]:
+    """Digests and the replies in their threads; each digest is read once, however many of its messages there are. How many
+    replies a digest needs is known when it is in words, so they are queued here: those that are there stay."""
     found: dict[int, Message] = {}
     about = digests.by_id(tx, {row.digest_id for row in rows if row.digest_id is not None})
     of_each: dict[int, list[Claimed | Delivery]] = {}
@@ -162,10 +162,17 @@ def _digests(tx: Session, rows: Sequence[Claimed | Delivery]) -> dict[int, Messa
         if row.digest_id in about:
             of_each.setdefault(row.digest_id, []).append(row)
     for digest_id, of_it in of_each.items():
-        summary = summary_of(tx, about[digest_id])
+        team = stored.team(tx, about[digest_id].team_id)
+        summary = digest.summarise(
+            digest.gather(tx, team, Week(about[digest_id].first, about[digest_id].last))
+        )
         details = digest_views.details(summary)
         for row in of_it:
             if row.kind == "digest":
+                opening = schedule.working_hours(now, team.zone, team.working_days)
+                if row.state != "sent":
+                    opening = Opening(now, row.expires_at or opening.closes)
+                deliveries.queue_under(tx, row.id, len(details), opening.opens, opening.closes, now)
                 found[row.id] = digest_views.posted(summary, digests.readers(tx, digest_id))
                 continue
             number = int(row.meaning.rpartition("|")[2])
@@ -180,9 +187,3 @@ def _removed(tx: Session, row: Claimed | Delivery) -> Message | None:
     """None when we are back there already."""
     found = removals.by_id(tx, int(row.meaning.rpartition("|")[2]))
     return note_views.removed(found.name) if found is not None else None
-
-
-def summary_of(tx: Session, about: Digest) -> Summary:
-    """The digest of a row, as it is now."""
-    team = stored.team(tx, about.team_id)
-    return digest.summarise(digest.gather(tx, team, Week(about.first, about.last)))

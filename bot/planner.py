@@ -7,8 +7,6 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
-from bot import outgoing
-from bot.views import digests as digest_views
 from checkins import digest, openings, people, posting, schedule, teams
 from checkins.schedule import Rhythm
 from storage import deliveries, digests, edits, pacing, planning, weeks
@@ -142,8 +140,8 @@ def over(tx: Session, now: datetime) -> tuple[int, bool]:
 
 
 def digest_due(tx: Session, now: datetime) -> tuple[int, bool]:
-    """One digest that is due: the week becomes a row with its shares, and its messages are queued. How many, and whether
-    there may be more.
+    """One digest that is due: the week becomes a row with its shares, and its message is queued; the replies in its thread
+    are, once it is put into words (bot/outgoing.py). How many, and whether there may be more.
 
     After a long outage week follows week: those that are too old to be posted are counted so, and the newest may still go.
     """
@@ -178,36 +176,17 @@ def _queue_digest(tx: Session, team: Team, row: Digest, now: datetime) -> int:
         expires_at=schedule.opening(row.due_at, team.zone).closes,
         created_at=now,
     )
-    first = deliveries.queue(tx, main)
-    if first is None:
-        return 0
-    _queue_details(tx, team, first, row, now)
-    return 1
-
-
-def _queue_details(tx: Session, team: Team, first: Delivery, about: Digest, now: datetime) -> None:
-    """The replies in the thread of a digest, as many as its lines need; those that are there stay. One that a late answer
-    makes necessary waits for working hours."""
-    number = len(digest_views.details(outgoing.summary_of(tx, about)))
-    due, expires = first.due_at, first.expires_at
-    if first.state == "sent":
-        hours = schedule.working_hours(now, team.zone, team.working_days)
-        due, expires = hours.opens, hours.closes
-    deliveries.queue_under(tx, first, number, now, due, expires)
+    return 0 if deliveries.queue(tx, main) is None else 1
 
 
 def recount(tx: Session, now: datetime) -> tuple[int, bool]:
     """One digest whose window is over, or that somebody answered late for: shares move at the freeze or after four late
-    answers, then it is shown anew; late lines may need one more reply in its thread. Whether there may be more."""
+    answers, then it is shown anew. Whether there may be more."""
     row = digests.to_recount(tx, now)
     if row is None:
         return 0, False
-    team = stored.team(tx, row.team_id)
-    if posting.recount(tx, row, team, now):
+    if posting.recount(tx, row, stored.team(tx, row.team_id), now):
         edits.refresh(tx, now, digest_id=row.id)
-    first = next((sent for sent in deliveries.of_digest(tx, row.id) if sent.kind == "digest"), None)
-    if first is not None and first.state in ("sent", *deliveries.OPEN):
-        _queue_details(tx, team, first, row, now)
     tx.flush()
     return 0, True
 

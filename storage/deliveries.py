@@ -86,9 +86,10 @@ def queue(tx: Session, delivery: Delivery) -> Delivery | None:
 
 
 def queue_under(
-    tx: Session, first: Delivery, number: int, now: datetime, due: datetime, expires: datetime | None
+    tx: Session, first_id: int, number: int, due: datetime, expires: datetime, now: datetime
 ) -> None:
     """So many replies in the thread of a digest, from one moment until another; those that are there stay."""
+    first = by_id(tx, [first_id])[first_id]
     rows = [
         {
             "company_id": first.company_id,

@@ -454,6 +454,26 @@ async def test_each_digest_is_put_into_words_in_a_transaction_of_its_own(world: 
     assert ("read", "read") not in set(pairwise(seen_there))
 
 
+async def test_a_digest_is_read_when_it_is_put_into_words_and_not_when_it_is_planned(world: World) -> None:
+    await a_week(world, {key: words for key, words in WEEK.items() if key != "emil"})
+    times = 0
+
+    def read(_: object, __: object, statement: str, *___: object) -> None:
+        nonlocal times
+        times += "count(distinct(line.person_id))" in statement
+
+    event.listen(world.database.engine, "before_cursor_execute", read)
+    world.at = local(9, 10)
+    await world.rounds.plan()
+    assert times == 0
+    await world.goes_to(local(9, 10, 1))
+    assert times == 2  # itself, and what goes into its thread
+    await world.submits("emil", "checkin", "2026-03-03", words=WEEK["emil"], blockers="", mix="")
+    await world.goes_to(local(9, 11))
+    assert times == 3  # it is edited with its replies, together
+    event.remove(world.database.engine, "before_cursor_execute", read)
+
+
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 async def test_two_processes_take_different_digests(world: World) -> None:
     for name, key in (("Platform", "ana"), ("Support", "ben")):

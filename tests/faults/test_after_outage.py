@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from itertools import product
@@ -54,7 +54,7 @@ DIES = {
     "welcome": local(4, 10),
     "edit": local(3, 16),
 }
-BACK = {
+BACK: dict[str, Callable[[datetime], datetime]] = {
     "an hour": lambda died: died + timedelta(hours=1),
     "a night": lambda died: datetime.combine(
         (died + timedelta(days=1)).astimezone(BERLIN), time(2, 0), BERLIN
@@ -128,6 +128,7 @@ async def lives_on(world: World, chat: Watched, back: datetime, how: str, until:
     clock = instep.stage.clock
     chat.now = clock.now
     instep.platforms["playground"] = chat
+    beat: Callable[[], Awaitable[object]]
     if how == "tick":
         await instep.rounds.tick()
         beat = instep.rounds.tick
