@@ -13,7 +13,7 @@ help: ## what can be made
 setup: $(STAMP) ## .venv with .venv/bin/instep, from the lock
 
 $(STAMP): pyproject.toml requirements/dev.txt scripts/python_fits.py
-	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "Instep needs Python: install CPython 3.11, 3.12 or 3.13, then run this again."; exit 1; }
+	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "Instep needs Python: install CPython 3.11 or newer, then run this again."; exit 1; }
 	@$(PYTHON) scripts/python_fits.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the locked packages into $(VENV) (a minute or two the first time) ..."

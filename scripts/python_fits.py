@@ -4,9 +4,9 @@ import platform
 import sys
 
 version = "{}.{}".format(*sys.version_info[:2])
-if platform.python_implementation() != "CPython" or not (3, 11) <= sys.version_info[:2] <= (3, 13):
+if platform.python_implementation() != "CPython" or sys.version_info[:2] < (3, 11):
     sys.exit(
-        f"Instep needs CPython 3.11, 3.12 or 3.13, and this is {platform.python_implementation()} {version}. "
+        f"Instep needs CPython 3.11 or newer, and this is {platform.python_implementation()} {version}. "
         "Name another with: make PYTHON=python3.12 …"
     )
 for module, package in (("venv", "python3-venv"), ("ensurepip", "python3-venv")):

@@ -17,6 +17,7 @@ from sqlmodel import SQLModel, select
 from bot import printing
 from bot.views import digests as views
 from checkins import digest, reading, teams
+from scripts import new_migration
 from storage import digests, migrations
 from storage.database import Database
 from storage.tables import Tag
@@ -55,6 +56,15 @@ def test_the_files_say_which_steps_there_are() -> None:
 
 def test_there_is_one_history_with_one_head() -> None:
     assert len(ScriptDirectory.from_config(migrations.config()).get_heads()) == 1
+
+
+@pytest.mark.parametrize("words", [[], ["0002 What changes"], ["0002", "What changes"]])
+def test_a_new_step_is_numbered_by_itself_and_needs_words(words: list[str]) -> None:
+    """Numbered by hand, it could be one that is there already, and no database would be upgraded any more."""
+    assert new_migration.following(STEPS) == f"{len(STEPS) + 1:04d}"
+    with pytest.raises(SystemExit, match="numbered by itself"):
+        new_migration.main(words)
+    assert len(STEPS) == len(migrations.steps())
 
 
 def test_upgrading_from_nothing_makes_the_tables_of_the_code(database: Database) -> None:
