@@ -123,6 +123,7 @@ def build(
         wake=clock.wake,
         warnings=watch.warnings,
         second=second,
+        channels=rounds.channels,
     )
     application = web.Application()
     health.mount(application, steps)

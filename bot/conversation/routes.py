@@ -156,6 +156,10 @@ def _help(turn: Turn) -> Message:
 def opened(turn: Turn, event: Opened) -> Reply:
     """A form asked for by its name."""
     match event.name:
+        case "checkin" if event.given is not None and event.given.by_outsider is None:
+            return notes.of_somebody()
+        case "checkin" if event.given is not None and event.given.by_outsider:
+            return notes.of_an_outsider()
         case "checkin" if event.given is not None:
             return checkins.keep_form(turn, event.given)
         case "checkin":

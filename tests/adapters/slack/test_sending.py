@@ -159,7 +159,7 @@ async def test_a_channel_no_digest_can_go_to_is_told_when_it_is_chosen(
 
 async def test_a_channel_that_was_renamed_keeps_its_address(rig: SlackRig) -> None:
     rig.fake.team.channels["C1PLATFORM"].name = "infra"
-    assert await rig.platform.check(CHANNEL) == "infra"
+    assert (await rig.platform.check(CHANNEL)).name == "infra"
     await rig.platform.send(CHANNEL, Message("Digest"), key="k")
 
 
@@ -195,7 +195,7 @@ async def test_a_large_channel_is_read_by_pages_and_not_by_person(rig: SlackRig)
 async def test_reading_waits_while_slack_is_busy(rig: SlackRig) -> None:
     rig.fake.faults += [("conversations.members", "busy"), ("conversations.info", "busy")]
     assert len(await rig.platform.people(CHANNEL)) == 3
-    assert await rig.platform.check(CHANNEL) == "platform"
+    assert (await rig.platform.check(CHANNEL)).name == "platform"
 
 
 async def test_an_edit_may_be_repeated_and_a_message_that_is_gone_says_so(rig: SlackRig) -> None:

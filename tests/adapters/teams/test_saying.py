@@ -179,7 +179,7 @@ async def test_a_channel_is_found_by_its_name_wherever_it_is(rig: TeamsRig) -> N
     rig.fake.channels[TEAM]["19:new@thread.tacv2"] = "new-things"  # nothing was heard from it yet
     for name in ("#platform", "#New-Things", "General"):
         where = rig.platform.address(name, f"teams:{TENANT}")
-        assert (await rig.platform.check(where)).lower() == name.removeprefix("#").lower()
+        assert (await rig.platform.check(where)).name.lower() == name.removeprefix("#").lower()
         await rig.platform.send(where, HELLO, key=name)
     assert len(rig.fake.cards("ana", "19:new@thread.tacv2")) == 1
     with pytest.raises(Unreachable, match="I see no channel #nowhere"):
