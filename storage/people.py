@@ -102,6 +102,14 @@ def admins(tx: Session, company_id: int) -> Sequence[Person]:
     ).all()
 
 
+def without_admin(tx: Session) -> Sequence[Company]:
+    """Companies in which nobody is one."""
+    somebody = exists().where(
+        col(Person.company_id) == Company.id, col(Person.admin).is_(True), col(Person.left_at).is_(None)
+    )
+    return tx.exec(select(Company).where(~somebody).order_by(col(Company.id))).all()
+
+
 def all_accounts(tx: Session, workspace_key: str) -> Sequence[tuple[Account, Person]]:
     """Every account of a workspace with its person, by name."""
     rows = tx.exec(

@@ -209,7 +209,9 @@ class Team(SQLModel, table=True):
     digest_to: str = ""
     digest_workspace_id: int | None = _maybe("workspace")
     digest_channel: str = ""  # the channel's name, for people
-    digest_private: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # when it was chosen
+    digest_private: bool = Field(
+        default=False, sa_column_kwargs={"server_default": false()}
+    )  # when it was chosen
     digest_weekday: int | None = None  # None: the first working day
     digest_minute: int = 10 * 60
     digest_week: date | None = None  # first day of the next week to post a digest of

@@ -41,7 +41,9 @@ log = logging.getLogger(__name__)
 EVENTS_PATH = "/slack/events"
 TOLD_AT_ONCE = 500  # people
 OLDEST = 300  # seconds; an older signature is a replay
-CHANNEL_CHANGES = frozenset(name for name in manifest.EVENTS if name.startswith(("channel_", "group_", "member_left")))
+CHANNEL_CHANGES = frozenset(
+    name for name in manifest.EVENTS if name.startswith(("channel_", "group_", "member_left"))
+)
 REMOVALS = frozenset({"app_uninstalled", "tokens_revoked"})
 _ANY = re.compile(".*", re.DOTALL)
 

@@ -99,7 +99,9 @@ class Conversation:
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._channels = channels
         self._nameless: set[str] = set()  # whose e-mail address their platform does not tell
-        self._not_before: dict[str, datetime] = {}  # when to look again at somebody whose platform did not answer
+        self._not_before: dict[
+            str, datetime
+        ] = {}  # when to look again at somebody whose platform did not answer
         self.kept = KeptEvents(database, now, lambda who: self._platform(who).profile(who))
 
     async def hear(self, event: Event) -> Reply:
@@ -347,6 +349,8 @@ class Conversation:
                 new = workspaces.installed(tx, event.workspace, event.name, self._now())
                 if new and event.who is not None:
                     _meet_installer(tx, event.who, self._admins, self._now())
+                elif new:
+                    log.warning("installed in %s, where nobody is an admin yet", event.workspace)
             case Uninstalled():
                 if workspaces.removed(tx, event.workspace, self._now()):
                     log.warning(

@@ -83,7 +83,11 @@ def for_members() -> Message:
     """To an outsider, whatever they did."""
     return Message(
         "Instep is for the members of this organisation",
-        (text("It shows guests and people of other organisations nothing, and keeps nothing of what they write."),),
+        (
+            text(
+                "It shows guests and people of other organisations nothing, and keeps nothing of what they write."
+            ),
+        ),
     )
 
 

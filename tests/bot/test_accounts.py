@@ -15,6 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
+from checkins import people
+from storage import people as stored
 from storage.database import Database
 from storage.tables import Audit, Code, Company, Line, Membership, Workspace
 from tests.two_chats import TwoChats
@@ -89,6 +91,7 @@ async def test_an_admin_whom_the_settings_name_stays_one(database: Database) -> 
     both.is_here(MARA)
     both.is_here(TOM)
     await both.install("slack:T1", "Acme", MARA)
+    both.make_admin(MARA)
     await both.install("teams:X", "Microsoft Teams", TOM)
     answer = await both.says(TOM, f"instep join {await both.code(MARA, 'instep invite')}")
     assert "admin grant" not in answer
@@ -416,10 +419,16 @@ async def test_somebody_new_whose_email_is_known_is_the_same_person(both: TwoCha
 
 
 async def test_an_email_that_could_not_be_asked_for_is_asked_for_again(both: TwoChats) -> None:
-    await both.comes("teams:X:ben")  # Teams did not answer about them
-    await both.says("teams:X:ben", "Wrote the newsletter")
+    with both.database.transaction() as tx:  # added by name, in a channel
+        there = stored.workspace(tx, "teams:X")
+        assert there is not None
+        people.meet(
+            tx, there, who="teams:X:ben", address="teams:X:ben", name="Ben", email="", zone="", admin=False, now=both.at
+        )  # fmt: skip
+    await both.says("teams:X:ben", "Wrote the newsletter")  # Teams does not answer about them
     assert both.person("teams:X:ben").id != both.person(BEN).id
     both.is_here("teams:X:ben", "ben@acme.example")
+    both.at += timedelta(minutes=1)
     assert "Wrote the newsletter" in await both.says("teams:X:ben", "mine")
     assert both.person("teams:X:ben").id == both.person(BEN).id
 
