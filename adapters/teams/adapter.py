@@ -54,7 +54,9 @@ class Teams:
     async def profile(self, who: str) -> Profile:
         """A person as Teams knows them; their zone comes with what they say, and not before."""
         service, conversation, user = await self._speech.where_seen(who)
-        return _profile(addresses.split(who)[0], await self._connector.member(service, conversation, user))
+        profile = _profile(addresses.split(who)[0], await self._connector.member(service, conversation, user))
+        await self._known.note_person(who, name=profile.name)  # what tells of installations has no names
+        return profile
 
     async def people(self, where: Address) -> Sequence[Profile]:
         """Everybody in a channel's team, or in a chat."""

@@ -27,12 +27,11 @@ from bot.events import (
     Suggest,
 )
 from bot.platform import PlatformError, Profile, Unknown
-from storage.database import Database
 from storage.tables import Account, CheckIn, Delivery, Inbox, Line, Person
 from tests.world import World, local, seen
 
 GUEST = "playground:gus"
-SECRET = "Wrote the quilted brochure 2h"  # noqa: S105  somebody's words
+SECRET = "Wrote the quilted brochure 2h"
 KINDS: dict[str, tuple[type[Heard], dict[str, Any]]] = {
     "typed": (Said, {"words": SECRET}),
     "a command": (Said, {"words": "goals", "command": True}),
@@ -73,7 +72,7 @@ async def becomes(world: World, key: str, standing: Standing) -> None:
     await world.hear(Statuses("s", world.workspace, {}, {who: standing}))
 
 
-def event(world: World, kind: str, key: str = "gus") -> Heard:
+def event(world: World, kind: str, key: str = "gus") -> Any:
     made, more = KINDS[kind]
     return made(**{**world._heard(key), **more})
 
@@ -137,8 +136,9 @@ async def test_members_are_not_hindered_by_a_platform_that_does_not_answer(team:
         raise Unknown
 
     team.chat.profile = profile  # type: ignore[method-assign]
-    assert "Saved" in seen(await team.says("ben", "Pricing page copy"))
-    assert "2 lines" in seen(await team.says("ben", "Pricing page calculator"))
+    await team.says("ben", "Pricing page copy")
+    await team.says("ben", "Pricing page calculator")
+    assert len(rows(team, Line)) == 2
     assert asked == ["playground:ben"]  # not before every event
     team.at = local(3, 15, 31)
     await team.says("ben", "mine")
@@ -165,6 +165,7 @@ async def test_who_became_a_guest_is_not_asked_not_counted_and_stays_in_history(
     await team.goes_to(local(3, 15, 30))
     for key in ("ana", "cem", "dora"):
         await team.says(key, "Pricing page copy")
+    question = team.chat.to("ben")[0].message
     await becomes(team, "ben", "outsider")
     (his,) = [row for row in rows(team, CheckIn) if row.person_id == team.read("ben").id]
     assert his.state == "expired"
@@ -172,7 +173,7 @@ async def test_who_became_a_guest_is_not_asked_not_counted_and_stays_in_history(
     assert len(team.chat.to("ben")) == 1  # Tuesday's question, and neither reminder nor Friday's
     digest = team.chat.to("#platform")[0].message
     assert "3 of 3" in seen(digest)
-    assert team.chat.edits == 3  # his question, in front of a guest, is not edited
+    assert team.chat.to("ben")[0].message == question
     await becomes(team, "ben", "member")
     await team.goes_to(local(10, 15, 30))
     assert len(team.chat.to("ben")) == 2
@@ -241,10 +242,10 @@ async def test_a_roster_says_who_became_a_guest_and_a_team_has_members_only(team
     team.chat.profiles[ben] = replace(team.chat.profiles[ben], outsider=True)
     team.chat.channels["playground:#platform"].append("playground:root")
     await team.says("root", "/team create Growth")
-    await team.says("root", "/team add here to Growth", where="#platform")
+    await team.says("root", "/team add here for Growth", where="#platform")
     assert account(team, "ben").outsider
     assert "Ben" not in seen(await team.says("root", "/team Growth"))
-    assert "A team has members only" in seen(await team.says("root", "/team add @Ben to Growth"))
+    assert "A team has members only" in seen(await team.says("root", "/team add @Ben for Growth"))
     assert "Ben" not in seen(await team.says("root", "/team Growth"))
 
 
@@ -273,32 +274,3 @@ async def test_what_an_outsider_wrote_is_not_saved_for_anybody(
 ) -> None:
     given = Given("", local(2, 9), by_outsider=by_outsider)
     assert says in seen(await team.hear(Opened(**team._heard("ben"), name="checkin", given=given)))
-
-
-async def test_people_who_are_gone_where_they_were_members_are_not_asked_as_guests(
-    database: Database,
-) -> None:
-    from tests.two_chats import TwoChats
-
-    both = TwoChats(database)
-    slack, teams = "slack:T1:ben", "teams:X:ben"
-    for who in (slack, teams):
-        both.is_here(who, "ben@acme.example")
-    both.is_here("slack:T1:mara")
-    await both.install("slack:T1", "Acme", "slack:T1:mara")
-    await both.install("teams:X", "Teams", teams)
-    await both.says(teams, f"instep join {seen_code(await both.says('slack:T1:mara', 'instep invite'))}")
-    await both.comes(slack)
-    assert both.person(slack).id == both.person(teams).id
-    first, second = (slack, teams) if both.account(slack).preferred else (teams, slack)
-    await both.conversation.hear(Statuses("s", first.rpartition(":")[0], {}, {first: "outsider"}))
-    assert (both.account(first).preferred, both.account(second).preferred) == (False, True)
-
-
-def seen_code(reply: str) -> str:
-    """The code in an invitation."""
-    import re
-
-    found = re.search(r"\b[2-9A-Z]{5}-[2-9A-Z]{5}\b", reply)
-    assert found, reply
-    return found[0]

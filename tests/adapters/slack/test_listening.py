@@ -261,7 +261,8 @@ async def test_at_the_start_everybodys_status_is_told_but_a_guests(ear: Ear) -> 
     assert [who for who, said in event.of.items() if said is not None] == ["slack:T1:U1ANA"]
     assert set(event.of) == {"slack:T1:U1ANA", "slack:T1:U2BEN"}
     standings = {who.rpartition(":")[2]: standing for who, standing in event.standings.items()}
-    assert standings == {"U1ANA": "member", "U2BEN": "member", "U3ZOE": "gone", "U7GUEST": "outsider"}
+    people = {"U1ANA": "member", "U2BEN": "member", "U3ZOE": "gone", "U7GUEST": "outsider"}
+    assert standings == people | {"UBOT": "outsider", "USLACKBOT": "outsider"}
     await rig.stop()
 
 
@@ -298,7 +299,8 @@ async def test_what_somebody_became_is_told_again_where_it_could_not_be_noted(ea
     ["channel_shared", "channel_unshared", "channel_archive", "group_unarchive", "member_left_channel"],
 )
 async def test_a_channel_that_changed_is_told_of(rig: SlackRig, ear: Ear, kind: str) -> None:
-    await rig.hands.event({"type": kind, "channel": "C1PLATFORM", "user": "UBOT", "event_ts": "1"})
+    who = "UBOT" if kind == "member_left_channel" else ANA
+    await rig.hands.event({"type": kind, "channel": "C1PLATFORM", "user": who, "event_ts": "1"})
     assert [event.where for event in ear.changes] == ["slack:T1:C1PLATFORM"]
 
 

@@ -495,6 +495,8 @@ async def test_adding_the_app_is_told_twice_and_is_one_state(fresh: tuple[TeamsR
     assert set(notes.kinds()) == {"Installed", "Came"}
     assert {event.who.id for event in notes.events if isinstance(event, Came)} == {who(rig.fake, "ana")}
     assert {event.workspace for event in notes.events if isinstance(event, Installed)} == {f"teams:{TENANT}"}
+    # A setup policy adds it for one person after the other: the first of them is nobody special.
+    assert {event.who for event in notes.events if isinstance(event, Installed)} == {None}
     before = dict(cast(Shelf, rig.store).texts)
     await rig.fake.adds_app("ana")
     assert cast(Shelf, rig.store).texts == before
