@@ -25,7 +25,7 @@ from tests.adapters.contract.rig import Dialog, Somebody
 from tests.adapters.slack import fake as slack_fake
 from tests.adapters.slack.rig import SlackRig, read
 from tests.adapters.teams import shapes
-from tests.adapters.teams.fake import CHANNEL, TEAM, Account, Activity
+from tests.adapters.teams.fake import CHANNEL, TEAM, TENANT, Account, Activity
 from tests.adapters.teams.rig import TeamsRig
 from tests.world import MONDAY, local
 
