@@ -115,7 +115,6 @@ def readdress(tx: Session, *which: ColumnElement[bool]) -> list[int]:
             col(Delivery.person_id) == Account.person_id,
             col(Account.preferred).is_(True),
             col(Account.unreachable) == "",
-            col(Account.outsider).is_(False),
             col(Delivery.to) != Account.address,
             col(Account.workspace_id) == Workspace.id,
             col(Workspace.removed_at).is_(None),

@@ -293,6 +293,18 @@ async def test_who_is_a_guest_in_one_place_is_asked_in_the_other_as_a_member(bot
     assert [len(both.to(who)) for who in (ANA, ANA2, BEN)] == [0, 2, 0]
 
 
+async def test_a_question_that_waited_where_they_are_a_guest_counts_for_nothing(both: TwoChats) -> None:
+    both.team("Platform", [ANA])
+    both.at = local(3, 15, 30)
+    await both.rounds.plan()
+    await both.uninstall("teams:X")  # the one place they are a member of
+    await both.conversation.hear(Statuses("s", "slack:T1", {}, {ANA: "outsider"}))
+    assert [(row.state, row.reason) for row in both.deliveries() if row.person_id == both.person(ANA).id] == [
+        ("cancelled", "They are a guest, or of another organisation.")
+    ]
+    assert {row.state for row in both.checkins()} == {"expired"}
+
+
 async def test_who_leaves_the_place_they_are_a_member_of_has_left(both: TwoChats) -> None:
     await both.conversation.hear(Statuses("s", "slack:T1", {}, {ANA: "outsider"}))
     await both.leaves(ANA2)

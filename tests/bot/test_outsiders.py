@@ -193,11 +193,11 @@ async def test_what_waits_for_somebody_who_became_a_guest_is_cancelled_and_says_
     team.at = local(3, 15, 30)
     await team.rounds.plan()
     await becomes(team, "ben", "outsider")
-    await team.rounds.send()
     (his,) = [row for row in rows(team, Delivery) if row.person_id == team.read("ben").id]
     assert (his.state, his.reason) == ("cancelled", "They are a guest, or of another organisation.")
-    assert team.chat.to("ben") == []
     assert {row.state for row in rows(team, CheckIn) if row.person_id == his.person_id} == {"expired"}
+    await team.rounds.send()
+    assert team.chat.to("ben") == []
 
 
 async def test_nothing_goes_to_a_guest_even_where_it_was_queued_or_is_due_to_be_edited(team: World) -> None:
@@ -228,6 +228,20 @@ async def test_a_guest_is_not_welcomed(world: World) -> None:
     await world.goes_to(local(2, 11))
     assert len(world.chat.to("ana")) == 1
     assert world.chat.to("ben") == []
+    await becomes(world, "ben", "member")
+    await world.goes_to(local(2, 12))
+    assert len(world.chat.to("ben")) == 1
+
+
+async def test_a_guest_is_not_reminded(team: World) -> None:
+    await team.goes_to(local(3, 15, 30))
+    with (
+        team.database.transaction() as tx
+    ):  # as another process would leave it, or a database that was put back
+        tx.exec(select(Account).where(Account.who == "playground:ben")).one().outsider = True
+    await team.goes_to(local(4, 9, 30))
+    reminded = {row.person_id for row in rows(team, Delivery) if row.kind == "reminder"}
+    assert reminded == {team.read(key).id for key in ("ana", "cem", "dora")}
 
 
 async def test_who_is_gone_at_the_start_has_left(team: World) -> None:

@@ -220,6 +220,7 @@ async def test_a_week_in_both_chats(both: Both) -> None:
     await both.slack_says("U4MARA", "team on for Platform")
     assert "Support" in await both.teams_says("mara", "team on for Support")
     await both.lives_until(local(2, 12))
+    await both.teams_says("eli", "zone Berlin")  # what tells of installations says nothing of it
 
     # Tuesday: everybody is asked once, where they prefer.
     await both.lives_until(local(3, 15, 40))
