@@ -123,6 +123,7 @@ def build(
         wake=clock.wake,
         warnings=watch.warnings,
         second=second,
+        channels=rounds.channels,
     )
     application = web.Application()
     health.mount(application, steps)
@@ -133,9 +134,7 @@ def build(
         stage.rounds, stage.beat = rounds, clock.beat
         application.on_startup.append(lambda _: database.run(lambda tx: _somebody(tx, now(), settings)))
 
-    application.on_startup.append(
-        lambda _: database.run(lambda tx: rules.appoint(tx, settings.admins, now()))
-    )
+    application.on_startup.append(lambda _: database.run(lambda tx: _appoint(tx, settings.admins, now())))
 
     async def beating(_: web.Application) -> AsyncIterator[None]:
         await database.run(lambda tx: planner.keep_to_the_clocks(tx, now()))
@@ -178,6 +177,15 @@ def _teams(settings: Settings, database: Database) -> Platform:
         return teams.build(platforms_of.teams(settings), Texts(database))
     except ValueError as error:
         raise Wrong(str(error)) from None
+
+
+def _appoint(tx: Session, admins: frozenset[str], now: datetime) -> None:
+    rules.appoint(tx, admins, now)
+    tx.flush()
+    for company in people.without_admin(tx):
+        log.warning(
+            "nobody is an admin of %s yet: `instep admin grant ADDRESS` makes the first", company.name
+        )
 
 
 def _somebody(tx: Session, now: datetime, settings: Settings) -> None:

@@ -60,7 +60,7 @@ def _database(settings: Settings) -> list[Check]:
         with database.transaction() as tx:
             companies = people.companies(tx)
             away = [(row.name, row.key, row.removed_at) for row in removals.removed(tx)]
-            admins = [admin for company in companies for admin in people.admins(tx, company.id)]
+            leaderless = [company.name for company in people.without_admin(tx)]
     except Unusable as error:
         return [Check("Database", ok=False, said=str(error))]
     finally:
@@ -69,10 +69,9 @@ def _database(settings: Settings) -> list[Check]:
     for name, key, at in away:
         said = f"Instep was removed from {name} ({key}) on {at:%Y-%m-%d}. Nothing is sent there until it is installed again."
         checks.append(Check("Workspace", ok=True, said=said))
-    if companies and not admins:
-        checks.append(
-            Check("Admins", ok=False, said="nobody is one. `instep admin grant ADDRESS` makes somebody one.")
-        )
+    for name in leaderless:
+        said = f"nobody is one in {name} yet. `instep admin grant ADDRESS` makes the first."
+        checks.append(Check("Admins", ok=False, said=said))
     return checks
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from bot.messages import Form, Message, Option
 
@@ -61,11 +61,13 @@ class Edited(Heard):
 @dataclass(frozen=True, slots=True)
 class Given:
     """A message that stands somewhere on the platform: its words, when it was written, and by whom, as a name, where
-    that is somebody else."""
+    that is somebody else. An outsider's words are not taken along; `by_outsider` is None where nobody can say whose it is,
+    and then they are not either."""
 
     words: str
     at: datetime
     by: str = ""
+    by_outsider: bool | None = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,8 @@ class Left(Heard):
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """The app was added to a workspace, by somebody where that is known."""
+    """The app was added to a workspace; `who` is in charge of it there by having done that, where the platform lets only
+    such people do it."""
 
     key: str
     workspace: str
@@ -152,16 +155,31 @@ class Away:
     until: datetime | None = None
 
 
+Standing: TypeAlias = Literal["member", "outsider", "gone"]
+"""What somebody is in a workspace: a member; a guest, a bot or of another organisation; or not there any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Statuses:
-    """What the statuses of people say now, by their id; None for one that says nothing of being away.
+    """What people are in a workspace now, and what the statuses of its members say, by their ids; None for a status that
+    says nothing of being away.
 
-    A hint, which what they do here outweighs. Told of one when it changes, of everybody when we come.
+    A status is a hint, which what they do here outweighs. Told of one when it changes, of everybody when we come.
     """
 
     key: str
     workspace: str
     of: Mapping[str, Away | None]
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelChanged:
+    """Who reads along in a channel may be others now, or whether we may write there: whoever knew it looks again."""
+
+    key: str
+    workspace: str
+    where: Address
 
 
 Event: TypeAlias = (
@@ -177,6 +195,7 @@ Event: TypeAlias = (
     | Installed
     | Uninstalled
     | Statuses
+    | ChannelChanged
 )
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from sqlmodel import Session
 
 from bot.events import Came, Edited, Heard, Left, Pressed, Said, Submitted, Who
-from storage import inbox
+from bot.platform import Profile
+from storage import accounts, inbox
 from storage.database import Database
 
 ABANDONED = timedelta(minutes=1)  # no platform waits longer for what follows an acknowledgement
@@ -44,47 +45,76 @@ def read(text: str) -> Changing:
     return kind(**fields)
 
 
-class KeptEvents:
-    """Those that this process was handed, and those that another one left."""
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """An event to be written, and who waits for that: told whether it was, which it is of members only."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+    event: Heard
+    body: str
+    is_members: bool  # as their platform said just now
+    kept: asyncio.Future[bool]
+
+
+class KeptEvents:
+    """Those that this process was handed, and those that another one left. Nothing is kept of outsiders: `profile` says
+    who somebody is that nobody knows yet."""
+
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], datetime],
+        profile: Callable[[str], Awaitable[Profile]],
+    ) -> None:
         self._database = database
         self._now = now
-        # Key, body, and who waits for the commit.
-        self._waiting: list[tuple[str, str, asyncio.Future[None]]] = []
+        self._profile = profile
+        self._waiting: list[_Waiting] = []
         self._writing: asyncio.Task[None] | None = None
         self._ours: set[str] = set()  # being heard just now
 
     async def keep(self, event: Heard) -> None:
-        """Returns once an event that is being heard is committed."""
+        """Returns once an event that is being heard is committed, or known to be an outsider's. Raises PlatformError where
+        nobody can say whose it is."""
         body = write(event)
         if not body:
             return
         self._ours.add(event.key)
-        kept = asyncio.get_running_loop().create_future()
-        self._waiting.append((event.key, body, kept))
+        if not await self._write(event, body, is_members=False):
+            profile = await self._profile(event.who.id)
+            if not profile.outsider:
+                await self._write(event, body, is_members=True)
+
+    async def _write(self, event: Heard, body: str, *, is_members: bool) -> bool:
+        """Whether it was written: not where it is of nobody who is known as a member."""
+        kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(event, body, is_members, kept))
         if len(self._waiting) == 1:
             self._writing = asyncio.create_task(self._write_together())
-        await kept
+        return await kept
 
     async def _write_together(self) -> None:
         """One commit for all that came while the last one was written: when many come at once, few are waited for."""
         while self._waiting:
             batch = tuple(self._waiting)
 
-            def work(tx: Session, batch: Sequence[tuple[str, str, asyncio.Future[None]]] = batch) -> None:
-                for key, body, _ in batch:
-                    inbox.keep(tx, key, body, self._now())
+            def work(tx: Session, batch: Sequence[_Waiting] = batch) -> frozenset[str]:
+                members = accounts.members(tx, {one.event.who.id for one in batch})
+                for one in batch:
+                    if one.is_members or one.event.who.id in members:
+                        inbox.keep(tx, one.event.key, one.body, self._now())
+                return members
 
+            members: frozenset[str] = frozenset()
             try:
-                await self._database.run(work, urgent=True)
+                members = await self._database.run(work, urgent=True)
                 error = None
             except Exception as failed:  # noqa: BLE001  each of those who wait is told
                 error = failed
             del self._waiting[: len(batch)]
-            for _, _, kept in batch:
-                if not kept.done():
-                    kept.set_exception(error) if error else kept.set_result(None)
+            for one in batch:
+                if not one.kept.done():
+                    is_kept = one.is_members or one.event.who.id in members
+                    one.kept.set_exception(error) if error else one.kept.set_result(is_kept)
 
     async def heard(self, event: Heard, *, noted: bool) -> None:
         """An event was heard to its end; `noted` when that is in the database already, with its effect."""

@@ -43,6 +43,14 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel as it stands now: its name, and whether anybody of the workspace may read it without being asked in."""
+
+    name: str
+    is_public: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Pace:
     """How much a workspace or a conversation takes: messages a second in the long run, and at once after a rest."""
 
@@ -145,8 +153,12 @@ class Platform(Protocol):
         """A channel as somebody of a workspace wrote it (`#platform`), as an address."""
         ...
 
-    async def check(self, where: Address) -> str:
-        """The channel's name, if we may write there; raises Unreachable with what to do about it if not."""
+    async def check(self, where: Address) -> Channel:
+        """The channel as it is at this moment, if we may write there and no outsiders read along by its being shared.
+
+        Raises Unreachable with what to do about it if not; Busy or Unknown where the platform does not say: then nothing
+        is to be written there.
+        """
         ...
 
     def mount(self, application: web.Application, hear: Hear, keep: Keep) -> None:

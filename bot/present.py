@@ -64,7 +64,7 @@ def places_of(tx: Session, person: Person) -> list[people_views.Place]:
             name if names.count(name) == 1 else f"{name} ({workspace.name})",
             account.chosen,
             account.preferred,
-            account.unreachable or (stored_accounts.REMOVED if workspace.removed_at else ""),
+            stored_accounts.why_not(account, workspace),
         )
         for (account, workspace), name in zip(every, names, strict=True)
     ]

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from bot import planner
+from bot.channels import Channels
 from bot.metrics import Metrics
 from bot.paces import Conversations, edit_rates, rates
 from bot.platform import Platform
@@ -41,6 +42,7 @@ class Rounds:
         metrics = metrics or Metrics()
         self._rates = rates(platforms.values())
         conversations = Conversations(platforms.values())
+        self.channels = Channels(platforms, now, timing.timeout)
         settler = Settler(database, now, self._rates)
         self.sender = Sender(
             database,
@@ -48,6 +50,7 @@ class Rounds:
             now,
             rates=self._rates,
             conversations=conversations,
+            channels=self.channels,
             settler=settler,
             only_to=only_to,
             timing=timing,
@@ -61,6 +64,7 @@ class Rounds:
             rates=self._rates,
             edit_rates=edit_rates(platforms.values()),
             conversations=conversations,
+            channels=self.channels,
             timing=timing,
         )
 

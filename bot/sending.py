@@ -15,13 +15,15 @@ from functools import partial
 from sqlmodel import Session
 
 from bot import outgoing, trace
+from bot.channels import Channels, Opened
 from bot.messages import Message
 from bot.metrics import Metrics
 from bot.paces import Conversations
 from bot.platform import Busy, Late, Platform, Unknown, Unreachable, in_time, send_before
 from bot.settling import Settler
 from bot.steps import Done, Timing
-from storage import deliveries, pacing
+from checkins import standings
+from storage import accounts, deliveries, digests, pacing
 from storage.database import Database
 from storage.deliveries import Claimed, Outcome
 from storage.pacing import Rate
@@ -42,6 +44,8 @@ class _Letter:
     under: str | None
     until: float  # by the monotonic clock: nothing is sent after it
     broken: bool = False  # it could not be put into words
+    to_outsider: bool = False
+    was_private: bool = False  # the channel, when it was chosen
 
 
 class Sender:
@@ -55,6 +59,7 @@ class Sender:
         *,
         rates: Mapping[str, Rate],
         conversations: Conversations,
+        channels: Channels,
         settler: Settler,
         only_to: frozenset[str],
         timing: Timing,
@@ -69,6 +74,7 @@ class Sender:
         self._settler = settler
         self._rates = rates
         self._conversations = conversations
+        self._channels = channels
         self._claimed: Sequence[Claimed] = ()  # and on the way into words
         self._air: dict[asyncio.Task[None], int] = {}  # and the workspace each goes to
         self._ended: list[Outcome] = []  # not settled yet
@@ -208,6 +214,8 @@ class Sender:
         row, now = letter.row, self._now()
         if letter.broken:
             return Outcome(row.id, row.attempt, "held", "It could not be put into words; the log says where.")
+        if letter.to_outsider:
+            return Outcome(row.id, row.attempt, "cancelled", standings.REASON)
         if letter.message is None:
             return Outcome(row.id, row.attempt, "cancelled", "It was not needed any more.")
         if self._only_to and row.to not in self._only_to:
@@ -226,6 +234,8 @@ class Sender:
             return Outcome(
                 row.id, row.attempt, "due", "One after the other in one conversation.", again_at=free
             )
+        if row.kind in outgoing.DIGEST and (not_now := await self._look(letter)) is not None:
+            return not_now
         send_before.set(letter.until)
         began = time.perf_counter()
         try:
@@ -246,6 +256,22 @@ class Sender:
             outcome = Outcome(row.id, row.attempt, "sent", platform_id=sent.id)
         self._metrics.answered(name, outcome.state, time.perf_counter() - began)
         return outcome
+
+    async def _look(self, letter: _Letter) -> Outcome | None:
+        """Why nothing may be posted in the channel just now; None when it may. Whatever comes of it, nothing was posted."""
+        row = letter.row
+        try:
+            await self._channels.look(row.to, was_private=letter.was_private, anew=row.kind == "digest")
+        except Opened as error:
+            return Outcome(row.id, row.attempt, "held", str(error))
+        except Unreachable as error:
+            return Outcome(row.id, row.attempt, "unreachable", str(error))
+        except Busy as error:  # with what is asked about channels alone: messages go on
+            again_at = self._now() + timedelta(seconds=error.retry_after)
+            return Outcome(row.id, row.attempt, "due", str(error), again_at=again_at)
+        except asyncio.CancelledError:
+            return Outcome(row.id, row.attempt, "due", "The process was stopped before it was sent.")
+        return None
 
     def _unknown(self, row: Claimed) -> Outcome:
         check_at = self._now() + self._timing.settle_window
@@ -274,6 +300,8 @@ class Sender:
 def _letters(tx: Session, rows: Sequence[Claimed], now: datetime, until: float) -> list[_Letter]:
     messages, broken = outgoing.worded(tx, rows, now, again=False)
     above = deliveries.by_id(tx, {row.under_id for row in rows if row.under_id})
+    closed = accounts.outsiders(tx, {row.person_id for row in rows if row.person_id is not None})
+    private = digests.in_private(tx, {row.digest_id for row in rows if row.digest_id is not None})
     return [
         _Letter(
             row,
@@ -281,6 +309,8 @@ def _letters(tx: Session, rows: Sequence[Claimed], now: datetime, until: float) 
             above[row.under_id].platform_id if row.under_id else None,
             until,
             broken=row.id in broken,
+            to_outsider=row.person_id is not None and row.to in closed,
+            was_private=row.digest_id is not None and (row.digest_id, row.to) in private,
         )
         for row in rows
     ]

@@ -12,11 +12,12 @@ from functools import partial
 from sqlmodel import Session
 
 from bot import outgoing
+from bot.channels import Channels
 from bot.messages import Message
 from bot.paces import Conversations
 from bot.platform import Busy, Platform, Sent, Unknown, Unreachable
 from bot.steps import Done, Timing, soonest
-from storage import agenda, edits, pacing
+from storage import accounts, agenda, digests, edits, pacing
 from storage.database import Database
 from storage.pacing import Rate
 from storage.tables import Delivery
@@ -32,6 +33,7 @@ class _Letter:
 
     row: Delivery
     message: Message | None
+    was_private: bool  # the channel, when it was chosen
 
 
 class Showing:
@@ -46,6 +48,7 @@ class Showing:
         rates: Mapping[str, Rate],
         edit_rates: Mapping[str, Rate],
         conversations: Conversations,
+        channels: Channels,
         timing: Timing,
     ) -> None:
         self._database = database
@@ -54,6 +57,7 @@ class Showing:
         self._rates = rates
         self._edit_rates = edit_rates
         self._conversations = conversations
+        self._channels = channels
         self._timing = timing
         self._air: set[asyncio.Task[datetime | None]] = set()
         self._stopping = asyncio.Event()
@@ -126,6 +130,16 @@ class Showing:
             free_at = self._conversations.take(row.to, now)
             if free_at is not None:
                 return free_at
+        if row.kind in outgoing.DIGEST:
+            try:
+                await self._channels.look(row.to, was_private=letter.was_private, anew=True)
+            except Unreachable as error:
+                log.info("delivery %s is left as it stands: %s", row.id, error)
+                return None
+            except Busy as error:
+                return self._now() + timedelta(seconds=error.retry_after)
+            except asyncio.CancelledError:
+                return self._now() + self._timing.edit_again
         try:
             async with asyncio.timeout(self._timing.timeout.total_seconds()):
                 await platform.edit(Sent(row.to, row.platform_id), letter.message)
@@ -142,4 +156,13 @@ class Showing:
 
 def _letters(tx: Session, rows: Sequence[Delivery], now: datetime) -> list[_Letter]:
     messages, _ = outgoing.worded(tx, rows, now, again=True)
-    return [_Letter(row, messages.get(row.id)) for row in rows]
+    closed = accounts.outsiders(tx, {row.person_id for row in rows if row.person_id is not None})
+    private = digests.in_private(tx, {row.digest_id for row in rows if row.digest_id is not None})
+    return [
+        _Letter(
+            row,
+            messages.get(row.id) if row.person_id is None or row.to not in closed else None,
+            was_private=row.digest_id is not None and (row.digest_id, row.to) in private,
+        )
+        for row in rows
+    ]

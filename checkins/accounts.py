@@ -58,7 +58,7 @@ def gone_from(tx: Session, account: Account, person: Person, now: datetime) -> N
     others = [
         each
         for each, workspace in accounts.of(tx, person.id)
-        if each.id != account.id and not each.unreachable and workspace.removed_at is None
+        if each.id != account.id and not accounts.why_not(each, workspace)
     ]
     if not others:
         rules.gone(tx, person, now)

@@ -70,6 +70,7 @@ def meet(
             address=address,
             name=name,
             preferred=not known,
+            looked_up_at=now,
         ),
     )
     if known:

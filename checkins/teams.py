@@ -139,18 +139,20 @@ def set_digest(
     *,
     channel: str,
     channel_name: str,
+    is_private: bool = False,
     workspace_id: int,
     weekday: int | None,
     minute: int | None,
     now: datetime,
 ) -> None:
-    """Where and when its digest is posted."""
+    """Where and when its digest is posted. `is_private` holds it back should the channel become a public one."""
     taken = people.team_in(tx, team.company_id, channel)
     if taken is not None and taken.id != team.id:
         raise Problem(
             f"The digest of {taken.name} goes to #{channel_name} already. Each team needs its own channel."
         )
     team.digest_to, team.digest_channel, team.digest_workspace_id = channel, channel_name, workspace_id
+    team.digest_private = is_private
     if weekday is not None:
         team.digest_weekday = weekday
     if minute is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, case, update
+from sqlalchemy import ColumnElement, case, func, literal, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, or_, select
@@ -14,6 +14,7 @@ from storage.statements import is_among, is_now
 from storage.tables import Account, Delivery, Person, Workspace
 
 REMOVED = "Instep was removed from that workspace."
+OUTSIDER = "They are a guest there, or of another organisation."
 
 
 def of(tx: Session, person_id: int) -> Sequence[tuple[Account, Workspace]]:
@@ -25,6 +26,41 @@ def of(tx: Session, person_id: int) -> Sequence[tuple[Account, Workspace]]:
         .order_by(col(Account.id))
     ).all()
     return [(row[0], row[1]) for row in rows]
+
+
+def called(tx: Session, whos: Collection[str]) -> Sequence[Account]:
+    """The accounts of these ids on a platform, as far as they are known."""
+    return tx.exec(select(Account).where(col(Account.who).in_(whos))).all()
+
+
+def members(tx: Session, whos: Collection[str]) -> frozenset[str]:
+    """Which of these ids on a platform are known as a member's."""
+    found = select(Account.who).where(col(Account.who).in_(whos), col(Account.outsider).is_(False))
+    return frozenset(tx.exec(found))
+
+
+def outsiders(tx: Session, people: Collection[int]) -> frozenset[str]:
+    """The addresses at which these people are outsiders: nothing is sent there."""
+    if not people:
+        return frozenset()
+    theirs = is_among(tx, Account.person_id, people)
+    return frozenset(tx.exec(select(Account.address).where(theirs, col(Account.outsider).is_(True))))
+
+
+def only_outsiders(tx: Session, people: Collection[int]) -> set[int]:
+    """Which of these people are outsiders at every account of theirs."""
+    if not people:
+        return set()
+    is_member = func.max(case((col(Account.outsider).is_(False), 1), else_=0))
+    theirs = select(Account.person_id).where(is_among(tx, Account.person_id, people))
+    return set(tx.exec(theirs.group_by(col(Account.person_id)).having(is_member == 0)))
+
+
+def why_not(account: Account, workspace: Workspace) -> str:
+    """Why nobody can be written to at an account; empty: they can."""
+    if account.outsider:
+        return OUTSIDER
+    return account.unreachable or (REMOVED if workspace.removed_at is not None else "")
 
 
 def prefer(tx: Session, people: Collection[int]) -> None:
@@ -46,7 +82,7 @@ def prefer_in(tx: Session, workspace_id: int) -> None:
 
 
 def _prefer(tx: Session, which: ColumnElement[bool]) -> None:
-    """Of those that can be reached the chosen one, else the first."""
+    """Of those that can be reached the chosen one, else the first. An outsider's is never better than a member's."""
     tx.flush()
     each = aliased(Account)
     best = (
@@ -54,6 +90,7 @@ def _prefer(tx: Session, which: ColumnElement[bool]) -> None:
         .join(Workspace, col(Workspace.id) == each.workspace_id)
         .where(col(each.person_id) == Account.person_id)
         .order_by(
+            case((col(each.outsider).is_(False), 0), else_=1),
             case((and_(col(each.unreachable) == "", col(Workspace.removed_at).is_(None)), 0), else_=1),
             case((col(each.chosen).is_(True), 0), else_=1),
             col(each.id),
@@ -127,7 +164,7 @@ def elsewhere(tx: Session, company_id: int, most: int) -> list[Elsewhere]:
     wanted, used = aliased(Account), aliased(Account)
     there, here = aliased(Workspace), aliased(Workspace)
     rows = tx.execute(
-        select_columns(Person.name, there.key, wanted.unreachable, here.key)  # type: ignore[call-overload]
+        select_columns(Person.name, there.key, _why(wanted), here.key)  # type: ignore[call-overload]
         .join(wanted, col(wanted.person_id) == Person.id)
         .join(there, col(there.id) == wanted.workspace_id)
         .join(used, col(used.person_id) == Person.id)
@@ -146,3 +183,7 @@ def elsewhere(tx: Session, company_id: int, most: int) -> list[Elsewhere]:
         .limit(most)
     ).all()
     return [Elsewhere(name, key, why or REMOVED, other) for name, key, why, other in rows]
+
+
+def _why(account: type[Account]) -> ColumnElement[str]:
+    return case((col(account.outsider).is_(True), literal(OUTSIDER)), else_=col(account.unreachable))

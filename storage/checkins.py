@@ -100,6 +100,14 @@ def open_checkin(tx: Session, person_id: int, since: date) -> CheckIn | None:
     ).first()
 
 
+def unanswered(tx: Session, people: Collection[int]) -> Sequence[CheckIn]:
+    """The check-ins that these people were asked and did not answer."""
+    if not people:
+        return []
+    theirs = is_among(tx, CheckIn.person_id, people)
+    return tx.exec(select(CheckIn).where(theirs, CheckIn.state == "asked")).all()
+
+
 def last_answered(tx: Session, person_id: int, before: date | None = None) -> CheckIn | None:
     """The newest answered check-in, or the newest before a day."""
     found = select(CheckIn).where(CheckIn.person_id == person_id, CheckIn.state == "answered")

@@ -246,6 +246,8 @@ def settle(tx: Session, owner: str, outcomes: Sequence[Outcome], now: datetime) 
         if state == "unreachable" and ids:
             _close_accounts(tx, ids, reason)
             _close_checkins(tx, accounts.refused(tx, ids))
+        if state == "cancelled" and ids:
+            _close_checkins(tx, ids)
         if state == "sent":
             edits.step_back(tx, [row.id for row in settled if row.kind in ("snooze", "reminder")], now)
 
@@ -333,6 +335,22 @@ def cancel(tx: Session, reason: str, *, checkin_id: int | None = None, person_id
     if person_id is not None:
         found = found.where(col(Delivery.person_id) == person_id)
     return changed(tx, found.values(state="cancelled", reason=reason))
+
+
+def cancel_to_outsiders(tx: Session, people: Collection[int], reason: str) -> None:
+    """Takes back what is not sent yet to people where they are outsiders; a question of it was not asked."""
+    taken = tx.execute(
+        update(Delivery)
+        .where(
+            is_now(Delivery.state, "due", "held"),
+            is_among(tx, Delivery.person_id, people),
+            col(Delivery.to).in_(accounts.outsiders(tx, people)),
+        )
+        .values(state="cancelled", reason=reason)
+        .returning(col(Delivery.id)),
+        execution_options={"synchronize_session": False},
+    )
+    _close_checkins(tx, [row.id for row in taken])
 
 
 def retry(tx: Session, rows: Sequence[Delivery]) -> None:

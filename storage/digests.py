@@ -9,7 +9,19 @@ from sqlalchemy import and_, delete, func, update
 from sqlmodel import Session, col, select
 
 from storage.statements import changed, insert_new, is_now
-from storage.tables import Delivery, Digest, DigestReader, DigestShare, Person
+from storage.tables import Delivery, Digest, DigestReader, DigestShare, Person, Team
+
+
+def in_private(tx: Session, ids: Collection[int]) -> set[tuple[int, str]]:
+    """Those of these digests whose team's channel was private when it was chosen, with that channel's address."""
+    if not ids:
+        return set()
+    rows = tx.exec(
+        select(Digest.id, Team.digest_to)
+        .join(Team, col(Team.id) == Digest.team_id)
+        .where(col(Digest.id).in_(ids), col(Team.digest_private).is_(True))
+    )
+    return set(rows)
 
 
 def digest(tx: Session, team_id: int, first: date) -> Digest | None:

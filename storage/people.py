@@ -61,6 +61,16 @@ def account(tx: Session, who: str) -> tuple[Account, Person] | None:
     return (row[0], row[1]) if row else None
 
 
+def accounts_called(tx: Session, whos: Collection[str]) -> Sequence[tuple[Account, Person]]:
+    """The accounts of these ids that can be written to, and whose they are, without those of people who left."""
+    rows = tx.exec(
+        select(Account, Person)
+        .join(Person, col(Person.id) == Account.person_id)
+        .where(col(Account.who).in_(whos), Account.unreachable == "", col(Person.left_at).is_(None))
+    ).all()
+    return [(row[0], row[1]) for row in rows]
+
+
 def by_email(tx: Session, company_id: int, email: str) -> Person | None:
     """Who of this company has this e-mail address; nobody where several have it."""
     found = select(Person).where(Person.company_id == company_id, func.lower(Person.email) == email.lower())
@@ -90,6 +100,14 @@ def admins(tx: Session, company_id: int) -> Sequence[Person]:
             Person.company_id == company_id, col(Person.admin).is_(True), col(Person.left_at).is_(None)
         )
     ).all()
+
+
+def without_admin(tx: Session) -> Sequence[Company]:
+    """Companies in which nobody is one."""
+    somebody = exists().where(
+        col(Person.company_id) == Company.id, col(Person.admin).is_(True), col(Person.left_at).is_(None)
+    )
+    return tx.exec(select(Company).where(~somebody).order_by(col(Company.id))).all()
 
 
 def all_accounts(tx: Session, workspace_key: str) -> Sequence[tuple[Account, Person]]:

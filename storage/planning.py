@@ -80,6 +80,7 @@ def plan_prompts(
         *_those(slot, upto, Account.person_id),
         col(Account.preferred).is_(True),
         col(Account.unreachable) == "",
+        col(Account.outsider).is_(False),
         col(Account.workspace_id) == Workspace.id,
         col(Workspace.removed_at).is_(None),
     )
@@ -233,6 +234,7 @@ def plan_welcomes(
             col(Company.paused_at).is_(None),
             col(Account.preferred).is_(True),
             Account.unreachable == "",
+            col(Account.outsider).is_(False),
             col(Workspace.removed_at).is_(None),
         )
         .order_by(col(Person.id))
@@ -342,6 +344,7 @@ def _queue(
             col(Person.stopped_at).is_(None),
             col(Account.preferred).is_(True),
             Account.unreachable == "",
+            col(Account.outsider).is_(False),
             col(Workspace.removed_at).is_(None),
             *which,
         )

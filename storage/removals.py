@@ -59,6 +59,7 @@ def admin_elsewhere(tx: Session, company_id: int) -> tuple[Account, Person] | No
             col(Person.left_at).is_(None),
             col(Person.stopped_at).is_(None),
             Account.unreachable == "",
+            col(Account.outsider).is_(False),
             col(Workspace.removed_at).is_(None),
         )
         .order_by(col(Person.id), col(Account.preferred).desc(), col(Account.id))

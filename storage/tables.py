@@ -175,7 +175,8 @@ class Account(SQLModel, table=True):
     """A person on one platform: `who` is their id there, `address` is where to write to them.
 
     Of several accounts one is `preferred`: the one to write to now (storage/accounts.py). `chosen` is the one they asked
-    for, which may be out of reach.
+    for, which may be out of reach. An `outsider` is a guest there, or of another organisation: nothing is said to them.
+    `looked_up_at` is when their platform last said whether they are one.
     """
 
     id: int = _id()
@@ -188,6 +189,8 @@ class Account(SQLModel, table=True):
     preferred: bool = True
     chosen: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     unreachable: str = ""  # why nobody can be written to there; empty: they can
+    outsider: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    looked_up_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class Team(SQLModel, table=True):
@@ -206,6 +209,9 @@ class Team(SQLModel, table=True):
     digest_to: str = ""
     digest_workspace_id: int | None = _maybe("workspace")
     digest_channel: str = ""  # the channel's name, for people
+    digest_private: bool = Field(
+        default=False, sa_column_kwargs={"server_default": false()}
+    )  # when it was chosen
     digest_weekday: int | None = None  # None: the first working day
     digest_minute: int = 10 * 60
     digest_week: date | None = None  # first day of the next week to post a digest of

@@ -528,7 +528,8 @@ def test_the_doctor_names_workspaces_that_instep_was_removed_from(filled: Desk, 
 
 def test_rights_are_given_to_somebody_and_taken_back(filled: Desk, tmp_path: Path) -> None:
     desk = filled.at(tmp_path)
-    assert "NOT  Admins: nobody is one" in desk.run("doctor").out
+    assert "NOT  Admins: nobody is one" in (told := desk.run("doctor").out)
+    assert "`instep admin grant ADDRESS` makes the first" in told
     assert desk.run("admin", "grant", "playground:ana") == Ended(0, "Ana Ruiz is an admin.\n", "")
     assert "Admins" not in desk.run("doctor").out
     assert desk.run("admin", "revoke", "playground:ana").out == "Ana Ruiz is no admin any more.\n"

@@ -48,6 +48,11 @@ class TwoChats:
         who = self._who(by) if by else None
         await self.conversation.hear(Installed(f"i{next(self._keys)}", workspace, name, who))
 
+    def make_admin(self, who: str) -> None:
+        """By whoever runs the server."""
+        with self.database.transaction() as tx:
+            people.set_admin(tx, who, self.at, admin=True)
+
     async def uninstall(self, workspace: str) -> None:
         await self.conversation.hear(Uninstalled(f"u{next(self._keys)}", workspace))
 

@@ -29,7 +29,7 @@ from bot.events import (
 )
 from bot.messages import Chart, Facts, Form, Message, Pick, Quote, Rule, Text
 from bot.metrics import Metrics
-from bot.platform import Pace, Platform, Profile, Sent, Unreachable, Unsupported
+from bot.platform import Channel, Pace, Platform, Profile, Sent, Unreachable, Unsupported
 from bot.rounds import Rounds
 from bot.second_opinion import SecondOpinion
 from bot.steps import Done
@@ -74,6 +74,9 @@ class FakeChat:
     edits: int = 0
     fail_edits: list[Exception] = field(default_factory=list)  # one an edit
     refused: int = 0
+    public: set[str] = field(default_factory=set)  # channels that anybody can read
+    looks: list[str] = field(default_factory=list)  # channels that were looked at
+    fail_looks: list[Exception] = field(default_factory=list)  # one a look
 
     async def send(self, to: Address, message: Message, *, key: str, under: str | None = None) -> Sent:
         when, error = self.fail.pop(0) if self.fail else ("", None)
@@ -123,10 +126,13 @@ class FakeChat:
     def address(self, channel: str, workspace: str) -> Address:
         return f"{self.name}:{channel}"
 
-    async def check(self, where: Address) -> str:
+    async def check(self, where: Address) -> Channel:
+        self.looks.append(where)
+        if self.fail_looks:
+            raise self.fail_looks.pop(0)
         if where not in self.channels:
             raise Unreachable(f"There is no channel {where.partition(':')[2]} here.")
-        return where.partition("#")[2]
+        return Channel(where.partition("#")[2], where in self.public)
 
     def mount(self, application: web.Application, hear: Hear, keep: Keep) -> None:
         raise NotImplementedError

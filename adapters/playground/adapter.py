@@ -9,6 +9,7 @@ from aiohttp import web
 from adapters.playground import listen
 from adapters.playground.room import US, Room
 from adapters.playground.stage import Channel, Player, Stage, is_channel
+from bot import platform
 from bot.events import Address, Hear, Keep
 from bot.messages import Message
 from bot.platform import Pace, Profile, Sent, Unreachable, Unsupported
@@ -71,9 +72,9 @@ class Playground:
         """`#platform` as an address."""
         return f"playground:#{channel.removeprefix('playground:').removeprefix('#')}"
 
-    async def check(self, where: Address) -> str:
-        """The channel's name, without "#"."""
-        return (await self._channel(where)).name
+    async def check(self, where: Address) -> platform.Channel:
+        """The channel; whoever is not in it does not see it."""
+        return platform.Channel((await self._channel(where)).name, is_public=False)
 
     def mount(self, application: web.Application, hear: Hear, keep: Keep) -> None:
         """Serve the page at `/`, take what is done on it, and tell `hear` at startup that we are installed.

@@ -16,7 +16,7 @@ from adapters.slack.listen import Listener, Transport
 from adapters.slack.workspaces import Workspaces
 from bot.events import Address, Hear, Keep
 from bot.messages import Message
-from bot.platform import Busy, Pace, Profile, Sent, Unreachable, Unsupported
+from bot.platform import Busy, Channel, Pace, Profile, Sent, Unreachable, Unsupported
 
 EVENT_TYPE = "instep_message"  # of the metadata that carries our key
 PAGE = 200  # messages, or members, at once
@@ -125,20 +125,27 @@ class Slack:
         name = channel.removeprefix("#")
         return addresses.of(team, self._channels.get((team, name), name))
 
-    async def check(self, where: Address) -> str:
-        """The channel's name, without "#"."""
+    async def check(self, where: Address) -> Channel:
+        """The channel, its name without "#". What Slack does not say of it is taken for the worse.
+
+        https://docs.slack.dev/reference/objects/conversation-object
+        """
         team, channel = self._channel(where)
-        told = (await self._workspaces.ask(team, "conversations.info", channel=channel))["channel"]
+        told = (await self._workspaces.call(team, "conversations.info", channel=channel))["channel"]
         name = str(told.get("name", channel))
         if told.get("is_archived"):
             raise Unreachable(f"#{name} is archived. Unarchive it, or choose another channel.")
-        if told.get("is_ext_shared") or told.get("is_pending_ext_shared"):
+        if told.get("is_ext_shared") or told.get("is_pending_ext_shared") or told.get("pending_shared"):
             raise Unreachable(
                 f"#{name} is shared with another company, which would read along. Choose a channel of your own."
             )
+        if told.get("is_org_shared") and set(told.get("shared_team_ids") or ()) != {team}:
+            raise Unreachable(
+                f"#{name} is shared with other workspaces, which would read along. Choose a channel of this one alone."
+            )
         if not told.get("is_member"):
             raise Unreachable(f"I am not in #{name}. Invite me there first: /invite @Instep")
-        return name
+        return Channel(name, is_public=told.get("is_private") is not True)
 
     def mount(self, application: web.Application, hear: Hear, keep: Keep) -> None:
         """Listen, by Socket Mode or at `/slack/events`, and tell `hear` at startup where we are installed."""

@@ -19,6 +19,7 @@ from bot import trace
 from bot.events import (
     Choices,
     Event,
+    Given,
     Hear,
     Invalid,
     Keep,
@@ -49,20 +50,6 @@ LAST_WORDS = 5.0  # seconds that errands are given to end when the server stops
 
 BUSY = Message("One moment…")
 SAVED = Message("Done", (text("You can close this."),))
-FOR_MEMBERS = Message(
-    "Instep is for the members of this workspace",
-    (text("It keeps nothing of what guests and people of other companies write."),),
-)
-
-OF_A_GUEST = Message(
-    "That was written by somebody outside this workspace",
-    (
-        text(
-            "I keep nothing of what guests and people of other companies write. Type what you did in your own words."
-        ),
-    ),
-)
-
 _Ids: TypeAlias = dict[tuple[str, str], str]
 
 
@@ -106,18 +93,11 @@ class Answerer:
         """
         came = asyncio.get_running_loop().time()
         profile = await self._meet(act.place)
-        if profile is not None and profile.outsider:
-            self._later(self._say(act.place, FOR_MEMBERS, f"guest|{act.place.trigger or act.place.message}"))
-            return ACK
         event = act.make(self._who(act, profile), await self._words(act))
         if isinstance(event, Opened):
             if act.author and event.given is not None:
                 author = await self._meet(replace(act.place, user=act.author))
-                if author is not None and author.outsider:
-                    self._later(self._say(act.place, OF_A_GUEST, event.key))
-                    return ACK
-                named = author.name if author is not None else "Somebody else"
-                event = replace(event, given=replace(event.given, by=named))
+                event = replace(event, given=_by(event.given, author))
             self._later(self._open(act.place, event))
             return ACK
         if isinstance(event, Looked):
@@ -394,6 +374,13 @@ async def _told(errand: Coroutine[Any, Any, None]) -> None:
         log.warning("a reply could not be shown: %s", error)
     except Exception as error:  # noqa: BLE001  nobody waits for it; the log has it
         log.error("a reply could not be shown: %s", trace.of(error))
+
+
+def _by(given: Given, author: Profile | None) -> Given:
+    """With who wrote it, and without an outsider's words, or those of somebody Slack does not tell us who it is."""
+    if author is None or author.outsider:
+        return replace(given, words="", by="", by_outsider=None if author is None else True)
+    return replace(given, by=author.name)
 
 
 def _carried(place: Place, event: Submitted) -> str:

@@ -63,10 +63,13 @@ class Directory:
             return False
         return before is None or before.zone != now.zone
 
-    def members(self, team: str) -> list[Profile]:
-        """Everybody known in a workspace, guests and bots too."""
-        found = (profile for (at, _), profile in self._people.items() if at == team)
-        return [profile for profile in found if profile is not None]
+    def everybody(self, team: str) -> dict[str, Profile | None]:
+        """Everybody known in a workspace by their address, guests and bots too; None for who was deactivated."""
+        return {addresses.of(at, user): profile for (at, user), profile in self._people.items() if at == team}
+
+    def unlearn(self, team: str, user: str) -> None:
+        """What Slack said of somebody could not be passed on: it is news when it is said again."""
+        self._people.pop((team, user), None)
 
     def forget(self, team: str) -> None:
         """We are not in that workspace any more."""

@@ -8,7 +8,7 @@ import json
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -33,14 +33,17 @@ from adapters.slack.install import Doors
 from adapters.slack.kit import Json
 from adapters.slack.workspaces import NotInstalled, Workspaces
 from bot import trace
-from bot.events import Hear, Installed, Statuses, Uninstalled, Who
+from bot.events import ChannelChanged, Hear, Installed, Standing, Statuses, Uninstalled, Who
 from bot.platform import Busy, PlatformError, Profile, Unknown, Unreachable
 
 log = logging.getLogger(__name__)
 
 EVENTS_PATH = "/slack/events"
-TOLD_AT_ONCE = 500  # statuses
+TOLD_AT_ONCE = 500  # people
 OLDEST = 300  # seconds; an older signature is a replay
+CHANNEL_CHANGES = frozenset(
+    name for name in manifest.EVENTS if name.startswith(("channel_", "group_", "member_left"))
+)
 REMOVALS = frozenset({"app_uninstalled", "tokens_revoked"})
 _ANY = re.compile(".*", re.DOTALL)
 
@@ -156,29 +159,33 @@ class Listener:
     async def _list_people(self, team: str) -> None:
         try:
             await self._directory.load(team)
-            members = self._directory.members(team)
-            for start in range(0, len(members), TOLD_AT_ONCE):
-                await self._tell(team, members[start : start + TOLD_AT_ONCE])
+            everybody = list(self._directory.everybody(team).items())
+            for start in range(0, len(everybody), TOLD_AT_ONCE):
+                await self._tell(team, dict(everybody[start : start + TOLD_AT_ONCE]))
         except PlatformError as error:  # they are asked for one by one then
             log.warning("Slack: the people of a workspace could not be listed: %s", error)
 
-    async def _tell(self, team: str, people: Sequence[Profile]) -> None:
-        """What their statuses say. Raises Busy where it could not be noted."""
-        of = {profile.id: profile.away for profile in people if not profile.outsider}
-        if of and await self._hear(Statuses(f"statuses:{team}", addresses.workspace(team), of)) is not None:
-            raise Busy(0, "statuses could not be noted")
+    async def _tell(self, team: str, people: Mapping[str, Profile | None]) -> None:
+        """What they are in the workspace, and what the statuses of its members say. Raises Busy where it could not be
+        noted."""
+        of = {who: profile.away for who, profile in people.items() if profile and not profile.outsider}
+        standings = {who: _standing(profile) for who, profile in people.items()}
+        told = Statuses(f"statuses:{team}", addresses.workspace(team), of, standings)
+        if people and await self._hear(told) is not None:
+            raise Busy(0, "what people are in a workspace could not be noted")
 
     async def _installed(self, team: str, name: str, installer: str) -> None:
-        """By OAuth, while we serve. Whoever did it is the first admin there."""
+        """By OAuth, while we serve. Slack lets only its own members and admins do that, as the workspace sees fit."""
         workspace = addresses.workspace(team)
         who = None
         if installer:
             address = addresses.of(team, installer)
             try:
                 profile = await self._directory.profile(team, installer)
-                who = Who(address, workspace, address, profile.name, profile.zone)
-            except PlatformError:
-                who = Who(address, workspace, address, installer)
+                if not profile.outsider:
+                    who = Who(address, workspace, address, profile.name, profile.zone)
+            except PlatformError as error:  # whoever cannot be looked up is put in charge of nothing
+                log.warning("Slack: who installed the app could not be found out: %s", error)
         await self._hear(Installed(f"install:{workspace}", workspace, name, who))
         self._in_background(team)
 
@@ -226,8 +233,13 @@ class Listener:
         app.view(_ANY)(self._listener(heard.submitted))
         app.options(_ANY)(self._listener(heard.suggested))
         for name in self.EVENTS:
-            app.event(name)(self._on_removal if name in REMOVALS else self._on_event)
+            app.event(name)(self._on(name))
         return app
+
+    def _on(self, name: str) -> Any:
+        if name in REMOVALS:
+            return self._on_removal
+        return self._on_channel if name in CHANNEL_CHANGES else self._on_event
 
     def _listener(self, read: Callable[[Json], Act]) -> Any:
         async def listener(ack: AsyncAck, body: Json) -> None:
@@ -257,10 +269,22 @@ class Listener:
                 profile = self._directory.known(team, str(user["id"]))
                 if profile is None:
                     return heard.left(body, user)
-                if profile.away != (before and before.away):
-                    await self._tell(team, [profile])
+                if before is None or (profile.away, profile.outsider) != (before.away, before.outsider):
+                    try:
+                        await self._tell(team, {profile.id: profile})
+                    except Busy:
+                        self._directory.unlearn(team, str(user["id"]))
+                        raise
                 newly = event["type"] == "team_join" or moved
-                return heard.came(body, user) if newly and not profile.outsider else None
+                return heard.came(body, user) if newly else None
+
+    async def _on_channel(self, ack: AsyncAck, body: Json) -> None:
+        """It is shared, archived, or somebody left it, maybe we: what was known of it is not known any more."""
+        event, team = body["event"], str(body["team_id"])
+        where = addresses.of(team, str(event["channel"]))
+        key = f"slack:{team}:{body['event_id']}"
+        await self._hear(ChannelChanged(key, addresses.workspace(team), where))
+        await ack()
 
     async def _on_removal(self, ack: AsyncAck, body: Json) -> None:
         event, team = body["event"], str(body["team_id"])
@@ -288,6 +312,12 @@ class Listener:
         else:
             log.error("an event could not be kept: %s", trace.of(error))
         return BoltResponse(status=500, body="")
+
+
+def _standing(profile: Profile | None) -> Standing:
+    if profile is None:
+        return "gone"
+    return "outsider" if profile.outsider else "member"
 
 
 class _Authorize(AsyncAuthorize):

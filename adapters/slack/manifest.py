@@ -22,16 +22,23 @@ EVENTS: Mapping[str, str] = {
     "app_home_opened": "shows somebody their settings page",
     "app_mention": "answers `@Instep goals` in a channel",
     "app_uninstalled": "stops at once",
+    "channel_archive": "looks at a digest's channel again before the next message there",
+    "channel_shared": "the same",
+    "channel_unarchive": "the same",
+    "channel_unshared": "the same",
+    "group_archive": "the same for a private channel",
+    "group_unarchive": "the same for a private channel",
+    "member_left_channel": "the same, when it was removed from it",
     "message.im": "takes what is typed to Instep as an answer or a command",
     "team_join": "knows newcomers",
     "tokens_revoked": "stops at once",
-    "user_change": "follows time zones and vacation statuses, notices who was deactivated",
+    "user_change": "follows time zones and vacation statuses, notices who was deactivated or became a guest",
 }
 """What Slack tells us unasked, and what for."""
 
 SCOPES: Mapping[str, str] = {
     "app_mentions:read": "be told when somebody writes `@Instep goals` in a channel",
-    "channels:read": "check that a digest's channel exists, is not shared with another company, and has Instep in it",
+    "channels:read": "check before each digest that its channel exists, is not shared with another company, and has Instep in it",
     "chat:write": "ask people, answer them, post digests",
     "commands": "the slash commands and shortcuts",
     "groups:read": "the same for private channels Instep was invited to",

@@ -15,7 +15,7 @@ from adapters.teams.speech import Speech, activity
 from adapters.teams.wire import Json, Wire
 from bot.events import Address, Hear, Keep
 from bot.messages import Message
-from bot.platform import Pace, Profile, Sent, Store, Unsupported
+from bot.platform import Channel, Pace, Profile, Sent, Store, Unreachable, Unsupported
 
 
 class Teams:
@@ -54,7 +54,9 @@ class Teams:
     async def profile(self, who: str) -> Profile:
         """A person as Teams knows them; their zone comes with what they say, and not before."""
         service, conversation, user = await self._speech.where_seen(who)
-        return _profile(addresses.split(who)[0], await self._connector.member(service, conversation, user))
+        profile = _profile(addresses.split(who)[0], await self._connector.member(service, conversation, user))
+        await self._known.note_person(who, name=profile.name)  # what tells of installations has no names
+        return profile
 
     async def people(self, where: Address) -> Sequence[Profile]:
         """Everybody in a channel's team, or in a chat."""
@@ -76,14 +78,20 @@ class Teams:
         """`#platform` as an address, which is looked for among the channels of our teams when it is used."""
         return addresses.address(addresses.split(workspace)[0], f"#{channel.removeprefix('#')}")
 
-    async def check(self, where: Address) -> str:
-        """The channel's name."""
+    async def check(self, where: Address) -> Channel:
+        """The channel or chat. Nobody reads one without being in its team, so none is public."""
         if addresses.is_person(where):
-            return (await self.profile(where)).name
+            return Channel((await self.profile(where)).name, is_public=False)
         there, row = await self._speech.place(where)
         service, conversation = await self._speech.reach(there)
         await self._connector.members(service, conversation, all_of_them=False)
-        return row.name or row.team_name or "this chat"
+        name = row.name or row.team_name or "this chat"
+        if row.team and await self._speech.is_shared(there, service, row.team):
+            raise Unreachable(
+                f"{name} is a shared channel, where people of other teams and organisations read along. Choose a standard "
+                "or a private one."
+            )
+        return Channel(name, is_public=False)
 
     def mount(self, application: web.Application, hear: Hear, keep: Keep) -> None:
         """Listen at `/api/messages`."""

@@ -43,6 +43,7 @@ class PlaceRow:
     team: str = ""  # 19:… of its team; a chat has none
     team_name: str = ""
     gone: str = ""  # why nothing can be said there any more
+    shared: bool = False  # a channel that people of other teams and organisations can be in
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,15 @@ def split(where: Address) -> tuple[str, str]:
     _, _, rest = where.partition(":")
     tenant, _, name = rest.partition(":")
     return tenant, name
+
+
+def kind_of(channel: Mapping[str, object]) -> str:
+    """standard, private or shared, as Teams calls a channel's kind in activities and lists; "" where it does not say.
+
+    https://learn.microsoft.com/microsoftteams/platform/concepts/build-and-test/shared-channels
+    """
+    found = channel.get("type") or channel.get("membershipType")
+    return found.lower() if isinstance(found, str) else ""
 
 
 def is_person(where: Address) -> bool:

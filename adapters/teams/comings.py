@@ -23,6 +23,7 @@ GONE = {
     "teamHardDeleted": "That team was deleted. Choose another channel with “team digest #channel”.",
     "teamArchived": "That team is archived. Restore it, or choose another channel.",
 }
+SHARING = {"channelShared", "channelUnShared", "channelUnshared"}  # only a shared channel has these
 BACK = {"channelRestored", "teamRestored", "teamUnarchived"}
 
 
@@ -55,34 +56,38 @@ class Comings:
             }
             if not told["name"] and told["team"] == addresses.split(at.where)[1]:
                 told["name"] = GENERAL
-            await self._known.note_place(
-                at.where, service=at.service, **{name: word for name, word in told.items() if word}
-            )
+            known: dict[str, object] = {name: word for name, word in told.items() if word}
+            if kind := "shared" if _word(data, "eventType") in SHARING else addresses.kind_of(channel):
+                known["shared"] = kind == "shared"
+            await self._known.note_place(at.where, service=at.service, **known)
 
     async def events(self, raw: Json, at: Scene) -> list[Event]:
         """What there is to hear of an installationUpdate or a conversationUpdate."""
         if raw.get("type") == "installationUpdate":
             added = str(raw.get("action", "")).startswith("add")
-            return await (self._added(at, at.who) if added else self._removed(at))
+            return await (self._added(at) if added else self._removed(at))
         found: list[Event] = []
         await self._changed(raw, at)
         for member in _members(raw, "membersAdded"):
             if _word(member, "id") == at.bot:
-                found += await self._added(at, at.who)
+                found += await self._added(at)
             elif person := _word(member, "aadObjectId").lower():
                 found.append(await self._came(at, person, member))
         if any(_word(member, "id") == at.bot for member in _members(raw, "membersRemoved")):
             found += await self._removed(at)
         return found
 
-    async def _added(self, at: Scene, who: Who | None) -> list[Event]:
-        workspace = addresses.workspace(at.tenant)
-        found: list[Event] = [Installed(f"{at.key}:installed", workspace, NAME, who)]
+    async def _added(self, at: Scene) -> list[Event]:
+        """Whoever comes first is in charge of nothing: a setup policy installs for one person after the other.
+
+        https://learn.microsoft.com/microsoftteams/teams-app-setup-policies
+        """
+        found: list[Event] = [Installed(f"{at.key}:installed", addresses.workspace(at.tenant), NAME)]
         if not at.private:
             await self._of_team(at, "")
-        elif who is not None:
-            await self._known.note_person(who.address, removed=False)
-            found.append(Came(at.key, who, at.where, private=True))
+        elif at.who is not None:
+            await self._known.note_person(at.who.address, removed=False)
+            found.append(Came(at.key, at.who, at.where, private=True))
         return found
 
     async def _removed(self, at: Scene) -> list[Event]:

@@ -94,6 +94,15 @@ class Speech:
             f"I see no channel {name}. Add me to its team, or say it in the channel with “here”."
         )
 
+    async def is_shared(self, where: Address, service: str, team: str) -> bool:
+        """Whether a channel is a shared one, as its team's list of channels says, or as it said itself where that does not
+        have it. Raises Unreachable, Busy or Unknown."""
+        name = addresses.split(where)[1]
+        for channel in await self._connector.channels(service, team):
+            if channel.get("id") == name and (kind := addresses.kind_of(channel)):
+                return kind == "shared"
+        return (await self._known.place(where)).shared
+
     async def _called(self, tenant: str, name: str) -> Mapping[Address, PlaceRow]:
         wanted = name.removeprefix("#").strip().lower()
         known = await self._known.places(tenant)

@@ -6,17 +6,20 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import assert_never
 
 from sqlmodel import Session
 
 from bot import commands, grammar, trace
+from bot.channels import Channels
 from bot.conversation import checkins, goals, people, routes
 from bot.conversation.turn import Found, Turn
 from bot.events import (
     Came,
+    ChannelChanged,
     Choices,
     Edited,
     Event,
@@ -40,11 +43,11 @@ from bot.events import (
 from bot.kept_events import KeptEvents
 from bot.messages import Message
 from bot.paces import rates as pacing_of
-from bot.platform import Platform, PlatformError, Profile, Unreachable
+from bot.platform import Busy, Channel, Platform, PlatformError, Profile, Unreachable
 from bot.second_opinion import SecondOpinion
 from bot.taggers import Taggers
 from bot.views import notes
-from checkins import accounts, schedule, statuses, workspaces
+from checkins import accounts, schedule, standings, statuses, workspaces
 from checkins import people as rules
 from checkins.problems import Problem, Refused
 from checkins.statuses import Hint
@@ -52,11 +55,15 @@ from storage import goals as audits
 from storage import inbox
 from storage import people as stored
 from storage.database import Database, Unusable
-from storage.tables import Audit, Person
+from storage.tables import Account, Audit, Person
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 8  # events whose turn it is; more would only make what follows from them come all at once
+STANDING_LASTS = timedelta(days=1)  # then a platform is asked again whether somebody is a member
+LOOK = 1.0  # seconds that somebody known waits for that at most
+LOOK_AGAIN = timedelta(minutes=1)  # after a look that failed
+TRIES, LONGEST_WAIT = 3, 1.0  # at asking about a channel, and seconds between two of them at most
 NO_WARNINGS: Mapping[int, str] = MappingProxyType({})
 
 
@@ -74,9 +81,11 @@ class Conversation:
         wake: Callable[[], None],
         warnings: Mapping[int, str] = NO_WARNINGS,
         second: SecondOpinion | None = None,
+        channels: Channels | None = None,
     ) -> None:
         """`warnings` are what admins find on their home page, by company, as they stand when it is opened. `second` is
-        asked in the background, once an answer is stored, about lines the tagger was unsure of.
+        asked in the background, once an answer is stored, about lines the tagger was unsure of. `channels` are those that
+        whoever sends in this process has looked at, to be told of what changed.
         """
         self._database = database
         self._platforms = platforms
@@ -88,8 +97,12 @@ class Conversation:
         self._second = second
         self._rates = pacing_of(platforms.values())
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._channels = channels
         self._nameless: set[str] = set()  # whose e-mail address their platform does not tell
-        self.kept = KeptEvents(database, now)
+        self._not_before: dict[
+            str, datetime
+        ] = {}  # when to look again at somebody whose platform did not answer
+        self.kept = KeptEvents(database, now, lambda who: self._platform(who).profile(who))
 
     async def hear(self, event: Event) -> Reply:
         """The reply to an event. The same event twice has one effect; a failure is told in a sentence."""
@@ -122,12 +135,12 @@ class Conversation:
                 self._wake()
                 return None, False
             if isinstance(event, Statuses):
-                hints = {
-                    who: Hint(away.mark, away.until) if away is not None else None
-                    for who, away in event.of.items()
-                }
-                await self._database.run(lambda tx: statuses.heard(tx, hints, self._now()))
+                await self._database.run(lambda tx: _statuses(tx, event, self._now()))
                 self._wake()
+                return None, False
+            if isinstance(event, ChannelChanged):
+                if self._channels is not None:
+                    self._channels.changed(event.where)
                 return None, False
             reply, company = await self._take_turn(event)
             self._wake()
@@ -136,6 +149,9 @@ class Conversation:
                 if self._second is not None:
                     self._second.told(company)
             return reply, company is not None
+        except _Unidentified:
+            assert isinstance(event, Heard)
+            return _turned_away(event, notes.unidentified(), keeps_form=True), False
         except Problem as problem:
             return await self._told(event, problem), False
         except Unusable as error:
@@ -151,49 +167,51 @@ class Conversation:
     async def _take_turn(self, event: Heard) -> tuple[Reply, int | None]:
         """One transaction. Where only the platform knows what it needs, it is undone, the platform asked, and it begins
         again: hardly any event needs that, so nothing is read beforehand to find out."""
-        profile: Profile | None = None
+        asked: _Asked | None = None
         found: Found | None = None
         while True:
 
             def turn(
-                tx: Session, profile: Profile | None = profile, found: Found | None = found
+                tx: Session, asked: _Asked | None = asked, found: Found | None = found
             ) -> tuple[Reply, int | None]:
-                return self._turn(tx, event, profile, found)
+                return self._turn(tx, event, asked, found)
 
             try:
                 if isinstance(event, Opened | Suggest):  # somebody looks at the screen until it is there
                     return await self._database.run(turn, urgent=True)
                 async with self._turns:
                     return await self._database.run(turn)
-            except _Stranger:
-                profile = await self._profile(event)
-            except _Elsewhere as asked:
-                found = await self._find(event, asked.command)
+            except _WhoIsThat as question:
+                asked = await self._ask(event.who.id, within=LOOK if question.is_known else None)
+            except _Elsewhere as question:
+                found = await self._find(event, question.command)
 
-    async def _profile(self, event: Heard) -> Profile:
-        """Who somebody new is; where the platform does not tell, what the event says of them is enough to begin with."""
+    async def _ask(self, who: str, *, within: float | None) -> _Asked:
+        """What their platform says of somebody, if it does within so many seconds."""
         try:
-            profile = await self._platform(event.who.id).profile(event.who.id)
-            if not profile.email:
-                self._nameless.add(event.who.id)
-            return profile
-        except PlatformError:
-            return Profile(event.who.id, event.who.address, event.who.name, zone=event.who.zone)
+            async with asyncio.timeout(within):
+                profile = await self._platform(who).profile(who)
+        except (PlatformError, TimeoutError):
+            self._not_before[who] = self._now() + LOOK_AGAIN
+            return _Asked(None)
+        if not profile.email:
+            self._nameless.add(who)
+        return _Asked(profile)
 
     async def _find(self, event: Heard, command: commands.Command | None) -> Found:
         """What the event needs to know from the platform."""
         platform = self._platform(event.where)
         try:
             if isinstance(event, Submitted):
-                name = await platform.check(event.subject)
-                return Found(tuple(await platform.people(event.subject)), event.subject, name)
+                channel = await _patiently(platform, event.subject)
+                return Found(tuple(await platform.people(event.subject)), event.subject, channel)
             match command:
-                case commands.TeamDigest(channel=channel):
-                    here = channel.lower() == "here"
+                case commands.TeamDigest(channel=named):
+                    here = named.lower() == "here"
                     if here and event.private:
                         return Found(refused="Say that in the channel, or name it: team digest #channel.")
-                    where = event.where if here else platform.address(channel, event.who.workspace)
-                    return Found(channel=where, channel_name=await platform.check(where))
+                    where = event.where if here else platform.address(named, event.who.workspace)
+                    return Found(where=where, channel=await _patiently(platform, where))
                 case _:
                     return Found(here=tuple(await platform.people(event.where)))
         except Unreachable as error:
@@ -202,9 +220,9 @@ class Conversation:
             return Found(refused="I could not find that out just now. Please try again in a minute.")
 
     def _turn(
-        self, tx: Session, event: Heard, profile: Profile | None, found: Found | None
+        self, tx: Session, event: Heard, asked: _Asked | None, found: Found | None
     ) -> tuple[Reply, int | None]:
-        """The reply, and the company in which something may have changed. Raises _Stranger and _Elsewhere."""
+        """The reply, and the company in which something may have changed. Raises _WhoIsThat, _Unidentified and _Elsewhere."""
         now = self._now()
         changes = not isinstance(event, Suggest | Looked | Opened)
         if changes and not inbox.once(tx, event.key, now):
@@ -213,9 +231,16 @@ class Conversation:
         if workspace is None or workspace.removed_at is not None:
             return notes.not_installed(), None
         known = stored.account(tx, event.who.id)
+        if known is None and isinstance(event, Left):
+            return None, None
+        if asked is None and self._has_to_be_asked(tx, event, known, now):
+            raise _WhoIsThat(is_known=known is not None)
+        profile = asked.profile if asked is not None else None
         if known is None:
             if profile is None:
-                raise _Stranger
+                raise _Unidentified
+            if profile.outsider:
+                return _turned_away(event, notes.for_members()), None
             rules.meet(
                 tx,
                 workspace,
@@ -230,8 +255,12 @@ class Conversation:
             known = stored.account(tx, event.who.id)
         assert known is not None
         account, person = known
-        if profile is None and self._may_be_known_elsewhere(tx, event, person):
-            raise _Stranger
+        if profile is not None:
+            standings.follow(tx, {account.who: profile.outsider}, now)
+        if account.outsider and not isinstance(event, Left):
+            return _turned_away(event, notes.for_members()), None
+        if found is not None:
+            standings.follow(tx, {each.id: each.outsider for each in found.here}, now)
         if person.left_at is not None and isinstance(event, Pressed):  # an old button proves nothing
             return notes.gone(), None
         if person.left_at is not None and not isinstance(event, Left):
@@ -264,6 +293,19 @@ class Conversation:
             admins=self._admins,
         )
         return self._replied(turn, event, understood), account.company_id if changes else None
+
+    def _has_to_be_asked(
+        self, tx: Session, event: Heard, known: tuple[Account, Person] | None, now: datetime
+    ) -> bool:
+        """Whether their platform has to say who somebody is: somebody new, somebody who was looked at too long ago, and who
+        may be known by another account. Who is known does not wait for a platform that did not answer just now."""
+        if known is None:
+            return True
+        if self._not_before.get(event.who.id, now) > now:
+            return False
+        account, person = known
+        last = account.looked_up_at
+        return last is None or now - last >= STANDING_LASTS or self._may_be_known_elsewhere(tx, event, person)
 
     def _may_be_known_elsewhere(self, tx: Session, event: Heard, person: Person) -> bool:
         """Who has no e-mail address yet, in a company of several workspaces; asked about once, where there is none."""
@@ -306,7 +348,9 @@ class Conversation:
             case Installed():
                 new = workspaces.installed(tx, event.workspace, event.name, self._now())
                 if new and event.who is not None:
-                    _first_admin(tx, event.who, self._now())
+                    _meet_installer(tx, event.who, self._admins, self._now())
+                elif new:
+                    log.warning("installed in %s, where nobody is an admin yet", event.workspace)
             case Uninstalled():
                 if workspaces.removed(tx, event.workspace, self._now()):
                     log.warning(
@@ -336,8 +380,22 @@ class Conversation:
         return self._platforms[address.partition(":")[0]]
 
 
-class _Stranger(Exception):
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the platform said of somebody; None when it did not answer."""
+
+    profile: Profile | None
+
+
+class _WhoIsThat(Exception):
     """The platform has to be asked who this is."""
+
+    def __init__(self, *, is_known: bool) -> None:
+        self.is_known = is_known
+
+
+class _Unidentified(Exception):
+    """Somebody new, of whom their platform does not say who they are: nothing of theirs is kept."""
 
 
 class _Elsewhere(Exception):
@@ -345,6 +403,16 @@ class _Elsewhere(Exception):
 
     def __init__(self, command: commands.Command | None) -> None:
         self.command = command
+
+
+async def _patiently(platform: Platform, where: str) -> Channel:
+    """The channel, asked for again where the platform wants us to wait a moment: somebody is looking at the screen."""
+    for _ in range(TRIES - 1):
+        try:
+            return await platform.check(where)
+        except Busy as busy:
+            await asyncio.sleep(min(busy.retry_after, LONGEST_WAIT))
+    return await platform.check(where)
 
 
 def _is_elsewhere(event: Heard, understood: grammar.Understood | grammar.Misread | None) -> bool:
@@ -370,13 +438,24 @@ def _is_here(event: Heard) -> bool:
             return False
 
 
-def _first_admin(tx: Session, who: Who, now: datetime) -> None:
-    """Whoever installs Instep for a company is its first admin."""
+def _meet_installer(tx: Session, who: Who, admins: frozenset[str], now: datetime) -> None:
+    """Whoever installs Instep for a company is its first admin, where the settings name nobody."""
     workspace = stored.workspace(tx, who.workspace)
     assert workspace is not None
     rules.meet(
-        tx, workspace, who=who.id, address=who.address, name=who.name, email="", zone=who.zone, admin=True, now=now
+        tx, workspace, who=who.id, address=who.address, name=who.name, email="", zone=who.zone,
+        admin=not admins or who.id in admins, now=now,
     )  # fmt: skip
+
+
+def _statuses(tx: Session, event: Statuses, now: datetime) -> None:
+    """What people are in a workspace now, and whether they are away."""
+    here = {who: standing for who, standing in event.standings.items() if standing != "gone"}
+    standings.follow(tx, {who: standing == "outsider" for who, standing in here.items()}, now)
+    for account, person in stored.accounts_called(tx, event.standings.keys() - here.keys()):
+        accounts.gone_from(tx, account, person, now)
+    hints = {who: Hint(away.mark, away.until) if away is not None else None for who, away in event.of.items()}
+    statuses.heard(tx, hints, now)
 
 
 def _note_refusal(tx: Session, event: Heard, now: datetime) -> None:
@@ -386,6 +465,19 @@ def _note_refusal(tx: Session, event: Heard, now: datetime) -> None:
         audits.add(
             tx, Audit(company_id=known[1].company_id, at=now, actor_id=known[1].id, act="refused", said=said)
         )
+
+
+def _turned_away(event: Heard, message: Message, *, keeps_form: bool = False) -> Reply:
+    """The one sentence to somebody nothing is shown to or kept of; none to who did not ask for anything."""
+    match event:
+        case Came() | Left():
+            return None
+        case Submitted() if keeps_form:
+            return _failed(event, message)
+        case Suggest():
+            return Choices(())
+        case _:
+            return message
 
 
 def _failed(event: Event, message: Message) -> Reply:

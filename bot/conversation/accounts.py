@@ -26,9 +26,9 @@ def prefer(turn: Turn, place: str) -> Message:
     workspace = rules.prefer(turn.tx, turn.person, wanted)
     turn.tx.flush()
     out_of_reach = [
-        (account.unreachable or stored.REMOVED)
+        why
         for account, there in stored.of(turn.tx, turn.person.id)
-        if account.workspace_id == workspace.id and (account.unreachable or there.removed_at is not None)
+        if account.workspace_id == workspace.id and (why := stored.why_not(account, there))
     ]
     return views.preferred(rules.platform(workspace.key), out_of_reach[0] if out_of_reach else "")
 

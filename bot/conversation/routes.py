@@ -9,7 +9,7 @@ from bot import commands, grammar
 from bot.conversation import accounts, admin, checkins, digests, goals, people, teams
 from bot.conversation.turn import Turn
 from bot.events import Opened, Pressed, Replace, Reply, Said, Submitted
-from bot.messages import Message
+from bot.messages import Message, Text
 from bot.views import notes, welcome
 from bot.views import people as people_views
 from checkins import people as rules
@@ -32,8 +32,17 @@ def _greeted(turn: Turn, reply: Reply) -> Reply:
     """Somebody nobody asked yet types by themselves: they are told who we are, under what they saved."""
     if turn.person.introduced_at is None and isinstance(reply, Message):
         rules.introduce(turn.person, turn.now)
-        return replace(reply, blocks=(*reply.blocks, *welcome.introduction()))
+        note = _no_admin(turn)
+        about = (*welcome.introduction(), note) if note is not None else welcome.introduction()
+        return replace(reply, blocks=(*reply.blocks, *about))
     return reply
+
+
+def _no_admin(turn: Turn) -> Text | None:
+    """Said for as long as it is so: somebody has to be the first."""
+    if stored.admins(turn.tx, turn.person.company_id):
+        return None
+    return welcome.no_admin(turn.account.who)
 
 
 def _commanded(turn: Turn, command: commands.Command) -> Reply:
@@ -150,12 +159,16 @@ def _help(turn: Turn) -> Message:
         rights.append("manager")
     if turn.person.admin:
         rights.append("admin")
-    return people_views.help_page(turn.person.name.split()[0], grammar.helped(rights))
+    return people_views.help_page(turn.person.name.split()[0], grammar.helped(rights), _no_admin(turn))
 
 
 def opened(turn: Turn, event: Opened) -> Reply:
     """A form asked for by its name."""
     match event.name:
+        case "checkin" if event.given is not None and event.given.by_outsider is None:
+            return notes.of_somebody()
+        case "checkin" if event.given is not None and event.given.by_outsider:
+            return notes.of_an_outsider()
         case "checkin" if event.given is not None:
             return checkins.keep_form(turn, event.given)
         case "checkin":

@@ -9,7 +9,7 @@ from bot.conversation.turn import Turn
 from bot.messages import Form, Message
 from bot.views import teams as views
 from checkins import people as rules
-from checkins import reading, schedule, teams
+from checkins import reading, schedule, standings, teams
 from checkins.problems import Gathered, Problem, Refused
 from storage import goals as audits
 from storage import people
@@ -57,10 +57,7 @@ def set_up(turn: Turn, values: Mapping[str, str | tuple[str, ...]]) -> Message:
             turn.tx, turn.person.company_id, str(values.get("name", "")), turn.person.zone, turn.now
         )
     gathered.tell()
-    teams.set_digest(
-        turn.tx, team, channel=turn.found.channel, channel_name=turn.found.channel_name, workspace_id=turn.workspace.id,
-        weekday=int(digest_day) if digest_day.isdigit() else None, minute=digest_minute, now=turn.now,
-    )  # fmt: skip
+    _set_digest(turn, team, int(digest_day) if digest_day.isdigit() else None, digest_minute)
     if values.get("people") == "here":
         for person in _here(turn):
             rules.join(turn.tx, team, person, turn.now)
@@ -87,7 +84,7 @@ def add(turn: Turn, command: commands.TeamAdd) -> Message:
     if [word.lower() for word in command.people] == ["here"]:
         chosen = _here(turn)
     else:
-        chosen = [turn.person_called(word) for word in command.people]
+        chosen = [_member(turn, word) for word in command.people]
     joined = [person.name for person in chosen if rules.join(turn.tx, team, person, turn.now)]
     if not joined:
         return views.done(f"They are all in {team.name} already.", team.name)
@@ -127,16 +124,7 @@ def digest(turn: Turn, command: commands.TeamDigest) -> Message:
     team = _runs(turn, command.team)
     if turn.found.refused:
         raise Problem(turn.found.refused)
-    teams.set_digest(
-        turn.tx,
-        team,
-        channel=turn.found.channel,
-        channel_name=turn.found.channel_name,
-        workspace_id=turn.workspace.id,
-        weekday=command.day,
-        minute=command.minute,
-        now=turn.now,
-    )
+    _set_digest(turn, team, command.day, command.minute)
     _audit(turn, "team digest", f"sent the digest of {team.name} to #{team.digest_channel}")
     when = schedule.DAY_NAMES[
         team.digest_weekday if team.digest_weekday is not None else schedule.week_start(team.working_days)
@@ -214,6 +202,22 @@ def _runs(turn: Turn, name: str) -> Team:
     team = _find(turn, name)
     teams.require(turn.person, team)
     return team
+
+
+def _set_digest(turn: Turn, team: Team, weekday: int | None, minute: int | None) -> None:
+    channel = turn.found.channel
+    assert channel is not None
+    teams.set_digest(
+        turn.tx, team, channel=turn.found.where, channel_name=channel.name, is_private=not channel.is_public,
+        workspace_id=turn.workspace.id, weekday=weekday, minute=minute, now=turn.now,
+    )  # fmt: skip
+
+
+def _member(turn: Turn, words: str) -> Person:
+    person = turn.person_called(words)
+    if standings.is_outsider(turn.tx, person.id):
+        raise Problem(f"{person.name} is a guest, or of another organisation. A team has members only.")
+    return person
 
 
 def _here(turn: Turn) -> list[Person]:

@@ -10,7 +10,7 @@ from functools import cached_property
 from sqlmodel import Session
 
 from bot.events import Heard
-from bot.platform import Profile
+from bot.platform import Channel, Profile
 from bot.taggers import Taggers
 from checkins import schedule
 from checkins.problems import Problem
@@ -22,11 +22,11 @@ from storage.tables import Account, Person, Workspace
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the platform was asked before the transaction began: people here, a channel's name, or why not."""
+    """What the platform was asked before the transaction began: people here, a channel and where it is, or why not."""
 
     here: tuple[Profile, ...] = ()
-    channel: str = ""
-    channel_name: str = ""
+    where: str = ""
+    channel: Channel | None = None
     refused: str = ""
 
 

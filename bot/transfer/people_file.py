@@ -55,6 +55,10 @@ def take(tx: Session, table: Table, company_id: int, now: datetime, tally: Tally
         else:
             wanted[read.who] = read
     known = {account.who: (account, person) for account, person in people.accounts(tx, company_id)}
+    for who, (account, _) in known.items():
+        if account.outsider and who in wanted:
+            del wanted[who]
+            tally.skipped["of guests and people of other organisations"] += 1
     _check_managers(wanted, known.keys(), tally)
     if not tally.is_lost:
         _keep(tx, company_id, list(wanted.values()), known, now, tally)

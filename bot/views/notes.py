@@ -79,6 +79,46 @@ def not_installed() -> Message:
     return Message("Instep is not set up in this workspace yet", (text("An admin installs it first."),))
 
 
+def for_members() -> Message:
+    """To an outsider, whatever they did."""
+    return Message(
+        "Instep is for the members of this organisation",
+        (
+            text(
+                "It shows guests and people of other organisations nothing, and keeps nothing of what they write."
+            ),
+        ),
+    )
+
+
+def unidentified() -> Message:
+    """To somebody new, while their platform does not say who they are."""
+    return Message(
+        "I cannot find out who you are just now",
+        (text("Nothing was kept. Please try again in a minute."),),
+    )
+
+
+def of_an_outsider() -> Message:
+    """What is to be saved was written by one."""
+    return Message(
+        "That was written by somebody outside this organisation",
+        (
+            text(
+                "I keep nothing of what guests and people of other organisations write. Type what you did in your own words."
+            ),
+        ),
+    )
+
+
+def of_somebody() -> Message:
+    """What is to be saved was written by somebody else, and their platform does not say who that is."""
+    return Message(
+        "I cannot find out just now who wrote that",
+        (text("Nothing was kept. Please try again in a minute, or type what you did in your own words."),),
+    )
+
+
 def removed(workspace: str) -> Message:
     """To one admin, in another chat of the company."""
     return Message(
@@ -264,6 +304,10 @@ EXAMPLES: dict[str, Message | Form] = {
     "notes.broke": broke("7f3a-19"),
     "notes.unusable": unusable("The disk of the database is full, so nothing was saved."),
     "notes.not_installed": not_installed(),
+    "notes.for_members": for_members(),
+    "notes.unidentified": unidentified(),
+    "notes.of_an_outsider": of_an_outsider(),
+    "notes.of_somebody": of_somebody(),
     "notes.removed": removed("Acme on Slack"),
     "notes.gone": gone(),
     "notes.deliveries": deliveries(

@@ -16,6 +16,7 @@ from bot.messages import (
     Option,
     Quote,
     Rule,
+    Text,
     TextField,
     text,
 )
@@ -304,8 +305,8 @@ def forgotten(lines: int) -> Message:
     )
 
 
-def help_page(name: str, commands: Sequence[tuple[str, str]]) -> Message:
-    """What can be said, for the rights of the person who asks."""
+def help_page(name: str, commands: Sequence[tuple[str, str]], note: Text | None = None) -> Message:
+    """What can be said, for the rights of the person who asks; `note` is what they should know besides."""
     groups: dict[str, list[tuple[str, str]]] = {}
     for usage, says in commands:
         groups.setdefault(usage[1:].split()[0], []).append((usage, says))
@@ -331,6 +332,8 @@ def help_page(name: str, commands: Sequence[tuple[str, str]]) -> Message:
     blocks.append(
         text("Here between us the slash may be left out: `goals`, `skip until Friday`.", quiet=True)
     )
+    if note is not None:
+        blocks.append(note)
     return Message(f"What I can do for you, {name}", tuple(blocks))
 
 

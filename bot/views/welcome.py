@@ -103,6 +103,16 @@ def introduction() -> tuple[Text, ...]:
     )
 
 
+def no_admin(address: str) -> Text:
+    """Under the first words to somebody and under help, while nobody runs Instep here; `address` is theirs."""
+    return text(
+        "Nobody is an admin here yet. Whoever runs the server makes the first: `instep admin grant {address}` would make "
+        "it you.",
+        quiet=True,
+        address=address,
+    )
+
+
 def fine(rhythm: Rhythm) -> Message:
     """After Fine."""
     zone = "" if rhythm.zone_known else " UTC"
@@ -132,5 +142,6 @@ EXAMPLES: dict[str, Message | Form] = {
     "welcome.welcome": welcome("Ana", _RHYTHM),
     "welcome.welcome zone": welcome("Ana", _NOWHERE),
     "welcome.fine": fine(_RHYTHM),
+    "welcome.no_admin": Message("Saved: 1 line", (*introduction(), no_admin("slack:T024BE7LD:U024BE7LH"))),
     "welcome.fine zone": fine(_NOWHERE),
 }

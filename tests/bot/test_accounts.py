@@ -11,10 +11,16 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from aiohttp import web
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
+from bot import app
+from bot.events import Statuses
+from bot.settings import Settings
+from checkins import people
+from storage import people as stored
 from storage.database import Database
 from storage.tables import Audit, Code, Company, Line, Membership, Workspace
 from tests.two_chats import TwoChats
@@ -49,6 +55,53 @@ async def both(apart: TwoChats) -> TwoChats:
     answer = await apart.says(TOM, f"instep join {await apart.code(MARA, 'instep invite')}")
     assert "belongs to Acme now" in answer
     return apart
+
+
+# Coming
+
+
+async def test_whoever_installs_is_the_first_admin_where_the_settings_name_nobody(database: Database) -> None:
+    both = TwoChats(database)
+    both.is_here(MARA)
+    await both.install("slack:T1", "Acme", MARA)
+    assert both.person(MARA).admin
+    assert "Nobody is an admin" not in await both.says(MARA, "help")
+
+
+async def test_where_the_settings_name_somebody_installing_makes_nobody_an_admin(database: Database) -> None:
+    both = TwoChats(database, TOM)
+    both.is_here(MARA)
+    await both.install("slack:T1", "Acme", MARA)
+    assert not both.person(MARA).admin  # and there to be welcomed
+    assert "Only admins" in await both.says(MARA, "instep audit")
+
+
+async def test_that_nobody_is_an_admin_yet_is_said_until_somebody_is(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    both = TwoChats(database)
+    for who in (TOM, ANA2):
+        both.is_here(who)
+    await both.install("teams:X", "Microsoft Teams")
+    assert "installed in teams:X, where nobody is an admin yet" in caplog.text
+    for words in ("Wrote the newsletter", "help"):
+        said = await both.says(TOM, words)
+        assert "Nobody is an admin here yet" in said
+        assert f"instep admin grant {TOM}" in said
+    await _starts(app.build(Settings(), database))
+    assert "nobody is an admin of Microsoft Teams yet: `instep admin grant ADDRESS`" in caplog.text
+    both.make_admin(TOM)
+    caplog.clear()
+    await _starts(app.build(Settings(), database))
+    assert "nobody is an admin" not in caplog.text
+    for who, words in ((TOM, "help"), (ANA2, "Wrote the newsletter")):
+        assert "Nobody is an admin" not in await both.says(who, words)
+
+
+async def _starts(instep: app.Instep) -> None:
+    runner = web.AppRunner(instep.web)
+    await runner.setup()
+    await runner.cleanup()
 
 
 # Joining
@@ -89,6 +142,7 @@ async def test_an_admin_whom_the_settings_name_stays_one(database: Database) -> 
     both.is_here(MARA)
     both.is_here(TOM)
     await both.install("slack:T1", "Acme", MARA)
+    both.make_admin(MARA)
     await both.install("teams:X", "Microsoft Teams", TOM)
     answer = await both.says(TOM, f"instep join {await both.code(MARA, 'instep invite')}")
     assert "admin grant" not in answer
@@ -224,6 +278,37 @@ async def test_prefer_by_word_and_in_the_settings(both: TwoChats) -> None:
     assert "I ask you in Teams" in await both.says(ANA2, "prefer here")
     assert "I know you in Slack only" in await both.says(BEN, "prefer teams")
     assert "is not where I could ask you" in await both.says(ANA, "/prefer pigeons")
+
+
+async def test_who_is_a_guest_in_one_place_is_asked_in_the_other_as_a_member(both: TwoChats) -> None:
+    both.team("Platform", [ANA, BEN])
+    both.at = local(3, 15, 30)
+    await both.rounds.plan()
+    await both.conversation.hear(Statuses("s", "slack:T1", {}, {ANA: "outsider", BEN: "outsider"}))
+    await both.rounds.send()
+    assert [len(both.to(who)) for who in (ANA, ANA2, BEN)] == [0, 1, 0]
+    assert "They are a guest there" in await both.says(ANA2, "prefer slack")  # wanted, and out of reach
+    await both.says(ANA2, "Wrote the newsletter")
+    await both.goes_to(local(6, 15, 30))
+    assert [len(both.to(who)) for who in (ANA, ANA2, BEN)] == [0, 2, 0]
+
+
+async def test_a_question_that_waited_where_they_are_a_guest_counts_for_nothing(both: TwoChats) -> None:
+    both.team("Platform", [ANA])
+    both.at = local(3, 15, 30)
+    await both.rounds.plan()
+    await both.uninstall("teams:X")  # the one place they are a member of
+    await both.conversation.hear(Statuses("s", "slack:T1", {}, {ANA: "outsider"}))
+    assert [(row.state, row.reason) for row in both.deliveries() if row.person_id == both.person(ANA).id] == [
+        ("cancelled", "They are a guest, or of another organisation.")
+    ]
+    assert {row.state for row in both.checkins()} == {"expired"}
+
+
+async def test_who_leaves_the_place_they_are_a_member_of_has_left(both: TwoChats) -> None:
+    await both.conversation.hear(Statuses("s", "slack:T1", {}, {ANA: "outsider"}))
+    await both.leaves(ANA2)
+    assert both.person(ANA).left_at is not None
 
 
 async def test_what_waits_to_be_sent_goes_where_they_prefer_now(both: TwoChats) -> None:
@@ -416,10 +501,16 @@ async def test_somebody_new_whose_email_is_known_is_the_same_person(both: TwoCha
 
 
 async def test_an_email_that_could_not_be_asked_for_is_asked_for_again(both: TwoChats) -> None:
-    await both.comes("teams:X:ben")  # Teams did not answer about them
-    await both.says("teams:X:ben", "Wrote the newsletter")
+    with both.database.transaction() as tx:  # added by name, in a channel
+        there = stored.workspace(tx, "teams:X")
+        assert there is not None
+        people.meet(
+            tx, there, who="teams:X:ben", address="teams:X:ben", name="Ben", email="", zone="", admin=False, now=both.at
+        )  # fmt: skip
+    await both.says("teams:X:ben", "Wrote the newsletter")  # Teams does not answer about them
     assert both.person("teams:X:ben").id != both.person(BEN).id
     both.is_here("teams:X:ben", "ben@acme.example")
+    both.at += timedelta(minutes=1)
     assert "Wrote the newsletter" in await both.says("teams:X:ben", "mine")
     assert both.person("teams:X:ben").id == both.person(BEN).id
 

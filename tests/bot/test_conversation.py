@@ -443,14 +443,6 @@ async def test_a_tap_with_a_value_nobody_offered_is_told_and_changes_nothing(tea
     assert rows(team, CheckIn)[0].mix == ""
 
 
-async def test_somebody_new_is_heard_even_when_the_platform_cannot_say_who_they_are(team: World) -> None:
-    who = Who("playground:new", team.workspace, "playground:new", "Newcomer", "Asia/Tokyo")
-    said = Said(key="n1", who=who, where="playground:new", private=True, words="My first line")
-    assert "Saved" in seen(await team.hear(said))
-    person = team.read("new")
-    assert (person.name, person.zone) == ("Newcomer", "Asia/Tokyo")
-
-
 async def test_a_zone_that_no_clock_knows_is_utc_until_they_say(world: World) -> None:
     world.chat.profiles["playground:mars"] = Profile(
         "playground:mars", "playground:mars", "Mars", zone="Mars/Olympus"

@@ -7,7 +7,7 @@ import logging
 import pytest
 from sqlmodel import select
 
-from bot.events import Installed, Said, Uninstalled, Who
+from bot.events import Installed, Said, Statuses, Uninstalled, Who
 from bot.platform import Profile, Unreachable
 from checkins import people
 from storage import people as stored
@@ -68,6 +68,16 @@ async def test_one_admin_in_another_chat_is_told_once_however_often_it_is_heard(
     assert [record.message for record in caplog.records].count(
         f"removed from {world.workspace}: nothing is sent there until it is installed again"
     ) == 1
+
+
+async def test_an_admin_who_is_a_guest_there_is_not_told(world: World) -> None:
+    in_both_chats(world)
+    await world.hear(Statuses("s", "playground:west", {}, {"playground:mara-west": "outsider"}))
+    world.at = local(3, 9)
+    await is_removed(world)
+    await world.lives_until(local(3, 12))
+    assert world.chat.to("mara-west") == []
+    assert len(world.chat.to("otto-west")) == 1
 
 
 async def test_it_is_told_by_day(world: World) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import event
 from bot.clock import Clock
 from bot.events import Address, Hear, Keep
 from bot.messages import Message
-from bot.platform import Busy, Pace, Profile, Sent, Unknown, Unreachable, Unsupported, in_time
+from bot.platform import Busy, Channel, Pace, Profile, Sent, Unknown, Unreachable, Unsupported, in_time
 from bot.rounds import Rounds
 from bot.steps import Timing
 from storage.database import Database, Unusable
@@ -133,7 +133,7 @@ class Wire:
     def address(self, channel: str, workspace: str) -> Address:
         raise NotImplementedError
 
-    async def check(self, where: Address) -> str:
+    async def check(self, where: Address) -> Channel:
         raise NotImplementedError
 
     def mount(self, application: web.Application, hear: Hear, keep: Keep) -> None:

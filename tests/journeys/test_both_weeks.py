@@ -17,6 +17,7 @@ from bot.conversation import Conversation
 from bot.platform import Platform
 from bot.rounds import Rounds
 from bot.taggers import Taggers
+from checkins import people
 from storage.database import Database
 from storage.kept import Texts
 from storage.tables import CheckIn, Company, Delivery, Line, Person
@@ -24,7 +25,7 @@ from tests.adapters.contract.rig import Dialog, Somebody
 from tests.adapters.slack import fake as slack_fake
 from tests.adapters.slack.rig import SlackRig, read
 from tests.adapters.teams import shapes
-from tests.adapters.teams.fake import CHANNEL, TEAM, Account, Activity
+from tests.adapters.teams.fake import CHANNEL, TEAM, TENANT, Account, Activity
 from tests.adapters.teams.rig import TeamsRig
 from tests.world import MONDAY, local
 
@@ -191,6 +192,9 @@ async def test_a_week_in_both_chats(both: Both) -> None:
         await fake.adds_app(key)
     code = CODE.search(await both.slack_says("U4MARA", "instep invite"))
     assert code is not None
+    assert "Only admins" in await both.teams_says("tom", f"instep join {code[0]}")
+    with both.database.transaction() as tx:  # `instep admin grant`, where the server runs
+        people.set_admin(tx, f"teams:{TENANT}:{fake.people['tom'].entra}", both.at, admin=True)
     answer = await both.teams_says("tom", f"instep join {code[0]}")
     assert "This Teams workspace belongs to Acme now" in answer
     assert "I knew 3 of these people already" in answer  # Mara, Ana and Fay
@@ -216,6 +220,7 @@ async def test_a_week_in_both_chats(both: Both) -> None:
     await both.slack_says("U4MARA", "team on for Platform")
     assert "Support" in await both.teams_says("mara", "team on for Support")
     await both.lives_until(local(2, 12))
+    await both.teams_says("eli", "zone Berlin")  # what tells of installations says nothing of it
 
     # Tuesday: everybody is asked once, where they prefer.
     await both.lives_until(local(3, 15, 40))

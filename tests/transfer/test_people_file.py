@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from checkins import standings
 from checkins.problems import Problem
 from storage.tables import Company, Workspace
 from tests.transfer.desk import GOALS, NOW, PEOPLE, Desk
@@ -196,3 +197,13 @@ def test_without_any_company_goals_are_told_to_wait_for_people(empty: Desk) -> N
 def test_what_was_imported_is_in_the_audit_once(desk: Desk) -> None:
     desk.take(desk.file("people.csv", PEOPLE))
     assert desk.said().count("imported people.csv: 3 added, 0 updated") == 1
+
+
+def test_whoever_became_a_guest_is_left_out(desk: Desk) -> None:
+    with desk.database.transaction() as tx:
+        standings.follow(tx, {"playground:raj": True}, NOW)
+    row = HEADER + "playground:raj,Raj,,,Design,\n"
+    (report,) = desk.take(desk.file("people.csv", row))
+    assert report.skipped == {"of guests and people of other organisations": 1}
+    assert report.committed
+    assert "Raj" not in desk.teams()["Design"][1]

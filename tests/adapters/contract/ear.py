@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TypeVar
 
-from bot.events import Event, Heard, Installed, Invalid, Opened, Reply, Statuses
+from bot.events import ChannelChanged, Event, Heard, Installed, Invalid, Opened, Reply, Statuses
 from bot.messages import Form
 
 _Kind = TypeVar("_Kind")
@@ -18,6 +18,7 @@ class Ear:
         self.events: list[Event] = []
         self.kept: list[Heard] = []
         self.statuses: list[Statuses] = []
+        self.changes: list[ChannelChanged] = []
         self._reply: Reply = None
         self._forms: dict[tuple[str, str], Form] = {}
         self.fault: Exception | None = None
@@ -43,6 +44,9 @@ class Ear:
         if isinstance(event, Statuses):
             self.statuses.append(event)
             self.told.set()
+            return None
+        if isinstance(event, ChannelChanged):
+            self.changes.append(event)
             return None
         self.events.append(event)
         self.heard.set()

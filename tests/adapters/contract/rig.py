@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from bot.events import Hear, Keep
 from bot.platform import Platform
 
-Law = Literal["faults", "find", "threads", "home", "forms by command", "forms are opened"]
+Law = Literal["faults", "find", "threads", "home", "forms by command", "forms are opened", "outsiders"]
 """Laws that may have nothing to hold on to on some platform."""
 
 Fault = Literal["busy", "server error", "timeout", "cut"]
@@ -104,6 +104,18 @@ class Rig(Protocol):
 
     def gone(self) -> Sequence[str]:
         """Addresses of the platform where nobody can be written to: a person who left, a channel deleted."""
+        ...
+
+    def an_outsider(self) -> Somebody:
+        """A guest who is in `a_channel`, and has the app as far as the platform lets guests."""
+        ...
+
+    async def becomes(self, person: Somebody, *, outsider: bool) -> None:
+        """The platform's own admins make somebody a guest, or a member again."""
+        ...
+
+    def shares(self) -> None:
+        """`a_channel` is shared with people of another organisation."""
         ...
 
     # What people do

@@ -181,7 +181,7 @@ async def test_people_profiles_and_channels_are_known(rig: Rig) -> None:
     profile = await rig.platform.profile(person.id)
     assert (profile.id, profile.name, profile.outsider) == (person.id, person.name, False)
     assert {person.id, other.id} <= {one.id for one in await rig.platform.people(where)}
-    assert await rig.platform.check(where)
+    assert (await rig.platform.check(where)).name
     for gone in rig.gone():
         with pytest.raises(Unreachable):
             await rig.platform.check(gone)

@@ -25,6 +25,7 @@ class PlaygroundRig:
     ways = ("slash in a DM", "mention in a DM", "slash in a channel", "mention in a channel")
     deadline = 1.0
     exempt: Mapping[Law, str] = {
+        "outsiders": "everybody at the playground is of the company",
         "faults": "the playground sends by a call in its own process: there is no wire that could fail",
     }
 
@@ -68,6 +69,15 @@ class PlaygroundRig:
 
     def gone(self) -> Sequence[str]:
         return ("playground:zoe", "playground:#closed")
+
+    def an_outsider(self) -> Somebody:
+        raise NotImplementedError
+
+    async def becomes(self, person: Somebody, *, outsider: bool) -> None:
+        raise NotImplementedError
+
+    def shares(self) -> None:
+        raise NotImplementedError
 
     # What people do
 

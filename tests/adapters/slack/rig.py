@@ -122,6 +122,19 @@ class SlackRig:
             "slack:T9:U1",
         )
 
+    def an_outsider(self) -> Somebody:
+        self.fake.team.add(Person("U7GUEST", "Gus Guest", more={"is_restricted": True}))
+        self.fake.team.channels["C1PLATFORM"].members.append("U7GUEST")
+        return Somebody("slack:T1:U7GUEST", "slack:T1:U7GUEST", "Gus Guest")
+
+    async def becomes(self, person: Somebody, *, outsider: bool) -> None:
+        one = self.fake.team.people[_bare(person.id)]
+        one.more["is_restricted"] = outsider
+        await self.hands.event({"type": "user_change", "user": one.told("T1")})
+
+    def shares(self) -> None:
+        self.fake.team.channels["C1PLATFORM"].more["is_ext_shared"] = True
+
     # What people do
 
     async def say(self, person: Somebody, words: str) -> None:

@@ -61,6 +61,20 @@ async def test_a_workspace_is_installed_and_then_written_to_and_heard(house: Hou
         assert (last.who.workspace, last.who.id) == (f"slack:{name}", f"slack:{name}:U1")
 
 
+@pytest.mark.parametrize("more", [{"is_restricted": True}, None], ids=["a guest", "nobody Slack tells of"])
+async def test_an_installer_who_is_no_member_is_in_charge_of_nothing(
+    house: House, more: dict[str, bool] | None
+) -> None:
+    team = a_team("T1")
+    if more is None:
+        del team.people["U1"]
+    else:
+        team.people["U1"].more |= more
+    await house.install(team)
+    (event,) = [event for event in house.events if isinstance(event, Installed)]
+    assert event.who is None
+
+
 async def test_what_is_kept_of_an_installation_can_be_read_by_nobody_without_the_key(house: House) -> None:
     await house.install(a_team("T1", expires_at=1.0))
     team = house.fake.teams["T1"]

@@ -17,6 +17,7 @@ from bot.events import (
     Away,
     Came,
     Edited,
+    Event,
     Given,
     Heard,
     Invalid,
@@ -25,7 +26,9 @@ from bot.events import (
     Opened,
     Pressed,
     Replace,
+    Reply,
     Said,
+    Statuses,
     Submitted,
     Uninstalled,
 )
@@ -160,8 +163,15 @@ async def test_what_a_guest_wrote_is_not_taken_from_anybody_and_what_an_app_wrot
     theirs = Post("C1PLATFORM", "1772700000.000100", "U7GUEST", "their own words")
     await rig.hands.shortcut(ANA, "save", theirs)
     await rig.settle()
-    assert ear.events == []
-    assert "somebody outside this workspace" in shown(rig)[-1]
+    given = ear.last(Opened).given
+    assert given is not None
+    assert (given.words, given.by, given.by_outsider) == ("", "", True)
+    nobodys = Post("C1PLATFORM", "1772700000.000150", "U9NOBODY", "of somebody Slack does not tell of")
+    await rig.hands.shortcut(ANA, "save", nobodys)
+    await rig.settle()
+    given = ear.last(Opened).given
+    assert given is not None
+    assert (given.words, given.by_outsider) == ("", None)
     ear.reply = FORM
     app = Post(
         "C1PLATFORM", "1772700000.000200", "", "Merged: export", more={"bot_id": "B7", "username": "GitHub"}
@@ -171,18 +181,6 @@ async def test_what_a_guest_wrote_is_not_taken_from_anybody_and_what_an_app_wrot
     given = ear.last(Opened).given
     assert given is not None
     assert (given.words, given.by) == ("Merged: export", "GitHub")
-
-
-async def test_guests_and_people_of_other_companies_are_not_heard_and_told_so_alone(
-    rig: SlackRig, ear: Ear
-) -> None:
-    rig.fake.team.add(Person("U7GUEST", "Guest", more={"is_restricted": True}))
-    await rig.hands.commands("U7GUEST", "goals", "C1PLATFORM")
-    await rig.hands.types("U7GUEST", "my work")
-    await rig.settle()
-    assert ear.events == []
-    assert len(shown(rig, "U7GUEST")) == 2
-    assert all("members of this workspace" in words for words in shown(rig, "U7GUEST"))
 
 
 async def test_an_old_button_and_one_of_nobody_are_heard_as_a_tap_of_no_meaning(
@@ -221,7 +219,7 @@ async def test_newcomers_leavers_and_travellers_are_noticed(rig: SlackRig, ear: 
     await rig.hands.event(
         {"type": "team_join", "user": Person("U8", "Guest", more={"is_restricted": True}).told("T1")}
     )
-    assert len(ear.events) == 3
+    assert ear.last(Came).who.id == "slack:T1:U8"  # whoever hears it looks who they are
     team.add(cem)
 
 
@@ -262,7 +260,48 @@ async def test_at_the_start_everybodys_status_is_told_but_a_guests(ear: Ear) -> 
     assert event.workspace == "slack:T1"
     assert [who for who, said in event.of.items() if said is not None] == ["slack:T1:U1ANA"]
     assert set(event.of) == {"slack:T1:U1ANA", "slack:T1:U2BEN"}
+    standings = {who.rpartition(":")[2]: standing for who, standing in event.standings.items()}
+    people = {"U1ANA": "member", "U2BEN": "member", "U3ZOE": "gone", "U7GUEST": "outsider"}
+    assert standings == people | {"UBOT": "outsider", "USLACKBOT": "outsider"}
     await rig.stop()
+
+
+@pytest.mark.parametrize("mark", ["is_restricted", "is_ultra_restricted", "is_stranger"])
+async def test_a_member_who_became_a_guest_and_back_is_told_of(rig: SlackRig, ear: Ear, mark: str) -> None:
+    ben = rig.fake.team.people["U2BEN"].told("T1")
+    for more, standing in (({mark: True}, "outsider"), ({mark: True}, ""), ({}, "member")):
+        before = len(ear.statuses)
+        await rig.hands.event({"type": "user_change", "user": ben | more})
+        told = [event.standings["slack:T1:U2BEN"] for event in ear.statuses[before:]]
+        assert told == ([standing] if standing else [])
+
+
+async def test_what_somebody_became_is_told_again_where_it_could_not_be_noted(ear: Ear) -> None:
+    rig, refused = SlackRig("http"), [Message("The database is away.")]
+
+    async def hear(event: Event) -> Reply:
+        if isinstance(event, Statuses) and "outsider" in event.standings.values() and refused:
+            return refused.pop()
+        return await ear(event)
+
+    await rig.start(hear, ear.keep)
+    ben = rig.fake.team.people["U2BEN"].told("T1") | {"is_restricted": True}
+    await rig.hands.event({"type": "user_change", "user": ben})
+    await rig.hands.again()
+    assert [e.standings for e in ear.statuses if "outsider" in e.standings.values()] == [
+        {"slack:T1:U2BEN": "outsider"}
+    ]
+    await rig.stop()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["channel_shared", "channel_unshared", "channel_archive", "group_unarchive", "member_left_channel"],
+)
+async def test_a_channel_that_changed_is_told_of(rig: SlackRig, ear: Ear, kind: str) -> None:
+    who = "UBOT" if kind == "member_left_channel" else ANA
+    await rig.hands.event({"type": kind, "channel": "C1PLATFORM", "user": who, "event_ts": "1"})
+    assert [event.where for event in ear.changes] == ["slack:T1:C1PLATFORM"]
 
 
 @pytest.mark.parametrize(

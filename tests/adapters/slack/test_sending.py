@@ -144,6 +144,15 @@ async def test_what_cannot_be_written_to_says_what_an_admin_can_do(
         (Channel("C44", "old", [], more={"is_archived": True}), "#old is archived"),
         (Channel("C44", "shared", [], more={"is_ext_shared": True}), "another company"),
         (Channel("C44", "soon", [], more={"is_pending_ext_shared": True}), "another company"),
+        (Channel("C44", "asked", [], more={"pending_shared": ["T7"]}), "another company"),
+        (
+            Channel("C44", "grid", [], more={"is_org_shared": True, "shared_team_ids": ["T1", "T7"]}),
+            "other workspaces",
+        ),
+        (
+            Channel("C44", "unsure", [], more={"is_org_shared": True, "shared_team_ids": None}),
+            "other workspaces",
+        ),
         (Channel("C44", "away", [], bot=False), "/invite @Instep"),
         (Channel("C44", "secret", [], bot=False, more={"is_private": True}), "/invite @Instep"),
     ],
@@ -159,7 +168,7 @@ async def test_a_channel_no_digest_can_go_to_is_told_when_it_is_chosen(
 
 async def test_a_channel_that_was_renamed_keeps_its_address(rig: SlackRig) -> None:
     rig.fake.team.channels["C1PLATFORM"].name = "infra"
-    assert await rig.platform.check(CHANNEL) == "infra"
+    assert (await rig.platform.check(CHANNEL)).name == "infra"
     await rig.platform.send(CHANNEL, Message("Digest"), key="k")
 
 
@@ -193,9 +202,22 @@ async def test_a_large_channel_is_read_by_pages_and_not_by_person(rig: SlackRig)
 
 
 async def test_reading_waits_while_slack_is_busy(rig: SlackRig) -> None:
-    rig.fake.faults += [("conversations.members", "busy"), ("conversations.info", "busy")]
+    rig.fake.faults.append(("conversations.members", "busy"))
     assert len(await rig.platform.people(CHANNEL)) == 3
-    assert await rig.platform.check(CHANNEL) == "platform"
+
+
+async def test_a_look_at_a_channel_says_so_when_slack_does_not(rig: SlackRig) -> None:
+    rig.fake.faults += [("conversations.info", "busy"), ("conversations.info", "server error")]
+    with pytest.raises(Busy):
+        await rig.platform.check(CHANNEL)
+    with pytest.raises(Unknown):
+        await rig.platform.check(CHANNEL)
+
+
+async def test_a_channel_is_public_unless_slack_says_that_it_is_private(rig: SlackRig) -> None:
+    for more, is_public in (({}, True), ({"is_private": None}, True), ({"is_private": True}, False)):
+        rig.fake.team.channels["C1PLATFORM"].more = more
+        assert (await rig.platform.check(CHANNEL)).is_public is is_public
 
 
 async def test_an_edit_may_be_repeated_and_a_message_that_is_gone_says_so(rig: SlackRig) -> None:

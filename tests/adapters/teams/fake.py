@@ -43,6 +43,7 @@ class Account:
         self.name = name
         self.zone = zone
         self.role = role
+        self.tenant = TENANT  # theirs; of another one where a shared channel brings them along
         self.entra = f"{key.encode().hex():0>12}"[-12:].join(("00000000-0000-4000-8000-", ""))
         self.user = f"29:1{base64.urlsafe_b64encode(key.encode() * 8).decode().rstrip('=')}"
         self.conversation = f"a:1{base64.urlsafe_b64encode(key.encode() * 12).decode().rstrip('=')}"
@@ -62,7 +63,7 @@ class Account:
             "objectId": self.entra,
             "email": mail,
             "userPrincipalName": f"{self.key}_other.example#EXT#@acme.example" if guest else mail,
-            "tenantId": TENANT,
+            "tenantId": self.tenant,
             "userRole": self.role,
         }
 
@@ -150,6 +151,7 @@ class Fake:
         }
         self.members = {TEAM: ["ana", "ben", "cem"]}
         self.channels: dict[str, dict[str, str | None]] = {TEAM: {TEAM: None, CHANNEL: "platform"}}
+        self.kinds: dict[str, str] = {}  # of channels that are private or shared
         self.chats: dict[str, list[str]] = {}
         self.in_team = {TEAM}  # teams and chats that have the app
         self.targeted = True  # whether the tenant has private messages in channels
@@ -379,7 +381,8 @@ class Fake:
         if team not in self.channels or team not in self.in_team:
             raise Wrong(403, "BotNotInConversationRoster")
         found = [
-            {"id": name} | ({"name": label} if label else {}) for name, label in self.channels[team].items()
+            {"id": name, "type": self.kinds.get(name, "standard")} | ({"name": label} if label else {})
+            for name, label in self.channels[team].items()
         ]
         return web.json_response({"conversations": found})
 
@@ -515,26 +518,31 @@ class Fake:
         if where in self.chats:
             conversation |= {"conversationType": "groupChat", "isGroup": True}
         name = str(next(self._ids))
+        # Whoever installs, or joins, or renames is told of by their ids alone, and without their clock.
+        said = kind in ("message", "messageUpdate", "invoke")
+        called = {"name": account.name} if said else {}
+        clock = {
+            "locale": "en-GB",
+            "country": "GB",
+            "platform": "Web",
+            "timezone": account.zone,
+            "type": "clientInfo",
+        }
         return {
             "type": kind,
             "id": name if kind == "message" else f"f:{name}",
             "timestamp": "2026-03-05T15:30:00.000Z",
-            "localTimestamp": "2026-03-05T16:30:00.000+01:00",
-            "localTimezone": account.zone,
+            **(
+                {"localTimestamp": "2026-03-05T16:30:00.000+01:00", "localTimezone": account.zone}
+                if said
+                else {}
+            ),
             "serviceUrl": self.service,
             "channelId": "msteams",
-            "from": {"id": account.user, "name": account.name, "aadObjectId": account.entra},
+            "from": {"id": account.user, "aadObjectId": account.entra} | called,
             "conversation": conversation,
             "recipient": {"id": self.bot, "name": "Instep"},
-            "entities": [
-                {
-                    "locale": "en-GB",
-                    "country": "GB",
-                    "platform": "Web",
-                    "timezone": account.zone,
-                    "type": "clientInfo",
-                }
-            ],
+            **({"entities": [clock]} if said else {}),
             "channelData": data,
             **more,
         }

@@ -16,7 +16,7 @@ from bot.events import Event, Hear, Heard, Keep, Reply
 from bot.platform import Store
 from tests.adapters.contract.rig import Dialog, Fault, Forgery, Law, Shown, Somebody
 from tests.adapters.teams import shapes
-from tests.adapters.teams.fake import APP, CHANNEL, DELETED, TENANT, Account, Activity, Fake
+from tests.adapters.teams.fake import APP, CHANNEL, DELETED, TEAM, TENANT, Account, Activity, Fake
 
 Json = dict[str, Any]
 
@@ -131,6 +131,18 @@ class TeamsRig:
         """A conversation as Teams calls it, "" for that with the person."""
         name = where.removeprefix(f"teams:{TENANT}:")
         return name if name.startswith("19:") else ""
+
+    def an_outsider(self) -> Somebody:
+        self.fake.people["gus"] = Account("gus", "Gus Guest", role="guest")
+        self.fake.people["gus"].has_app = self.fake.people["gus"].knows_us = True
+        self.fake.members[TEAM].append("gus")
+        return self._somebody("gus")
+
+    async def becomes(self, person: Somebody, *, outsider: bool) -> None:
+        self._account(person).role = "guest" if outsider else "user"
+
+    def shares(self) -> None:
+        self.fake.kinds[CHANNEL] = "shared"
 
     # What people do
 

@@ -12,7 +12,7 @@ from adapters.teams.settings import CONVERSATION_PACE, OF_A_CONVERSATION, OF_A_T
 from bot.messages import Message
 from bot.platform import Busy, Sent, Unknown, Unreachable
 from tests.adapters.contract.ear import Ear
-from tests.adapters.teams.fake import CATALOG, CHAT, TEAM, TENANT, Account, Fake
+from tests.adapters.teams.fake import CATALOG, CHANNEL, CHAT, TEAM, TENANT, Account, Fake
 from tests.adapters.teams.rig import Shelf, TeamsRig
 
 HELLO = Message("Hello")
@@ -123,6 +123,7 @@ async def test_edits_may_be_tried_again_and_say_so(rig: TeamsRig) -> None:
 
 
 async def test_after_an_uninstall_nothing_is_sent_though_teams_would_take_it(rig: TeamsRig) -> None:
+    await rig.platform.profile(who(rig.fake, "ben"))
     await rig.fake.removes_app("ben")
     with pytest.raises(Unreachable, match="Ben Okafor has removed the app"):
         await rig.platform.send(who(rig.fake, "ben"), HELLO, key="k")
@@ -179,7 +180,7 @@ async def test_a_channel_is_found_by_its_name_wherever_it_is(rig: TeamsRig) -> N
     rig.fake.channels[TEAM]["19:new@thread.tacv2"] = "new-things"  # nothing was heard from it yet
     for name in ("#platform", "#New-Things", "General"):
         where = rig.platform.address(name, f"teams:{TENANT}")
-        assert (await rig.platform.check(where)).lower() == name.removeprefix("#").lower()
+        assert (await rig.platform.check(where)).name.lower() == name.removeprefix("#").lower()
         await rig.platform.send(where, HELLO, key=name)
     assert len(rig.fake.cards("ana", "19:new@thread.tacv2")) == 1
     with pytest.raises(Unreachable, match="I see no channel #nowhere"):
@@ -275,3 +276,32 @@ async def test_the_doctor_signs_in_and_says_what_is_not_accepted(rig: TeamsRig) 
     with pytest.raises(Busy, match="could not be reached"):
         await try_out(rig.fake.settings(login_url="http://127.0.0.1:9"))
     assert rig.fake.posts == []
+
+
+# Channels with others in them
+
+
+async def test_a_shared_channel_is_refused_as_its_team_lists_it(rig: TeamsRig) -> None:
+    for kind, refused in (("standard", False), ("private", False), ("shared", True)):
+        rig.fake.kinds[CHANNEL] = kind
+        if refused:
+            with pytest.raises(Unreachable, match="is a shared channel"):
+                await rig.platform.check(rig.a_channel())
+        else:
+            assert not (await rig.platform.check(rig.a_channel())).is_public
+
+
+@pytest.mark.parametrize("told", [{"eventType": "channelShared"}, {"eventType": "channelUnShared"}, {}])
+async def test_a_shared_channel_that_no_list_has_is_known_by_what_it_told(
+    rig: TeamsRig, told: dict[str, str]
+) -> None:
+    del rig.fake.channels[TEAM][CHANNEL]
+    rig.fake.channels["19:other@thread.tacv2"] = {CHANNEL: "platform"}
+    rig.fake.members["19:other@thread.tacv2"] = ["ana"]
+    rig.fake.in_team.add("19:other@thread.tacv2")
+    at = rig.fake.activity(rig.fake.people["ana"], "conversationUpdate", CHANNEL)
+    at["channelData"] |= told | {"team": {"id": TEAM}}
+    at["channelData"]["channel"] |= {} if told else {"type": "shared"}
+    assert (await rig.fake.deliver(at))[0] == 200
+    with pytest.raises(Unreachable, match="is a shared channel"):
+        await rig.platform.check(rig.a_channel())

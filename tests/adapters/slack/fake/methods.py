@@ -158,7 +158,11 @@ class Methods:
         channel = team.channels.get(given["channel"])
         if channel is None or (channel.more.get("is_private") and not channel.bot):
             raise Wrong("channel_not_found")
-        told = {"id": channel.id, "name": channel.name, "is_member": channel.bot, "is_archived": False}
+        told = {
+            "id": channel.id, "name": channel.name, "is_member": channel.bot, "is_archived": False, "is_private": False,
+            "is_shared": False, "is_org_shared": False, "is_ext_shared": False, "is_pending_ext_shared": False,
+            "pending_shared": [], "shared_team_ids": [team.id],
+        }  # fmt: skip
         return {"channel": told | channel.more}
 
     def conversations_members(self, team: Team, given: Json) -> Json:
