@@ -280,17 +280,30 @@ async def test_what_somebody_became_is_told_again_where_it_could_not_be_noted(ea
     rig, refused = SlackRig("http"), [Message("The database is away.")]
 
     async def hear(event: Event) -> Reply:
-        if isinstance(event, Statuses) and "outsider" in event.standings.values() and refused:
+        if isinstance(event, Statuses) and event.standings == {"slack:T1:U2BEN": "outsider"} and refused:
             return refused.pop()
         return await ear(event)
 
     await rig.start(hear, ear.keep)
+    await asyncio.wait_for(ear.told.wait(), 5)  # everybody was listed
     ben = rig.fake.team.people["U2BEN"].told("T1") | {"is_restricted": True}
     await rig.hands.event({"type": "user_change", "user": ben})
-    await rig.hands.again()
-    assert [e.standings for e in ear.statuses if "outsider" in e.standings.values()] == [
-        {"slack:T1:U2BEN": "outsider"}
-    ]
+    assert [event.standings for event in ear.statuses[1:]] == [{"slack:T1:U2BEN": "outsider"}]
+    await rig.stop()
+
+
+async def test_everybody_is_listed_again_until_it_is_noted_who_they_are(ear: Ear) -> None:
+    rig, refused = SlackRig(again=0.05), [Message("The database is away.")]
+    rig.fake.faults.append(("users.list", "server error"))
+
+    async def hear(event: Event) -> Reply:
+        if isinstance(event, Statuses) and refused:
+            return refused.pop()
+        return await ear(event)
+
+    await rig.start(hear, ear.keep)
+    await asyncio.wait_for(ear.told.wait(), 5)
+    assert ear.statuses[0].standings["slack:T1:U3ZOE"] == "gone"
     await rig.stop()
 
 
