@@ -198,8 +198,8 @@ MUTANTS = (
     Mutant(
         "an event that was acknowledged is heard again after a crash",
         "bot/kept_events.py",
-        "                    inbox.keep(tx, key, body, self._now())\n",
-        "                    pass\n",
+        "                        inbox.keep(tx, one.event.key, one.body, self._now())\n",
+        "                        pass\n",
         KEPT,
     ),
     Mutant(
