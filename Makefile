@@ -49,7 +49,7 @@ parity: setup ## docs/parity.md from what comes of the features' tests on each p
 	@$(BIN)/python -m pytest -q -m feature --features=build/features.json
 	@$(BIN)/python scripts/parity.py build/features.json
 
-cards: setup ## each view's example as an Adaptive Card, kept in tests/adapters/teams/cards to be compared with
+cards: setup ## each view's example as an Adaptive Card, kept in tests/adapters/msteams/cards to be compared with
 	@PYTHONPATH=. $(BIN)/python scripts/keep_cards.py
 
 slack-bench: setup ## acknowledgements of Slack under load, over signed HTTP

@@ -12,25 +12,27 @@ from aiohttp import web
 from sqlmodel import Session
 
 from adapters import playground
-from bot import planner
-from bot import platforms as platforms_of
-from bot.clock import Clock, Step
-from bot.conversation import Conversation
-from bot.health import Health
-from bot.language_model import LanguageModel
-from bot.metrics import Metrics
-from bot.platform import Platform
-from bot.rounds import Rounds
-from bot.second_opinion import SecondOpinion
-from bot.settings import Settings, Wrong
-from bot.stage import WORKSPACE, MovableClock, Stage
-from bot.steps import Done
-from bot.taggers import Taggers
-from bot.watch import Watch
-from checkins import people as rules
-from storage import deliveries, inbox, people
+from bot import registry
+from bot.chat.platform import Platform
+from bot.conversation.dispatcher import Conversation
+from bot.delivery import plan
+from bot.delivery.cycle import Cycle
+from bot.delivery.scheduler import Scheduler, Step
+from bot.delivery.timing import Done
+from bot.demo.playground_world import WORKSPACE, DatabaseWorld, MovableClock
+from bot.ops.health import Health
+from bot.ops.metrics import Metrics
+from bot.settings import Settings, SettingsError
+from bot.tagging.language_model import LanguageModel
+from bot.tagging.quality_monitor import Watch
+from bot.tagging.second_opinion import SecondOpinion
+from bot.tagging.tagger_pool import Taggers
+from checkins.people import members
+from storage import inbox
+from storage import people as stored_people
+from storage.adapter_store import AdapterStore
 from storage.database import Database
-from storage.kept import Texts
+from storage.outbox import deliveries
 
 log = logging.getLogger(__name__)
 
@@ -51,11 +53,11 @@ class Instep:
     platforms: dict[str, Platform]
     conversation: Conversation
     taggers: Taggers
-    rounds: Rounds
-    clock: Clock
+    rounds: Cycle
+    clock: Scheduler
     health: Health
     web: web.Application
-    stage: Stage | None = None
+    stage: DatabaseWorld | None = None
 
 
 def build(
@@ -70,14 +72,14 @@ def build(
     platforms: dict[str, Platform] = {}
     stage = None
     if "playground" in settings.platforms:
-        stage = Stage(database, movable)
+        stage = DatabaseWorld(database, movable)
         platforms["playground"] = playground.build(playground.Settings(port=settings.port), stage)
     if "slack" in settings.platforms:
         platforms["slack"] = _slack(settings, database)
     if "teams" in settings.platforms:
         platforms["teams"] = _teams(settings, database)
     metrics = Metrics()
-    rounds = Rounds(database, platforms, now, only_to=settings.only_to, metrics=metrics)
+    rounds = Cycle(database, platforms, now, only_to=settings.only_to, metrics=metrics)
     health = Health(database, metrics, now)
 
     async def tidy() -> None:
@@ -108,7 +110,7 @@ def build(
         "show": step("show", rounds.show),
     }
     watch = Watch(database, metrics, now)
-    clock = Clock(steps, [(tidy, HOUR), (watch.keep_up, MINUTE), (lambda: conversation.resume(), MINUTE)])
+    clock = Scheduler(steps, [(tidy, HOUR), (watch.keep_up, MINUTE), (lambda: conversation.resume(), MINUTE)])
     taggers = Taggers(database, now)
     second = None
     if settings.llm_url:
@@ -137,7 +139,7 @@ def build(
     application.on_startup.append(lambda _: database.run(lambda tx: _appoint(tx, settings.admins, now())))
 
     async def beating(_: web.Application) -> AsyncIterator[None]:
-        await database.run(lambda tx: planner.keep_to_the_clocks(tx, now()))
+        await database.run(lambda tx: plan.keep_to_the_clocks(tx, now()))
         await conversation.resume()
         clock.start()
         taggers.start()
@@ -165,24 +167,24 @@ def _slack(settings: Settings, database: Database) -> Platform:
     from adapters import slack  # half a second and its SDK, only where it is used
 
     try:
-        return slack.build(platforms_of.slack(settings), Texts(database))
+        return slack.build(registry.slack(settings), AdapterStore(database))
     except ValueError as error:
-        raise Wrong(f"Slack: {error}") from None
+        raise SettingsError(f"Slack: {error}") from None
 
 
 def _teams(settings: Settings, database: Database) -> Platform:
-    from adapters import teams  # and with it Microsoft's library, only where it is used
+    from adapters import msteams  # and with it Microsoft's library, only where it is used
 
     try:
-        return teams.build(platforms_of.teams(settings), Texts(database))
+        return msteams.build(registry.teams(settings), AdapterStore(database))
     except ValueError as error:
-        raise Wrong(str(error)) from None
+        raise SettingsError(str(error)) from None
 
 
 def _appoint(tx: Session, admins: frozenset[str], now: datetime) -> None:
-    rules.appoint(tx, admins, now)
+    members.appoint(tx, admins, now)
     tx.flush()
-    for company in people.without_admin(tx):
+    for company in stored_people.without_admin(tx):
         log.warning(
             "nobody is an admin of %s yet: `instep admin grant ADDRESS` makes the first", company.name
         )
@@ -190,9 +192,9 @@ def _appoint(tx: Session, admins: frozenset[str], now: datetime) -> None:
 
 def _somebody(tx: Session, now: datetime, settings: Settings) -> None:
     """A playground with nobody in it gets one person to begin with: Sam, an admin, for you to be."""
-    workspace = people.workspace(tx, WORKSPACE)
-    if workspace is not None and not people.all_accounts(tx, WORKSPACE):
-        rules.meet(
+    workspace = stored_people.workspace(tx, WORKSPACE)
+    if workspace is not None and not stored_people.all_accounts(tx, WORKSPACE):
+        members.meet(
             tx,
             workspace,
             who="playground:you",

@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PLATFORMS = ("playground", "slack", "teams")
 
 
-class Wrong(Exception):
+class SettingsError(Exception):
     """A setting cannot be used; the text names it and says what would do."""
 
 
@@ -174,7 +174,7 @@ def variable(name: str) -> str:
 
 
 def load(**given: object) -> Settings:
-    """The settings as they are. Raises Wrong, with one line for each setting that cannot be used."""
+    """The settings as they are. Raises SettingsError, with one line for each setting that cannot be used."""
     try:
         settings = Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
@@ -182,15 +182,15 @@ def load(**given: object) -> Settings:
             f"{variable(str(fault['loc'][0]))}: {fault['msg'].removeprefix('Value error, ')}."
             for fault in error.errors()
         ]
-        raise Wrong("\n".join(lines)) from None
+        raise SettingsError("\n".join(lines)) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise Wrong(f".env cannot be read: {error}.") from None
+        raise SettingsError(f".env cannot be read: {error}.") from None
     if "playground" in settings.platforms and len(settings.platforms) > 1:
-        raise Wrong(
+        raise SettingsError(
             "INSTEP_PLATFORMS: the playground lets anybody be anybody, so nothing else runs beside it."
         )
     if "playground" in settings.platforms and not settings.is_loopback:
-        raise Wrong(
+        raise SettingsError(
             f"INSTEP_HOST: the playground lets anybody be anybody, so it is served on loopback only, not on {settings.host}."
         )
     if (
@@ -198,12 +198,12 @@ def load(**given: object) -> Settings:
         and settings.teams_allow_unauthenticated_loopback
         and not settings.is_loopback
     ):
-        raise Wrong(
+        raise SettingsError(
             "TEAMS_ALLOW_UNAUTHENTICATED_LOOPBACK: nobody’s identity is checked then, so it is served on loopback "
             f"only, not on {settings.host}."
         )
     if settings.llm_url and not settings.llm_model:
-        raise Wrong("INSTEP_LLM_MODEL: name the model that is to be asked at INSTEP_LLM_URL.")
+        raise SettingsError("INSTEP_LLM_MODEL: name the model that is to be asked at INSTEP_LLM_URL.")
     return settings
 
 

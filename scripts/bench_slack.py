@@ -27,17 +27,17 @@ from sqlmodel import Session, select
 
 from adapters.slack import render
 from bot import app
-from bot.__main__ import settle
+from bot.cli.serve import settle
 from bot.settings import Settings
-from bot.views import checkins as views
-from checkins import goals, people, teams
-from storage import people as stored
+from bot.views import checkins
+from checkins.goals import rules as goal_rules
+from checkins.people import members, teams
+from storage import people as stored_people
 from storage.database import Database
 from storage.tables import CheckIn, Line, Person
-from tests.adapters.slack.fake import FakeSlack, Json
-from tests.adapters.slack.fake import Person as Member
-from tests.adapters.slack.fake.hands import signed
-from tests.adapters.slack.fake.world import Post, View
+from tests.support.fake_slack import FakeSlack, Json, SlackUser
+from tests.support.fake_slack.slack_actions import signed
+from tests.support.fake_slack.slack_world import Post, View
 
 WEEKS, GOALS, TEAM = 8, 300, 12
 PEOPLE = 1_500  # each of them sends as many check-ins as it takes, of as many days
@@ -53,11 +53,11 @@ BEST, WORST = 0.5, 3.0  # seconds: what is aimed for at p99, and Slack's own dea
 def fill(database: Database, number: int, now: datetime) -> None:
     """A company of so many people in teams, with goals and weeks of answers behind it."""
     with database.transaction() as tx:
-        company = people.found(tx, "Acme", "slack:T1", "Acme", now)
-        ours = stored.workspace(tx, "slack:T1")
+        company = members.create_company(tx, "Acme", "slack:T1", "Acme", now)
+        ours = stored_people.workspace(tx, "slack:T1")
         assert ours is not None
         everybody = [
-            people.meet(
+            members.meet(
                 tx, ours, who=f"slack:T1:U{n:05d}", address=f"slack:T1:U{n:05d}", name=f"Person {n}", email="",
                 zone="Europe/Berlin", admin=n == 0, now=now,
             )
@@ -66,10 +66,12 @@ def fill(database: Database, number: int, now: datetime) -> None:
         for first in range(0, number, TEAM):
             team = teams.create(tx, company.id, f"Team {first // TEAM}", "Europe/Berlin", now)
             for person in everybody[first : first + TEAM]:
-                people.join(tx, team, person, now)
+                members.join(tx, team, person, now)
         for n in range(GOALS):
-            goals.add(tx, everybody[0], goals.Wish(f"Goal {n} about subject {n * 7919 % 1000}"), now)
-        goals.add(tx, everybody[0], goals.Wish("Pricing page"), now)
+            goal_rules.add(
+                tx, everybody[0], goal_rules.GoalInput(f"Goal {n} about subject {n * 7919 % 1000}"), now
+            )
+        goal_rules.add(tx, everybody[0], goal_rules.GoalInput("Pricing page"), now)
     for week in range(WEEKS):
         with database.transaction() as tx:
             _a_week(tx, now - timedelta(weeks=week + 1))
@@ -109,7 +111,7 @@ def serve(url: str, settings: Json, ready: multiprocessing.Queue[int]) -> None:
 
 def submission(user: str, number: int, message: str, day: str) -> Json:
     """A check-in, sent."""
-    view = render.modal(views.form(datetime.fromisoformat(day).date()), private_metadata="")
+    view = render.modal(checkins.form(datetime.fromisoformat(day).date()), private_metadata="")
     metadata = {"name": "checkin", "subject": day, "channel": f"D{user}", "message": message}
     values = {"words/": {"text": {"type": "plain_text_input", "value": "\n".join(LINES)}}}
     return {
@@ -194,7 +196,7 @@ async def measure(rate: int, seconds: int) -> Measured:
     number, now = rate * seconds, datetime.now(UTC)
     fake = FakeSlack()
     everybody = min(number, PEOPLE)
-    fake.team.add(*(Member(f"U{n:05d}", f"Person {n}") for n in range(everybody)))
+    fake.team.add(*(SlackUser(f"U{n:05d}", f"Person {n}") for n in range(everybody)))
     await fake.start()
     with TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'bench.db'}"

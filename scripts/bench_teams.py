@@ -24,17 +24,17 @@ from typing import Any
 
 from aiohttp import ClientError, web
 
-from adapters.teams import Settings, build
-from bot.__main__ import settle
-from bot.conversation import Conversation
-from bot.events import Event, Reply, Said
-from bot.messages import Message, text
-from bot.platform import Busy
-from bot.taggers import Taggers
+from adapters.msteams import Settings, build
+from bot.chat.events import Event, MessageReceived, Reply
+from bot.chat.messages import Message, text
+from bot.chat.platform import RateLimited
+from bot.cli.serve import settle
+from bot.conversation.dispatcher import Conversation
+from bot.tagging.tagger_pool import Taggers
 from storage import inbox
+from storage.adapter_store import AdapterStore
 from storage.database import Database
-from storage.kept import Texts
-from tests.adapters.teams.fake import TENANT, TENANT_LIMITS, Account, Fake, Throttle
+from tests.support.fake_teams import TENANT, TENANT_LIMITS, Fake, TenantUser, Throttle
 
 A_SECOND = 200  # activities
 PEOPLE = 300
@@ -52,7 +52,7 @@ def serve(settings: Settings, folder: str, told: Connection, how: str) -> None:
     async def run() -> None:
         database = Database(f"sqlite:///{Path(folder) / 'bench.db'}")
         database.upgrade()
-        platform = build(settings, Texts(database))
+        platform = build(settings, AdapterStore(database))
         conversation = Conversation(
             database,
             {"teams": platform},
@@ -65,7 +65,11 @@ def serve(settings: Settings, folder: str, told: Connection, how: str) -> None:
         async def note(event: Event) -> Reply:
             if how == "commit":
                 await database.run(lambda tx: inbox.once(tx, event.key, datetime.now(UTC)))
-            return Message("Saved: one line", (text("Pricing page"),)) if isinstance(event, Said) else None
+            return (
+                Message("Saved: one line", (text("Pricing page"),))
+                if isinstance(event, MessageReceived)
+                else None
+            )
 
         application = web.Application()
         platform.mount(
@@ -93,7 +97,7 @@ async def incoming(seconds: float, how: str) -> list[tuple[str, str]]:
     await fake.start()
     for number in range(PEOPLE):
         key = f"p{number:04}"
-        fake.people[key] = Account(key, f"Person {number}")
+        fake.people[key] = TenantUser(key, f"Person {number}")
         fake.people[key].has_app = fake.people[key].knows_us = True
     context = get_context("spawn")
     ours, theirs = context.Pipe()
@@ -175,7 +179,7 @@ async def outgoing(number: int) -> list[tuple[str, str]]:
     platform = build(fake.settings(timeout=9.0), shelf)
     for at in range(number):
         key = f"p{at:04}"
-        account = fake.people[key] = Account(key, f"Person {at}")
+        account = fake.people[key] = TenantUser(key, f"Person {at}")
         account.has_app = account.knows_us = True
         row = {"service": fake.service, "user": account.user, "conversation": account.conversation}
         await shelf.put({f"teams:person:{TENANT}:{account.entra}": json.dumps(row)})
@@ -190,7 +194,7 @@ async def outgoing(number: int) -> list[tuple[str, str]]:
         while True:
             try:
                 await platform.send(f"teams:{TENANT}:{account.entra}", message, key=f"k{at}")
-            except Busy as busy:
+            except RateLimited as busy:
                 again += 1
                 await asyncio.sleep(busy.retry_after)
             else:

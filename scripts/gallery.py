@@ -10,7 +10,7 @@ from pathlib import Path
 
 from adapters.playground import render
 from bot import views
-from bot.messages import Form
+from bot.chat.messages import Form
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "adapters" / "playground" / "page"

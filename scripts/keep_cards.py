@@ -1,4 +1,4 @@
-"""Keeps each view's example as the Adaptive Card that Teams is sent: tests/adapters/teams/cards/NAME.json.
+"""Keeps each view's example as the Adaptive Card that Teams is sent: tests/adapters/msteams/cards/NAME.json.
 
 Run it when a card is meant to be another (`make cards`), look at the difference, and commit it.
 """
@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from adapters.teams import forms, render
-from bot.messages import Form
-from tests.examples import EXAMPLES
+from adapters.msteams import forms, render
+from bot.chat.messages import Form
+from tests.support.examples import EXAMPLES
 
-FOLDER = Path(__file__).parents[1] / "tests" / "adapters" / "teams" / "cards"
+FOLDER = Path(__file__).parents[1] / "tests" / "adapters" / "msteams" / "cards"
 
 
 def cards() -> Mapping[str, dict[str, Any]]:

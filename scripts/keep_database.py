@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 
 from storage import migrations
 from storage.database import Database
-from tests.world import World, local
+from tests.support.world import World, local
 
 FOLDER = Path(__file__).parents[1] / "tests" / "fixtures" / "databases"
 ANSWERS = {

@@ -17,7 +17,7 @@ from typing import Any
 
 from adapters.slack import render
 from bot import views
-from bot.messages import Form
+from bot.chat.messages import Form
 
 ROOT = Path(__file__).parent.parent
 WIDTH = 420  # a phone, or a narrow window

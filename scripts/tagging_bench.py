@@ -58,7 +58,9 @@ def of(records: Sequence[Record], name: str) -> list[Record]:
     return [record for record in records if record["set"] == name]
 
 
-def rows_of(goals: Sequence[Record], statements: Sequence[Record], name: str) -> list[list[model.Row]]:
+def rows_of(
+    goals: Sequence[Record], statements: Sequence[Record], name: str
+) -> list[list[model.TrainingRow]]:
     """A set's rows with speakers and without."""
     both = (training.history(of(goals, name), of(statements, name), speakers) for speakers in (True, False))
     return list(both)
@@ -66,14 +68,14 @@ def rows_of(goals: Sequence[Record], statements: Sequence[Record], name: str) ->
 
 def walk(
     goals: Sequence[Record], statements: Sequence[Record], name: str, weights: Weights
-) -> dict[str, tuple[list[stream.Prediction], float]]:
+) -> dict[str, tuple[list[stream.StreamPrediction], float]]:
     """Predictions and asked share of a set for each of WALKS."""
     result = {}
     for title, learn in WALKS.items():
         lines = of(statements, name)
         if title == "nobody":
             lines = [{**line, "person": None} for line in lines]
-        summary = stream.Summary()
+        summary = stream.StreamSummary()
         most = len(lines) if title == "every" else asking.AT_FIRST
         predictions = list(stream.run(of(goals, name), lines, learn, weights, summary, most=most))
         result[title] = (predictions, summary.asked_share)
@@ -189,7 +191,7 @@ def table(
     score: ModuleType,
     goals: Sequence[Record],
     statements: Sequence[Record],
-    walked: dict[str, dict[str, tuple[list[stream.Prediction], float]]],
+    walked: dict[str, dict[str, tuple[list[stream.StreamPrediction], float]]],
 ) -> None:
     """Print what must be reached, as the mean over sets, and the same by set."""
     means: dict[str, dict[str, float]] = {}
@@ -223,7 +225,7 @@ def table(
 def young(
     score: ModuleType,
     statements: Sequence[Record],
-    walked: dict[str, dict[str, tuple[list[stream.Prediction], float]]],
+    walked: dict[str, dict[str, tuple[list[stream.StreamPrediction], float]]],
 ) -> None:
     """Print how right a tagger is that has heard little, where it is at least 0.75 sure; all sets together."""
     predictions = {each["id"]: each for walks in walked.values() for each in walks["ask:0.75"][0]}
@@ -243,7 +245,7 @@ def young(
 def keep(
     folder: Path,
     weights: dict[str, Weights],
-    walked: dict[str, dict[str, tuple[list[stream.Prediction], float]]],
+    walked: dict[str, dict[str, tuple[list[stream.StreamPrediction], float]]],
 ) -> None:
     """Write each organisation's weights and each walk's predictions."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -15,9 +15,9 @@ from typing import Any
 
 from playwright.async_api import async_playwright
 
-from adapters.teams import forms, render
+from adapters.msteams import forms, render
 from bot import views
-from bot.messages import Form
+from bot.chat.messages import Form
 
 ROOT = Path(__file__).parent.parent
 TOOLS = ROOT / "build" / "teams"

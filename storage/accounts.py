@@ -10,7 +10,7 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, or_, select
 
-from storage.statements import is_among, is_now
+from storage.sql import is_among, is_now
 from storage.tables import Account, Delivery, Person, Workspace
 
 REMOVED = "Instep was removed from that workspace."
@@ -150,7 +150,7 @@ def refused(tx: Session, deliveries: Collection[int]) -> list[int]:
     return sorted(set(deliveries) - set(moved))
 
 
-class Elsewhere(NamedTuple):
+class RedirectedPerson(NamedTuple):
     """Somebody who is written to in another place than they want, and why."""
 
     name: str
@@ -159,7 +159,7 @@ class Elsewhere(NamedTuple):
     used: str
 
 
-def elsewhere(tx: Session, company_id: int, most: int) -> list[Elsewhere]:
+def elsewhere(tx: Session, company_id: int, most: int) -> list[RedirectedPerson]:
     """Whom another account is used for, because theirs cannot be reached."""
     wanted, used = aliased(Account), aliased(Account)
     there, here = aliased(Workspace), aliased(Workspace)
@@ -182,7 +182,7 @@ def elsewhere(tx: Session, company_id: int, most: int) -> list[Elsewhere]:
         .order_by(Person.name, col(wanted.id))
         .limit(most)
     ).all()
-    return [Elsewhere(name, key, why or REMOVED, other) for name, key, why, other in rows]
+    return [RedirectedPerson(name, key, why or REMOVED, other) for name, key, why, other in rows]
 
 
 def _why(account: type[Account]) -> ColumnElement[str]:

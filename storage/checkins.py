@@ -12,8 +12,8 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, select
 
-from storage.statements import is_among
-from storage.tables import Blocker, CheckIn, Guess, Line, Membership, Person, Tag, Team
+from storage.sql import is_among
+from storage.tables import Blocker, CheckIn, Line, Membership, Person, Prediction, Tag, Team
 
 LATER = (
     4  # the rank of a guess that came with a goal added later; those below are what the tagger thought first
@@ -39,7 +39,7 @@ def checkins_by_id(tx: Session, ids: Collection[int]) -> dict[int, CheckIn]:
     return {row.id: row for row in rows}
 
 
-class Asked(NamedTuple):
+class OpenCheckIn(NamedTuple):
     """A check-in with what its question needs to know of the person: `question` is their team's own, or empty."""
 
     id: int
@@ -52,7 +52,7 @@ class Asked(NamedTuple):
     question: str
 
 
-def asked(tx: Session, ids: Collection[int]) -> list[Asked]:
+def asked(tx: Session, ids: Collection[int]) -> list[OpenCheckIn]:
     """Check-ins with their people, in one query however many they are."""
     if not ids:
         return []
@@ -87,7 +87,7 @@ def asked(tx: Session, ids: Collection[int]) -> list[Asked]:
         .join(Person, col(Person.id) == CheckIn.person_id)
         .where(is_among(tx, CheckIn.id, ids))
     )
-    return [Asked._make(row) for row in rows]
+    return [OpenCheckIn._make(row) for row in rows]
 
 
 def open_checkin(tx: Session, person_id: int, since: date) -> CheckIn | None:
@@ -161,11 +161,13 @@ def _with_tags(tx: Session, rows: Sequence[Line]) -> list[Filed]:
     return [Filed(row, tuple(tags[row.id])) for row in rows]
 
 
-def guesses(tx: Session, line_ids: Collection[int]) -> dict[int, list[Guess]]:
+def guesses(tx: Session, line_ids: Collection[int]) -> dict[int, list[Prediction]]:
     """What the tagger thought of these lines, best first."""
-    found: dict[int, list[Guess]] = {line_id: [] for line_id in line_ids}
+    found: dict[int, list[Prediction]] = {line_id: [] for line_id in line_ids}
     if line_ids:
-        for row in tx.exec(select(Guess).where(col(Guess.line_id).in_(line_ids)).order_by(col(Guess.rank))):
+        for row in tx.exec(
+            select(Prediction).where(col(Prediction.line_id).in_(line_ids)).order_by(col(Prediction.rank))
+        ):
             found[row.line_id].append(row)
     return found
 
@@ -174,7 +176,7 @@ def drop_lines(tx: Session, line_ids: Collection[int]) -> None:
     """Forgets lines and all that hangs on them."""
     if line_ids:
         tx.execute(delete(Tag).where(col(Tag.line_id).in_(line_ids)))
-        tx.execute(delete(Guess).where(col(Guess.line_id).in_(line_ids)))
+        tx.execute(delete(Prediction).where(col(Prediction.line_id).in_(line_ids)))
         tx.execute(delete(Line).where(col(Line.id).in_(line_ids)))
 
 
@@ -304,7 +306,7 @@ def forget(tx: Session, person_id: int) -> int:
 
 
 class NewGuess(NamedTuple):
-    """One place the tagger thought of for a line, as a row of Guess."""
+    """One place the tagger thought of for a line, as a row of Prediction."""
 
     line_id: int
     rank: int
@@ -329,13 +331,13 @@ class NewTag(NamedTuple):
 def note(tx: Session, guesses: Sequence[NewGuess], tags: Sequence[NewTag]) -> None:
     """Remembers where lines are filed and what was thought of them, in a statement each: they are many, and nobody needs
     them back as objects."""
-    for table, rows in ((Guess, guesses), (Tag, tags)):
+    for table, rows in ((Prediction, guesses), (Tag, tags)):
         if rows:
             plain = SQLModel.metadata.tables[str(table.__tablename__)]
             tx.connection().execute(insert(plain), [row._asdict() for row in rows])
 
 
-def add(tx: Session, row: CheckIn | Line | Guess | Blocker) -> None:
+def add(tx: Session, row: CheckIn | Line | Prediction | Blocker) -> None:
     """Remembers a new row and gives it its id."""
     tx.add(row)
     tx.flush()
@@ -347,7 +349,7 @@ def count_lines(tx: Session, person_id: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class KnownLine:
     """A line as an import knows it again: whose, of which day, and when it was written in which zone."""
 
     person_id: int
@@ -357,14 +359,14 @@ class Written:
     zone: str
 
 
-def written(tx: Session, company_id: int, first: date, last: date) -> list[Written]:
+def written(tx: Session, company_id: int, first: date, last: date) -> list[KnownLine]:
     """All lines of a company of these days."""
     rows = tx.execute(
         select(col(Line.person_id), col(Line.day), col(Line.text), col(Line.written_at), col(CheckIn.zone))  # type: ignore[call-overload]  # five columns are one more than its overloads know
         .join(CheckIn, col(CheckIn.id) == Line.checkin_id)
         .where(Line.company_id == company_id, col(Line.day) >= first, col(Line.day) <= last)
     )
-    return [Written(*row) for row in rows]
+    return [KnownLine(*row) for row in rows]
 
 
 def of_company(tx: Session, company_id: int, first: date, last: date) -> Sequence[CheckIn]:

@@ -74,11 +74,11 @@ class _Unit:
             self.done.set_exception(error)
 
 
-class Unusable(Exception):
+class DatabaseUnavailable(Exception):
     """The database cannot be used as it is; the text says why and what to do."""
 
 
-class Absent(Unusable):
+class DatabaseMissing(DatabaseUnavailable):
     """There is no database yet, and everything is in place to make one."""
 
 
@@ -89,12 +89,12 @@ class Database:
     """
 
     def __init__(self, url: str, *, read_only: bool = False) -> None:
-        """Opens it; `url` as SQLAlchemy writes it. Raises Unusable in words."""
+        """Opens it; `url` as SQLAlchemy writes it. Raises DatabaseUnavailable in words."""
         try:
             self.url = make_url(url)
         except (ArgumentError, ValueError):
             # The text stays out of the sentence: it may hold a password.
-            raise Unusable(
+            raise DatabaseUnavailable(
                 "INSTEP_DATABASE_URL is not an address of a database. "
                 "Write it like sqlite:///instep.db or postgresql://user@host/name."
             ) from None
@@ -105,7 +105,7 @@ class Database:
         elif self.url.get_backend_name() == "postgresql":
             self._engine = self._open_postgresql()
         else:
-            raise Unusable(
+            raise DatabaseUnavailable(
                 f"INSTEP_DATABASE_URL names {self.url.get_backend_name()}; use sqlite or postgresql."
             )
         self._threads = ThreadPoolExecutor(1 if self.is_sqlite else THREADS, thread_name_prefix="database")
@@ -229,30 +229,30 @@ class Database:
             self._lock.release()
 
     def upgrade(self) -> None:
-        """Brings the tables to this version. Raises Unusable when they are from a newer one."""
+        """Brings the tables to this version. Raises DatabaseUnavailable when they are from a newer one."""
         with self._telling():
             state = self._state()
             if state == "newer":
-                raise Unusable(_NEWER)
+                raise DatabaseUnavailable(_NEWER)
             if state != "ours":
                 migrations.upgrade(self._engine)
 
     def check_version(self) -> None:
-        """Raises Unusable unless the tables are of exactly this version."""
+        """Raises DatabaseUnavailable unless the tables are of exactly this version."""
         match self._state():
             case "empty":
-                raise Unusable("The database is empty. Run `instep migrate` to make its tables.")
+                raise DatabaseUnavailable("The database is empty. Run `instep migrate` to make its tables.")
             case "older":
-                raise Unusable(
+                raise DatabaseUnavailable(
                     "The database is from an older version of Instep. Back it up, then run `instep migrate`."
                 )
             case "newer":
-                raise Unusable(_NEWER)
+                raise DatabaseUnavailable(_NEWER)
             case "ours":
                 return
 
     def check_writable(self) -> None:
-        """Raises Unusable when the file or its folder may only be read; a server is asked by writing to it."""
+        """Raises DatabaseUnavailable when the file or its folder may only be read; a server is asked by writing to it."""
         if self.is_sqlite:
             _require_writable(Path(self.url.database or ""))
 
@@ -306,21 +306,23 @@ class Database:
     def _open_sqlite(self) -> Engine:
         path = Path(self.url.database or "")
         if not self.url.database or self.url.database == ":memory:":
-            raise Unusable("INSTEP_DATABASE_URL needs a file: sqlite:///instep.db")
+            raise DatabaseUnavailable("INSTEP_DATABASE_URL needs a file: sqlite:///instep.db")
         if not path.parent.is_dir():
-            raise Unusable(f"The folder of the database {path} does not exist.")
+            raise DatabaseUnavailable(f"The folder of the database {path} does not exist.")
         if path.is_dir():
-            raise Unusable(f"{path} is a folder, and INSTEP_DATABASE_URL needs a file: sqlite:///instep.db")
+            raise DatabaseUnavailable(
+                f"{path} is a folder, and INSTEP_DATABASE_URL needs a file: sqlite:///instep.db"
+            )
         if not self.read_only or not path.exists():
             _require_writable(path)
         if self.read_only and not path.exists():
-            raise Absent(f"There is no database at {path}.")
+            raise DatabaseMissing(f"There is no database at {path}.")
         if not self.read_only:
             self._lock = FileLock(f"{path}.lock")
             try:
                 self._lock.acquire(timeout=0)
             except Timeout:
-                raise Unusable(
+                raise DatabaseUnavailable(
                     f"Another Instep is using {path}, and SQLite allows one writer. Stop it first, "
                     "or ask it in chat; for several processes use PostgreSQL."
                 ) from None
@@ -375,36 +377,40 @@ def _without_rows(context: ExceptionContext) -> None:
 
 def _require_writable(path: Path) -> None:
     if (path.exists() and not os.access(path, os.W_OK)) or not os.access(path.parent, os.W_OK):
-        raise Unusable(f"The database {path} is read-only. Instep needs to write to it and its folder.")
+        raise DatabaseUnavailable(
+            f"The database {path} is read-only. Instep needs to write to it and its folder."
+        )
 
 
-def _in_words(error: DBAPIError, where: str) -> Unusable | None:
+def _in_words(error: DBAPIError, where: str) -> DatabaseUnavailable | None:
     """A sentence for what an operator can mend; None for what is a fault of ours."""
     if isinstance(error, (IntegrityError, DataError, ProgrammingError)):
         return None
     told = str(error.orig)
     lower = told.lower()
     if "readonly" in lower or "read-only" in lower:
-        return Unusable(f"The database {where} is read-only just now, so nothing was saved.")
+        return DatabaseUnavailable(f"The database {where} is read-only just now, so nothing was saved.")
     if "disk i/o error" in lower:
-        return Unusable(
+        return DatabaseUnavailable(
             f"The disk of the database {where} does not take what is written, so nothing was saved."
         )
     if "disk is full" in lower or "no space left" in lower:
-        return Unusable("The disk of the database is full, so nothing was saved.")
+        return DatabaseUnavailable("The disk of the database is full, so nothing was saved.")
     if "unable to open" in lower:
-        return Unusable(
+        return DatabaseUnavailable(
             f"The database {where} cannot be opened. Check that the file and its folder are yours."
         )
     if "not a database" in lower or "malformed" in lower:
-        return Unusable(f"{where} is not a database that Instep can read.")
+        return DatabaseUnavailable(f"{where} is not a database that Instep can read.")
     if "database is locked" in lower:
-        return Unusable(f"Another program holds the database {where}, so nothing was saved. Try again soon.")
+        return DatabaseUnavailable(
+            f"Another program holds the database {where}, so nothing was saved. Try again soon."
+        )
     if "FATAL: " in told:
         reason = told.rpartition("FATAL: ")[2].partition("\n")[0].strip()
-        return Unusable(f"The database {where} does not let us in: {reason}.")
+        return DatabaseUnavailable(f"The database {where} does not let us in: {reason}.")
     if isinstance(error, OperationalError) and ("connection" in lower or "resolve host" in lower):
-        return Unusable(f"The database {where} does not answer.")
+        return DatabaseUnavailable(f"The database {where} does not answer.")
     return None
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import and_, delete, func, update
 from sqlmodel import Session, col, select
 
-from storage.statements import changed, insert_new, is_now
+from storage.sql import changed, insert_new, is_now
 from storage.tables import Delivery, Digest, DigestReader, DigestShare, Person, Team
 
 

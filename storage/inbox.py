@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from storage.statements import insert_new
+from storage.sql import insert_new
 from storage.tables import Inbox
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import exists, func, update
 from sqlmodel import Session, col, or_, select
 
-from storage.statements import is_among
+from storage.sql import is_among
 from storage.tables import (
     Absence,
     Account,

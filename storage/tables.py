@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
+from sqlmodel.sql.sqltypes import AutoString
 
 SQLModel.metadata.naming_convention = {
     "ix": "%(table_name)s_%(column_0_name)s",
@@ -385,11 +386,12 @@ class Tag(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
-class Guess(SQLModel, table=True):
+class Prediction(SQLModel, table=True):
     """What the tagger thought of a line before anybody said: where it was filed, then the best others; kept to see
     how right it is. Rank 4 is a goal added later, which its writer was asked about.
     """
 
+    __tablename__ = "guess"
     __table_args__ = (UniqueConstraint("line_id", "rank"),)
     id: int = _id()
     line_id: int = _ref("line", index=False)
@@ -511,7 +513,7 @@ class Delivery(SQLModel, table=True):
     id: int = _id()
     company_id: int = _copied("company")
     workspace_id: int = _copied("workspace")
-    meaning: str = Field(unique=True)
+    dedup_key: str = Field(sa_column=Column("meaning", AutoString, unique=True, nullable=False))
     kind: str  # welcome | prompt | snooze | reminder | digest | detail | notice | removed
     to: str
     person_id: int | None = _maybe_copied("person")

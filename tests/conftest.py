@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import URL, create_engine, make_url, text
 
 from storage.database import Database
-from tests.emptied import emptied
-from tests.world import World
+from tests.support.emptied import emptied
+from tests.support.world import World
 
-pytest_plugins = ["tests.parity", "pytester"]
+pytest_plugins = ["tests.support.parity", "pytester"]
 
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")

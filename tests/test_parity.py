@@ -70,7 +70,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     pytester.makeini("[pytest]\ntestpaths = tests")
     pytester.mkdir("tests")
-    pytester.path.joinpath("conftest.py").write_text("pytest_plugins = ['tests.parity']")
+    pytester.path.joinpath("conftest.py").write_text("pytest_plugins = ['tests.support.parity']")
     pytester.path.joinpath("tests", "test_it.py").write_text(TESTS)
 
     def run(*args: str) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic_core import PydanticUndefined
 
-from bot.__main__ import cli
+from bot.cli.program import cli
 from bot.settings import Settings, variable
 
 ROOT = Path(__file__).parents[1]

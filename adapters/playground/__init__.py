@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adapters.playground.adapter import Playground
-from adapters.playground.stage import Channel, Player, Stage
+from adapters.playground.playground_world import Player, PlaygroundChannel, PlaygroundWorld
 
-__all__ = ["Channel", "Player", "Playground", "Settings", "Stage", "build"]
+__all__ = ["Player", "Playground", "PlaygroundChannel", "PlaygroundWorld", "Settings", "build"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Settings:
     patience: float = 3.0  # seconds a request waits for its answer before it is told to ask again
 
 
-def build(settings: Settings, stage: Stage) -> Playground:
+def build(settings: Settings, stage: PlaygroundWorld) -> Playground:
     """The playground in front of this stage. Binding to loopback only is the server's job."""
     return Playground(
         stage,

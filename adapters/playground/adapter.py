@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from adapters.playground import listen
-from adapters.playground.room import US, Room
-from adapters.playground.stage import Channel, Player, Stage, is_channel
-from bot import platform
-from bot.events import Address, Hear, Keep
-from bot.messages import Message
-from bot.platform import Pace, Profile, Sent, Unreachable, Unsupported
+from adapters.playground import receive
+from adapters.playground.playground_world import Player, PlaygroundChannel, PlaygroundWorld, is_channel
+from adapters.playground.transcript import US, Transcripts
+from bot.chat import platform
+from bot.chat.events import Address, Hear, Keep
+from bot.chat.messages import Message
+from bot.chat.platform import Pace, Profile, Sent, Unreachable, Unsupported
 
-__all__ = ["Channel", "Player", "Playground", "Stage"]
+__all__ = ["Player", "Playground", "PlaygroundChannel", "PlaygroundWorld"]
 
 
 class Playground:
@@ -25,9 +25,11 @@ class Playground:
     conversation_pace: Pace | None = None
     edit_pace: Pace | None = None
 
-    def __init__(self, stage: Stage, *, sites: tuple[str, ...], largest: int, patience: float) -> None:
+    def __init__(
+        self, stage: PlaygroundWorld, *, sites: tuple[str, ...], largest: int, patience: float
+    ) -> None:
         self._stage = stage
-        self._room = Room(stage.now)
+        self._room = Transcripts(stage.now)
         self._sites = sites
         self._largest = largest
         self._patience = patience
@@ -81,7 +83,7 @@ class Playground:
 
         The conversations themselves end with this process, so no event is given to `keep`.
         """
-        listen.Listener(
+        receive.Receiver(
             self._stage, self._room, hear, sites=self._sites, largest=self._largest, patience=self._patience
         ).mount(application)
 
@@ -94,7 +96,7 @@ class Playground:
         else:
             await self.profile(to)
 
-    async def _channel(self, where: Address) -> Channel:
+    async def _channel(self, where: Address) -> PlaygroundChannel:
         channels = await self._stage.channels()
         for channel in channels:
             if channel.address == where:

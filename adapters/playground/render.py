@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TypeAlias, assert_never
 
-from bot.messages import (
+from bot.chat.messages import (
     Block,
     Button,
     Chart,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adapters.slack.adapter import Slack
-from adapters.slack.answer import Patience
-from adapters.slack.api import SLACK, Api
-from adapters.slack.install import Doors
-from adapters.slack.listen import Transport
+from adapters.slack.client import SLACK, Api
+from adapters.slack.oauth import OAuthPages
+from adapters.slack.receive import Transport
+from adapters.slack.respond import Patience
 from adapters.slack.workspaces import Vault, Workspaces
-from bot.platform import Pace, Store
+from bot.chat.platform import Pace, Store
 
 __all__ = ["Settings", "Slack", "build", "missing"]
 
@@ -87,7 +87,7 @@ def build(settings: Settings, store: Store) -> Slack:
         client_secret=settings.client_secret, vault=Vault(settings.secret_keys) if many else None,
     )  # fmt: skip
     doors = (
-        Doors(workspaces, store, client_id=settings.client_id, client_secret=settings.client_secret)
+        OAuthPages(workspaces, store, client_id=settings.client_id, client_secret=settings.client_secret)
         if many
         else None
     )

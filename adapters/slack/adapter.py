@@ -7,16 +7,16 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from adapters.slack import addresses, kit, render
-from adapters.slack.answer import Answerer, Patience
-from adapters.slack.api import Api, Refused
+from adapters.slack import addresses, blocks, render
+from adapters.slack.blocks import Json
+from adapters.slack.client import Api, SlackRefused
 from adapters.slack.directory import Directory
-from adapters.slack.kit import Json
-from adapters.slack.listen import Listener, Transport
+from adapters.slack.receive import Receiver, Transport
+from adapters.slack.respond import Patience, Responder
 from adapters.slack.workspaces import Workspaces
-from bot.events import Address, Hear, Keep
-from bot.messages import Message
-from bot.platform import Busy, Channel, Pace, Profile, Sent, Unreachable, Unsupported
+from bot.chat.events import Address, Hear, Keep
+from bot.chat.messages import Message
+from bot.chat.platform import Channel, Pace, Profile, RateLimited, Sent, Unreachable, Unsupported
 
 EVENT_TYPE = "instep_message"  # of the metadata that carries our key
 PAGE = 200  # messages, or members, at once
@@ -58,7 +58,7 @@ class Slack:
         ] = {}  # ids of channels somebody named, by workspace and name
         self._dms: dict[Address, str] = {}  # D… ids by the person's address
         self._refuse_charts: set[str] = set()  # workspaces that do not know native charts
-        self.listener: Listener | None = None
+        self.listener: Receiver | None = None
 
     async def send(self, to: Address, message: Message, *, key: str, under: str | None = None) -> Sent:
         """Post it; to a person straight to their id, which spares the call that opens the DM."""
@@ -80,11 +80,11 @@ class Slack:
         try:
             channel = await self._dm(to) if addresses.is_person(place) else place
             ts = await self._search(team, channel, key)
-        except Refused as refused:
+        except SlackRefused as refused:
             if refused.code in _UNREADABLE:
                 return Unsupported()
             raise
-        except Busy as busy:
+        except RateLimited as busy:
             if busy.retry_after >= CUT:
                 return Unsupported()
             raise
@@ -149,10 +149,10 @@ class Slack:
 
     def mount(self, application: web.Application, hear: Hear, keep: Keep) -> None:
         """Listen, by Socket Mode or at `/slack/events`, and tell `hear` at startup where we are installed."""
-        answerer = Answerer(
+        answerer = Responder(
             self, self._workspaces, self._directory, self._channels, hear, keep, self._patience
         )
-        self.listener = Listener(
+        self.listener = Receiver(
             self._workspaces, self._directory, answerer, hear, self._transport, self._largest
         )
         self.listener.mount(application)
@@ -167,8 +167,8 @@ class Slack:
         payload = render.message(message, native_charts=native)
         try:
             return await self._workspaces.call(team, method, **payload, **more)
-        except Refused as refused:
-            if refused.code != "invalid_blocks" or not kit.has_charts(payload):
+        except SlackRefused as refused:
+            if refused.code != "invalid_blocks" or not blocks.has_charts(payload):
                 raise
             self._refuse_charts.add(team)
             payload = render.message(message, native_charts=False)

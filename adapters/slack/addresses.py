@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.events import Address
-from bot.platform import Unreachable
+from bot.chat.events import Address
+from bot.chat.platform import Unreachable
 
 NAME = "slack"
 

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Iterable, Sequence
 
 from adapters.slack import addresses, status
-from adapters.slack.kit import Json
+from adapters.slack.blocks import Json
 from adapters.slack.workspaces import Workspaces
-from bot.platform import Profile, Unreachable
+from bot.chat.platform import Profile, Unreachable
 
 PAGE = 200  # people at once: what Slack recommends
 FEW = 20  # so many are asked for one by one (100 a minute); for more, everybody is listed (20 pages a minute)
@@ -26,7 +26,7 @@ class Directory:
         return self._people.get((team, user))
 
     async def profile(self, team: str, user: str) -> Profile:
-        """Somebody. Raises Unreachable when they are gone, Busy or Unknown."""
+        """Somebody. Raises Unreachable when they are gone, RateLimited or OutcomeUnknown."""
         if (team, user) not in self._people:
             told = await self._workspaces.ask(team, "users.info", user=user)
             self.learn(team, told["user"])

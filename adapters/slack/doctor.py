@@ -6,9 +6,9 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from adapters.slack import Settings, addresses, missing
-from adapters.slack.api import Api
+from adapters.slack.client import Api
 from adapters.slack.manifest import SCOPES
-from bot.platform import Busy, PlatformError, Unknown, Unreachable
+from bot.chat.platform import OutcomeUnknown, PlatformError, RateLimited, Unreachable
 
 
 class Finding(NamedTuple):
@@ -25,7 +25,7 @@ async def look(settings: Settings, admins: Collection[str]) -> list[Finding]:
     api = Api(settings.api_url, settings.timeout)
     try:
         return await _steps(api, settings, admins)
-    except (Busy, Unknown):
+    except (RateLimited, OutcomeUnknown):
         return [Finding(False, f"{settings.api_url} does not answer from here. Is the way to it open?")]
     finally:
         await api.close()

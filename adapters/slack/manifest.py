@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from adapters.slack.kit import Json
+from adapters.slack.blocks import Json
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "checkin": ("Say what you worked on", "[same | until Friday]"),

@@ -11,10 +11,10 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, assert_never
 
-from adapters.slack import kit
-from adapters.slack.kit import Json, Room, Squeeze
-from bot.events import Choices, Invalid
-from bot.messages import (
+from adapters.slack import blocks as slack_blocks
+from adapters.slack.blocks import BlockBudget, Json, Squeeze
+from bot.chat.events import Choices, Invalid
+from bot.chat.messages import (
     Block,
     Button,
     Chart,
@@ -40,36 +40,39 @@ NOTHING = Option("", "None")
 
 def message(m: Message, *, native_charts: bool = True) -> Json:
     """`text` and `blocks` of a message. Without `native_charts` it is fit for a workspace that refuses them."""
-    return {"text": _notification(m), "blocks": _fitted(m, kit.MESSAGE, native_charts)}
+    return {"text": _notification(m), "blocks": _fitted(m, slack_blocks.MESSAGE, native_charts)}
 
 
 def home(m: Message) -> Json:
     """The App Home view of a message. Slack draws no charts there."""
-    return {"type": "home", "blocks": _fitted(m, kit.HOME, native_charts=False)}
+    return {"type": "home", "blocks": _fitted(m, slack_blocks.HOME, native_charts=False)}
 
 
 def _notification(m: Message) -> str:
     """The title and the paragraph it opens with: what a locked screen and a screen reader tell."""
     first = m.blocks[0] if m.blocks else None
     lead = first.plain if isinstance(first, Text) and not first.quiet else ""
-    words = "\n".join(part for part in (m.title, kit.shorten(lead, kit.LEAD)) if part.strip()) or "Instep"
+    words = (
+        "\n".join(part for part in (m.title, slack_blocks.shorten(lead, slack_blocks.LEAD)) if part.strip())
+        or "Instep"
+    )
     for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         words = words.replace(character, entity)
-    return kit.shorten(words, kit.NOTIFICATION)
+    return slack_blocks.shorten(words, slack_blocks.NOTIFICATION)
 
 
-def _fitted(m: Message, room: Room, native_charts: bool) -> list[Json]:
+def _fitted(m: Message, room: BlockBudget, native_charts: bool) -> list[Json]:
     """All of it where that fits; else each part shorter; else the beginning, how much is left out, and the end."""
     head, foot = _title(m), _actions(m)
     blocks = room.blocks - len(head) - len(foot)
-    characters = room.characters - kit.weight([head, foot])
+    characters = room.characters - slack_blocks.weight([head, foot])
 
     def drawn(kept: int, squeeze: Squeeze) -> list[Json] | None:
         body = _blocks(_ends(m.blocks, kept), squeeze, native_charts)
-        fits = len(body) <= blocks and kit.weight(body) <= characters
-        return body if fits or (kept <= 1 and squeeze is kit.SQUEEZES[-1]) else None
+        fits = len(body) <= blocks and slack_blocks.weight(body) <= characters
+        return body if fits or (kept <= 1 and squeeze is slack_blocks.SQUEEZES[-1]) else None
 
-    for squeeze in kit.SQUEEZES:
+    for squeeze in slack_blocks.SQUEEZES:
         body = drawn(len(m.blocks), squeeze)
         if body is not None:
             return [*head, *body, *foot]
@@ -91,16 +94,20 @@ def _title(m: Message) -> list[Json]:
     words = " ".join(m.title.split())
     if not words:
         return []
-    if m.blocks and kit.length(words) <= HEADING:
-        return [{"type": "header", "text": kit.plain(words, kit.HEADER)}]
+    if m.blocks and slack_blocks.length(words) <= HEADING:
+        return [{"type": "header", "text": slack_blocks.plain(words, slack_blocks.HEADER)}]
     style = "bold" if m.blocks else "plain"
-    return [kit.rich(kit.section([kit.run(kit.shorten(words, kit.TEXT), style)]))]
+    return [
+        slack_blocks.rich(
+            slack_blocks.section([slack_blocks.run(slack_blocks.shorten(words, slack_blocks.TEXT), style)])
+        )
+    ]
 
 
 def _blocks(values: Iterable[Block], squeeze: Squeeze, native_charts: bool) -> list[Json]:
     found: list[Json] = []
     quotes: list[Quote] = []
-    charts = kit.CHARTS if native_charts else 0
+    charts = slack_blocks.CHARTS if native_charts else 0
     for value in values:
         if isinstance(value, Quote):
             quotes.append(value)
@@ -113,9 +120,9 @@ def _blocks(values: Iterable[Block], squeeze: Squeeze, native_charts: bool) -> l
             case Facts():
                 found += _facts(value, squeeze.most)
             case Chart():
-                drawn = kit.chart(value) if charts else None
+                drawn = slack_blocks.chart(value) if charts else None
                 charts -= drawn is not None
-                found.append(drawn or kit.bars(value, squeeze.most))
+                found.append(drawn or slack_blocks.bars(value, squeeze.most))
             case Rule():
                 found.append({"type": "divider"})
             case Pick():
@@ -129,26 +136,30 @@ def _text(value: Text, most: int) -> list[Json]:
     if not value.plain.strip():
         return []
     if value.quiet:
-        return [kit.context(value.spans, most)]
+        return [slack_blocks.context(value.spans, most)]
     runs = []
     for span in (span for span in value.spans if span.words):
-        runs.append(kit.run(kit.shorten(span.words, most) if most > 0 else "…", span.style))
-        most -= kit.length(span.words)
+        runs.append(slack_blocks.run(slack_blocks.shorten(span.words, most) if most > 0 else "…", span.style))
+        most -= slack_blocks.length(span.words)
         if most < 0 or runs[-1]["text"] == "…":
             break
-    return [kit.rich(kit.section(runs))]
+    return [slack_blocks.rich(slack_blocks.section(runs))]
 
 
 def _quotes(values: Sequence[Quote], most: int) -> list[Json]:
     """One stands by itself; several beside each other are one list, each a bullet."""
     said = []
     for value in values:
-        note = [kit.run(f"  {kit.shorten(value.note, most)}", "italic")] if value.note else []
-        said.append([kit.run(kit.shorten(value.words, most)), *note])
+        note = (
+            [slack_blocks.run(f"  {slack_blocks.shorten(value.note, most)}", "italic")] if value.note else []
+        )
+        said.append([slack_blocks.run(slack_blocks.shorten(value.words, most)), *note])
     if len(said) > 1:
-        items = [kit.section(runs) for runs in said]
-        return [kit.rich({"type": "rich_text_list", "style": "bullet", "border": 1, "elements": items})]
-    return [kit.rich({"type": "rich_text_quote", "elements": runs}) for runs in said]
+        items = [slack_blocks.section(runs) for runs in said]
+        return [
+            slack_blocks.rich({"type": "rich_text_list", "style": "bullet", "border": 1, "elements": items})
+        ]
+    return [slack_blocks.rich({"type": "rich_text_quote", "elements": runs}) for runs in said]
 
 
 def _facts(value: Facts, most: int) -> list[Json]:
@@ -156,36 +167,44 @@ def _facts(value: Facts, most: int) -> list[Json]:
     items: list[Json] = []
     left = most
     for label, said in value.rows:
-        left -= kit.length(label) + kit.length(said)
+        left -= slack_blocks.length(label) + slack_blocks.length(said)
         if left < 0 and items:
-            items.append(kit.section([kit.run(f"and {len(value.rows) - len(items)} more", "italic")]))
+            items.append(
+                slack_blocks.section([slack_blocks.run(f"and {len(value.rows) - len(items)} more", "italic")])
+            )
             break
         items.append(
-            kit.section(
-                [kit.run(kit.shorten(label, most // 3), "bold"), kit.run(f"  {kit.shorten(said, most // 2)}")]
+            slack_blocks.section(
+                [
+                    slack_blocks.run(slack_blocks.shorten(label, most // 3), "bold"),
+                    slack_blocks.run(f"  {slack_blocks.shorten(said, most // 2)}"),
+                ]
             )
         )
-    return [kit.rich({"type": "rich_text_list", "style": "bullet", "elements": items})] if items else []
+    return (
+        [slack_blocks.rich({"type": "rich_text_list", "style": "bullet", "elements": items})] if items else []
+    )
 
 
 def _pick(value: Pick, squeeze: Squeeze) -> list[Json]:
     """A few options are buttons; more of them, or where room is short, a select in the line of its prompt."""
     few = len(value.options) <= FEW and not squeeze.tight
-    action = f"pick:{kit.encoded([value.press, value.subject])}"
-    fits = kit.length(action) <= kit.ACTION_ID and all(
-        kit.length(kit.encoded(option.value)) <= kit.OPTION_VALUE for option in value.options
+    action = f"pick:{slack_blocks.encoded([value.press, value.subject])}"
+    fits = slack_blocks.length(action) <= slack_blocks.ACTION_ID and all(
+        slack_blocks.length(slack_blocks.encoded(option.value)) <= slack_blocks.OPTION_VALUE
+        for option in value.options
     )
     if not value.options or few or not fits:
-        return [*_text(value.prompt, squeeze.most), *kit.rows(_pick_buttons(value))]
+        return [*_text(value.prompt, squeeze.most), *slack_blocks.rows(_pick_buttons(value))]
     chosen = [option for option in value.options if option.value == value.chosen and value.chosen]
     select = {
         "type": "static_select",
         "action_id": action,
-        "placeholder": kit.plain("Choose", kit.PLACEHOLDER),
-        **kit.listed(value.options),
-        **({"initial_option": kit.option(chosen[0])} if chosen else {}),
+        "placeholder": slack_blocks.plain("Choose", slack_blocks.PLACEHOLDER),
+        **slack_blocks.listed(value.options),
+        **({"initial_option": slack_blocks.option(chosen[0])} if chosen else {}),
     }
-    prompt = kit.plain(value.prompt.plain, min(squeeze.most, kit.TEXT))
+    prompt = slack_blocks.plain(value.prompt.plain, min(squeeze.most, slack_blocks.TEXT))
     return [{"type": "section", "text": prompt, "accessory": select}]
 
 
@@ -193,8 +212,12 @@ def _pick_buttons(value: Pick) -> Iterable[tuple[str, Json]]:
     for option in value.options:
         chosen = option.value == value.chosen and value.chosen != ""
         yield (
-            kit.encode_press(value.press, value.subject, option.value),
-            {"text": kit.plain(f"✓ {option.label}" if chosen else option.label, kit.BUTTON)},
+            slack_blocks.encode_press(value.press, value.subject, option.value),
+            {
+                "text": slack_blocks.plain(
+                    f"✓ {option.label}" if chosen else option.label, slack_blocks.BUTTON
+                )
+            },
         )
 
 
@@ -202,40 +225,45 @@ def _actions(m: Message) -> list[Json]:
     """Every button there is. That of the form comes first, and then it alone is the primary one."""
     buttons: list[tuple[str, Json]] = []
     if m.form is not None:
-        words = kit.plain(m.form.title, kit.BUTTON)
-        buttons.append((kit.encode_open(m.form.name, m.form.subject), {"text": words, "style": "primary"}))
+        words = slack_blocks.plain(m.form.title, slack_blocks.BUTTON)
+        buttons.append(
+            (slack_blocks.encode_open(m.form.name, m.form.subject), {"text": words, "style": "primary"})
+        )
     buttons += [_button(button, first=m.form is None) for button in m.buttons]
-    return kit.rows(buttons)
+    return slack_blocks.rows(buttons)
 
 
 def _button(value: Button, *, first: bool) -> tuple[str, Json]:
-    words: Json = {"text": kit.plain(value.label, kit.BUTTON)}
+    words: Json = {"text": slack_blocks.plain(value.label, slack_blocks.BUTTON)}
     if value.style == "danger" or (value.style == "primary" and first):
         words["style"] = value.style
     if value.confirm:
         words["confirm"] = {
-            "title": kit.plain(value.label, kit.CONFIRM_TITLE),
-            "text": kit.plain(value.confirm, kit.CONFIRM_TEXT),
-            "confirm": kit.plain(value.label, kit.CONFIRM_BUTTON),
-            "deny": kit.plain("Cancel", kit.CONFIRM_BUTTON),
+            "title": slack_blocks.plain(value.label, slack_blocks.CONFIRM_TITLE),
+            "text": slack_blocks.plain(value.confirm, slack_blocks.CONFIRM_TEXT),
+            "confirm": slack_blocks.plain(value.label, slack_blocks.CONFIRM_BUTTON),
+            "deny": slack_blocks.plain("Cancel", slack_blocks.CONFIRM_BUTTON),
         }
         if value.style == "danger":
             words["confirm"]["style"] = "danger"
-    return kit.encode_press(value.press, value.subject), words
+    return slack_blocks.encode_press(value.press, value.subject), words
 
 
 def modal(form: Form, *, private_metadata: str) -> Json:
     """The view of a form. Raises ValueError for what no modal holds: too many fields, too much metadata."""
-    intro = _text(form.intro, kit.TEXT) if form.intro else []
+    intro = _text(form.intro, slack_blocks.TEXT) if form.intro else []
     blocks = [*intro, *(block for field in form.fields for block in _inputs(field))]
-    if len(blocks) > kit.VIEW_BLOCKS or kit.length(private_metadata) > kit.PRIVATE_METADATA:
+    if (
+        len(blocks) > slack_blocks.VIEW_BLOCKS
+        or slack_blocks.length(private_metadata) > slack_blocks.PRIVATE_METADATA
+    ):
         raise ValueError(f"The form {form.name} does not fit into a modal.")
     return {
         "type": "modal",
         "callback_id": "form",
-        "title": kit.plain(form.title, kit.VIEW_TITLE),
-        "submit": kit.plain(form.submit, kit.VIEW_TITLE),
-        "close": kit.plain("Cancel", kit.VIEW_TITLE),
+        "title": slack_blocks.plain(form.title, slack_blocks.VIEW_TITLE),
+        "submit": slack_blocks.plain(form.submit, slack_blocks.VIEW_TITLE),
+        "close": slack_blocks.plain("Cancel", slack_blocks.VIEW_TITLE),
         "private_metadata": private_metadata,
         "blocks": blocks,
     }
@@ -254,7 +282,7 @@ def _inputs(field: Field) -> list[Json]:
 def _typed(field: TextField) -> list[Json]:
     """One input, or as many as the words need: opening a form loses none of them."""
     inputs = []
-    for at, (before, words) in enumerate(kit.pieces(field.value, kit.INPUT)):
+    for at, (before, words) in enumerate(slack_blocks.pieces(field.value, slack_blocks.INPUT)):
         element: Json = {"type": "plain_text_input", "action_id": "text", "multiline": field.rows > 1}
         if words:
             element["initial_value"] = words
@@ -267,19 +295,25 @@ def _typed(field: TextField) -> list[Json]:
 
 def _input(field: Field, block_id: str, element: Json, *, first: bool = True) -> Json:
     """Errors and hints stand at the first input of a field; only that one may be demanded."""
-    label = field.label if first else f"{kit.shorten(field.label, kit.LABEL // 2)}, continued"
+    label = (
+        field.label if first else f"{slack_blocks.shorten(field.label, slack_blocks.LABEL // 2)}, continued"
+    )
     return {
         "type": "input",
         "block_id": block_id,
-        "label": kit.plain(label, kit.LABEL),
+        "label": slack_blocks.plain(label, slack_blocks.LABEL),
         "optional": field.optional or not first,
         "element": element,
-        **({"hint": kit.plain(field.hint, kit.LABEL)} if field.hint.strip() and first else {}),
+        **(
+            {"hint": slack_blocks.plain(field.hint, slack_blocks.LABEL)}
+            if field.hint.strip() and first
+            else {}
+        ),
     }
 
 
 def _placeholder(words: str) -> Json:
-    return {"placeholder": kit.plain(words, kit.PLACEHOLDER)} if words.strip() else {}
+    return {"placeholder": slack_blocks.plain(words, slack_blocks.PLACEHOLDER)} if words.strip() else {}
 
 
 def _choice(field: ChoiceField) -> Json:
@@ -287,7 +321,7 @@ def _choice(field: ChoiceField) -> Json:
     known = {value.value: value for value in field.options}
     chosen = [known.get(value, Option(value, value)) for value in field.chosen if value]
     offered = [*field.options, *(value for value in chosen if value.value not in known)]
-    first = [kit.option(value) for value in chosen]
+    first = [slack_blocks.option(value) for value in chosen]
     several = field.many
     element: Json = {"action_id": "many" if field.many else "one"}
     if field.suggests or not (offered or (field.optional and not field.many)):
@@ -297,13 +331,13 @@ def _choice(field: ChoiceField) -> Json:
         if several and not field.many:
             element["max_selected_items"] = 1
     elif field.many:
-        kind = "checkboxes" if len(offered) <= kit.BOXES else "multi_static_select"
-        element |= {"type": kind, **kit.listed(offered)}
+        kind = "checkboxes" if len(offered) <= slack_blocks.BOXES else "multi_static_select"
+        element |= {"type": kind, **slack_blocks.listed(offered)}
     else:
         offered = [NOTHING, *offered] if field.optional else offered
         element |= {
             "type": "radio_buttons" if len(offered) <= FEW else "static_select",
-            **kit.listed(offered),
+            **slack_blocks.listed(offered),
         }
     if first:
         element |= {"initial_options": first} if several else {"initial_option": first[0]}
@@ -312,7 +346,7 @@ def _choice(field: ChoiceField) -> Json:
 
 def options(choices: Choices) -> Json:
     """The answer to a block_suggestion."""
-    return kit.listed(choices.options)
+    return slack_blocks.listed(choices.options)
 
 
 def field_name(block_id: str) -> str:
@@ -331,14 +365,16 @@ def errors(invalid: Invalid, fields: Sequence[str]) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for name, sentence in invalid.errors.items():
         found.setdefault(name if name in fields else fields[0], []).append(sentence)
-    return {f"{name}/": kit.shorten(" ".join(said), kit.LABEL) for name, said in found.items()}
+    return {
+        f"{name}/": slack_blocks.shorten(" ".join(said), slack_blocks.LABEL) for name, said in found.items()
+    }
 
 
 def refilled(view: Json, invalid: Invalid) -> Json:
     """A modal that was sent, with all that was typed in it, below what is wrong with it."""
     state = view["state"]["values"]
-    words = kit.shorten(" ".join(invalid.errors.values()), kit.TEXT)
-    blocks = [kit.rich(kit.section([kit.run(words, "bold")]))]
+    words = slack_blocks.shorten(" ".join(invalid.errors.values()), slack_blocks.TEXT)
+    blocks = [slack_blocks.rich(slack_blocks.section([slack_blocks.run(words, "bold")]))]
     for block in view["blocks"]:
         if block["type"] == "input":
             element = {key: part for key, part in block["element"].items() if not key.startswith("initial_")}
@@ -349,7 +385,7 @@ def refilled(view: Json, invalid: Invalid) -> Json:
             block = {**block, "element": element}
         blocks.append(block)
     kept = ("type", "callback_id", "title", "submit", "close", "private_metadata")
-    return {**{key: view[key] for key in kept}, "blocks": blocks[: kit.VIEW_BLOCKS]}
+    return {**{key: view[key] for key in kept}, "blocks": blocks[: slack_blocks.VIEW_BLOCKS]}
 
 
 def notice(m: Message, *, private_metadata: str) -> Json:
@@ -357,10 +393,10 @@ def notice(m: Message, *, private_metadata: str) -> Json:
     return {
         "type": "modal",
         "callback_id": "notice",
-        "title": kit.plain("Instep", kit.VIEW_TITLE),
-        "close": kit.plain("Close", kit.VIEW_TITLE),
+        "title": slack_blocks.plain("Instep", slack_blocks.VIEW_TITLE),
+        "close": slack_blocks.plain("Close", slack_blocks.VIEW_TITLE),
         "private_metadata": private_metadata,
-        "blocks": _fitted(m, kit.HOME, native_charts=False),
+        "blocks": _fitted(m, slack_blocks.HOME, native_charts=False),
     }
 
 

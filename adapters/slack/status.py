@@ -7,8 +7,8 @@ import hashlib
 import re
 from datetime import UTC, datetime
 
-from adapters.slack.kit import Json
-from bot.events import Away
+from adapters.slack.blocks import Json
+from bot.chat.events import Away
 
 _EMOJI = frozenset(
     {":palm_tree:", ":desert_island:", ":beach_with_umbrella:", ":beach_umbrella:", ":face_with_thermometer:"}

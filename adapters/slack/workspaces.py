@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass, replace
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from adapters.slack.api import Api, Refused, patiently
-from adapters.slack.kit import Json
-from bot.platform import Store, Unreachable
+from adapters.slack.blocks import Json
+from adapters.slack.client import Api, SlackRefused, patiently
+from bot.chat.platform import Store, Unreachable
 
 KEPT = "slack:install:"
 EARLY = 2 * 3600.0  # seconds before its end at which a token is changed for the next
@@ -104,7 +104,7 @@ class Workspaces:
         return [_read(vault.unlock(words)) for words in kept.values()]
 
     async def of(self, team: str) -> Installation:
-        """The installation in one workspace, with a token that is good. Raises NotInstalled, Busy or Unknown."""
+        """The installation in one workspace, with a token that is good. Raises NotInstalled, RateLimited or OutcomeUnknown."""
         found = self._known.get(team) or await self._read(team)
         if not found.expires_at or found.expires_at > self._clock() + EARLY:
             return found
@@ -115,11 +115,11 @@ class Workspaces:
             return await self._renew(found)
 
     async def call(self, team: str, method: str, **arguments: object) -> Json:
-        """One call in the name of a workspace. Raises Refused, NotInstalled, Busy or Unknown."""
+        """One call in the name of a workspace. Raises SlackRefused, NotInstalled, RateLimited or OutcomeUnknown."""
         installation = await self.of(team)
         try:
             return await self.api.call(method, installation.token, **arguments)
-        except Refused as refused:
+        except SlackRefused as refused:
             if refused.code not in STALE:
                 raise
             again = await self._renewed(team, installation, expired=refused.code == "token_expired")
@@ -188,7 +188,7 @@ class Workspaces:
                 "oauth.v2.access", "", client_id=self._client_id, client_secret=self._client_secret,
                 grant_type="refresh_token", refresh_token=old.refresh,
             )  # fmt: skip
-        except Refused:
+        except SlackRefused:
             self._known.pop(old.team, None)
             now = await self._read(old.team)
             if now.refresh != old.refresh:  # another process was faster

@@ -10,11 +10,11 @@ from itertools import count
 
 from sqlmodel import Session
 
-from bot.conversation import Conversation
+from bot.chat.events import MessageReceived, Pressed, Submitted, Who
+from bot.conversation.dispatcher import Conversation
 from bot.demo.company import BLOCKERS, LINES, PEOPLE, Someone
-from bot.events import Pressed, Said, Submitted, Who
-from bot.stage import WORKSPACE
-from checkins import filing
+from bot.demo.playground_world import WORKSPACE
+from checkins.answers import assign_goals
 from storage import checkins, goals, people
 from storage.database import Database
 
@@ -26,7 +26,7 @@ ANSWERS = 0.88  # of those asked
 TAPS = 0.8  # of the questions about a line
 
 
-class Cast:
+class DemoCast:
     """Answers for everybody whom nobody at the page plays."""
 
     def __init__(self, database: Database, conversation: Conversation, now: Callable[[], datetime]) -> None:
@@ -71,7 +71,7 @@ class Cast:
             values = {"words": words, "blockers": blocker, "mix": ""}
             await self.act(Submitted, someone.key, name="checkin", subject=day, values=values)
         else:
-            await self.act(Said, someone.key, words=words)
+            await self.act(MessageReceived, someone.key, words=words)
         for line_id, text in await self._database.run(lambda tx: self._asked(tx, someone)):
             place = self._place.get(text)
             if place is not None and self._random.random() < TAPS:
@@ -99,9 +99,9 @@ class Cast:
         assert known is not None
         last = checkins.last_answered(tx, known[1].id)
         lines = checkins.lines(tx, [last.id]) if last else []
-        return [(line.id, line.text) for line in filing.open_questions(lines)]
+        return [(line.id, line.text) for line in assign_goals.open_questions(lines)]
 
-    async def act(self, event: type[Said | Submitted | Pressed], key: str, **more: object) -> None:
+    async def act(self, event: type[MessageReceived | Submitted | Pressed], key: str, **more: object) -> None:
         """One thing done by somebody of the cast, heard like anybody's."""
         address = f"playground:{key}"
         name = next(someone.name for someone in PEOPLE if someone.key == key)

@@ -5,21 +5,21 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-from checkins.problems import Problem
+from checkins.errors import UserError
 
 _ADDRESS = re.compile(r"(?P<platform>[a-z][a-z0-9]*):(?:(?P<workspace>[^\s:;#]+):)?(?P<id>[^\s;#]+)")
 _ONE_WORKSPACE = {"playground": "playground:local"}  # where addresses need not name it
 
 
 def workspace_of(address: str) -> str:
-    """The key of the workspace that an address is in: `slack:T01`. Raises Problem for what is no address."""
+    """The key of the workspace that an address is in: `slack:T01`. Raises UserError for what is no address."""
     match = _ADDRESS.fullmatch(address)
     if match is None or len(address) > 200:
-        raise Problem(f"“{address}” is not an address. One looks like playground:ana or slack:T01:U123.")
+        raise UserError(f"“{address}” is not an address. One looks like playground:ana or slack:T01:U123.")
     if match["workspace"]:
         return f"{match['platform']}:{match['workspace']}"
     if match["platform"] not in _ONE_WORKSPACE:
-        raise Problem(
+        raise UserError(
             f"“{address}” does not say in which workspace. Write it like {match['platform']}:T01:U123."
         )
     return _ONE_WORKSPACE[match["platform"]]

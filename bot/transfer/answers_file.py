@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from bot import taggers
+from bot.tagging import tagger_pool
 from bot.transfer import cells, filing
-from bot.transfer.files import Row, Table
-from bot.transfer.filing import Answer, Target
-from bot.transfer.reports import Progress, Tally
-from checkins import answers
-from checkins.effort import KINDS
-from checkins.goals import read_handle
-from checkins.problems import Problem
+from bot.transfer.files import FileRow, Table
+from bot.transfer.filing import FilingTarget, ImportedAnswer
+from bot.transfer.reports import ProgressReporter, Tally
+from checkins.answers import parse as answer_parse
+from checkins.answers.effort import KINDS
+from checkins.errors import UserError
+from checkins.goals.rules import read_handle
 from storage import checkins, goals, people
 from storage.tables import Person
 
@@ -32,11 +32,13 @@ class _Read:
     """A row, with the moment as the clocks of its person showed it when the file gives no offset."""
 
     line: int
-    answer: Answer
+    answer: ImportedAnswer
     wall: datetime | None
 
 
-def take(tx: Session, table: Table, company_id: int, now: datetime, tally: Tally, progress: Progress) -> None:
+def take(
+    tx: Session, table: Table, company_id: int, now: datetime, tally: Tally, progress: ProgressReporter
+) -> None:
     """Adds the answers that are not there yet; bad rows, and what belongs to the same answer, go to the tally."""
     known_people = {account.who: person for account, person in people.accounts(tx, company_id)}
     handles = {goal.handle: goal.id for goal in goals.goals(tx, company_id, retired=True)}
@@ -49,7 +51,7 @@ def take(tx: Session, table: Table, company_id: int, now: datetime, tally: Tally
             person, at, wall = _who_and_when(row, known_people, now)
             key = person.id, at
             read = _read(row, person, at, wall, handles)
-        except Problem as problem:
+        except UserError as problem:
             tally.reject(row.line, problem.sentence)
             if key is not None:
                 broken.setdefault(key, row.line)
@@ -59,17 +61,17 @@ def take(tx: Session, table: Table, company_id: int, now: datetime, tally: Tally
 
 
 def _who_and_when(
-    row: Row, known: Mapping[str, Person], now: datetime
+    row: FileRow, known: Mapping[str, Person], now: datetime
 ) -> tuple[Person, datetime, datetime | None]:
     """Whose row it is, its moment in UTC, and the same on their clock when it has no offset."""
     who = row.get("person")
     if not who:
-        raise Problem("This row says no person.")
+        raise UserError("This row says no person.")
     if who not in known:
-        raise Problem(f"{who} is nobody here. Import people.csv with them first.")
+        raise UserError(f"{who} is nobody here. Import people.csv with them first.")
     person, words = known[who], row.get("at")
     if not words:
-        raise Problem("This row does not say when: “at” is empty.")
+        raise UserError("This row does not say when: “at” is empty.")
     wall = None
     try:
         at = datetime.fromisoformat(words)
@@ -78,30 +80,34 @@ def _who_and_when(
         at = at.astimezone(UTC)
         at.astimezone(ZoneInfo(person.zone))  # the first and last days there are do not fit every zone
     except (ValueError, OverflowError):
-        raise Problem(f"“{words}” is not a moment. Write it like 2026-03-02T16:30.") from None
+        raise UserError(f"“{words}” is not a moment. Write it like 2026-03-02T16:30.") from None
     if at > now + timedelta(days=1):
-        raise Problem(f"{words} is still to come.")
+        raise UserError(f"{words} is still to come.")
     if at < EARLIEST:
-        raise Problem(f"{words} is before anybody used this.")
+        raise UserError(f"{words} is before anybody used this.")
     return person, at, wall
 
 
-def _read(row: Row, person: Person, at: datetime, wall: datetime | None, handles: Mapping[str, int]) -> _Read:
+def _read(
+    row: FileRow, person: Person, at: datetime, wall: datetime | None, handles: Mapping[str, int]
+) -> _Read:
     targets = tuple(dict.fromkeys(_target(name, handles) for name in cells.parts(row.get("goals"))))
     day = at.astimezone(ZoneInfo(person.zone)).date()
-    words = answers.tidy(row.cells["text"])
-    answer = Answer(person.id, person.zone, day, at, words, tuple(answers.pieces(words)), targets)
+    words = answer_parse.tidy(row.cells["text"])
+    answer = ImportedAnswer(
+        person.id, person.zone, day, at, words, tuple(answer_parse.pieces(words)), targets
+    )
     return _Read(row.line, answer, wall)
 
 
-def _target(name: str, handles: Mapping[str, int]) -> Target:
+def _target(name: str, handles: Mapping[str, int]) -> FilingTarget:
     sure, name = not name.endswith(UNSURE), name.removesuffix(UNSURE)
     if name.lower() in OTHER_WORK:
-        return Target(None, OTHER_WORK[name.lower()], sure)
+        return FilingTarget(None, OTHER_WORK[name.lower()], sure)
     handle = read_handle(name)
     if handle not in handles:
-        raise Problem(f"There is no goal #{handle}.")
-    return Target(handles[handle], sure=sure)
+        raise UserError(f"There is no goal #{handle}.")
+    return FilingTarget(handles[handle], sure=sure)
 
 
 def _write(
@@ -111,17 +117,17 @@ def _write(
     broken: Mapping[tuple[int, datetime], int],
     now: datetime,
     tally: Tally,
-    progress: Progress,
+    progress: ProgressReporter,
 ) -> None:
     known = _known(tx, company_id, groups)
-    new: list[Answer] = []
+    new: list[ImportedAnswer] = []
     for key, rows in groups.items():
         if key in broken:
             for row in rows:
                 tally.reject(row.line, f"Line {broken[key]}, which is of the same answer, is bad.")
             continue
         person_id, _ = key
-        seen: set[tuple[str, tuple[Target, ...]]] = set()
+        seen: set[tuple[str, tuple[FilingTarget, ...]]] = set()
         for row in rows:
             repeated = (row.answer.words, row.answer.targets)
             if key in known or (person_id, row.wall) in known or repeated in seen:
@@ -133,7 +139,7 @@ def _write(
     if tally.is_lost:
         return
     progress.total += sum(len(answer.pieces) for answer in new if not answer.targets)
-    filing.write(tx, company_id, new, lambda: taggers.read(tx, company_id), now, progress)
+    filing.write(tx, company_id, new, lambda: tagger_pool.read(tx, company_id), now, progress)
 
 
 def _known(

@@ -13,10 +13,13 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from bot.transfer import answers_file, cells, files, filing
-from checkins import answers, schedule
-from checkins import people as rules
-from checkins.problems import Problem
-from storage import checkins, goals, people
+from checkins.answers import parse as answer_parse
+from checkins.errors import UserError
+from checkins.people import members
+from checkins.schedule import calendar
+from storage import checkins
+from storage import goals as stored_goals
+from storage import people as stored_people
 from storage.checkins import Filed
 from storage.database import Database, rows_of
 from storage.tables import Account, Company, Goal, Person, Tag, Team
@@ -29,7 +32,7 @@ _Cells = Sequence[str | float | None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Names:
+class _RowNames:
     """How rows are named in files: people by address, goals by handle, teams by name; each by id."""
 
     people: Mapping[int, str]
@@ -42,25 +45,25 @@ def run(
 ) -> dict[str, int]:
     """Writes a company's files into a folder, in the place of those of an earlier export. Rows by file name.
 
-    `company` None is the only one there is; `report` hears of files done and of all files. Raises Problem
+    `company` None is the only one there is; `report` hears of files done and of all files. Raises UserError
     when there is no such company, or the folder cannot be written to.
     """
     with database.transaction() as tx:
-        owner = rules.company_called(tx, company)
+        owner = members.company_called(tx, company)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             return _write(tx, owner, folder, report)
         except (FileExistsError, NotADirectoryError):
-            raise Problem(f"{folder} is a file. Name a folder to export to.") from None
+            raise UserError(f"{folder} is a file. Name a folder to export to.") from None
         except OSError as error:
-            raise Problem(f"{folder} cannot be written to: {error.strerror}.") from None
+            raise UserError(f"{folder} cannot be written to: {error.strerror}.") from None
 
 
 def _write(tx: Session, company: Company, folder: Path, report: Callable[[int, int], None]) -> dict[str, int]:
-    accounts = people.accounts(tx, company.id)
-    rows = goals.goals(tx, company.id, retired=True)
-    every_team = people.teams(tx, company.id)
-    names = _Names(
+    accounts = stored_people.accounts(tx, company.id)
+    rows = stored_goals.goals(tx, company.id, retired=True)
+    every_team = stored_people.teams(tx, company.id)
+    names = _RowNames(
         {person.id: account.who for account, person in sorted(accounts, key=_preferred)},
         {goal.id: goal.handle for goal in rows},
         {team.id: team.name for team in every_team},
@@ -101,12 +104,12 @@ def _people(
     company: Company,
     accounts: Sequence[tuple[Account, Person]],
     every_team: Sequence[Team],
-    names: _Names,
+    names: _RowNames,
 ) -> Iterable[_Cells]:
     """A row for each account, the preferred one of a person first: the others find them by their e-mail."""
     manager_of = {team.id: names.people.get(team.manager_id or 0, "") for team in every_team}
     inside: dict[int, list[int]] = {}
-    for membership in people.memberships(tx, company.id):
+    for membership in stored_people.memberships(tx, company.id):
         inside.setdefault(membership.person_id, []).append(membership.team_id)
     for account, person in sorted(accounts, key=lambda pair: not pair[0].preferred):
         ids = inside.get(person.id, [])
@@ -121,9 +124,9 @@ def _preferred(pair: tuple[Account, Person]) -> bool:
     return pair[0].preferred
 
 
-def _goals(tx: Session, rows: Sequence[Goal], names: _Names) -> Iterable[_Cells]:
-    needs = goals.needs(tx, [row.id for row in rows])
-    owners = goals.owners(tx, rows)
+def _goals(tx: Session, rows: Sequence[Goal], names: _RowNames) -> Iterable[_Cells]:
+    needs = stored_goals.needs(tx, [row.id for row in rows])
+    owners = stored_goals.owners(tx, rows)
     for row in rows:
         first = [row.owner_id] if row.owner_id else []
         further = sorted(owners[row.id].difference(first))
@@ -141,16 +144,16 @@ def _goals(tx: Session, rows: Sequence[Goal], names: _Names) -> Iterable[_Cells]
 
 
 def _key_results(tx: Session, rows: Sequence[Goal]) -> Iterable[_Cells]:
-    results = goals.key_results(tx, [row.id for row in rows])
+    results = stored_goals.key_results(tx, [row.id for row in rows])
     for row in rows:
         for found in results.get(row.id, []):
             typed = found.typed_at.isoformat() if found.typed_at else ""
             yield row.handle, found.title, found.start, found.now, found.target, found.unit, typed
 
 
-def _answers(tx: Session, company: Company, names: _Names) -> Iterable[_Cells]:
+def _answers(tx: Session, company: Company, names: _RowNames) -> Iterable[_Cells]:
     """A row for each line. The same words twice in one answer share a row: a row repeated would be one too many."""
-    persons = {person.id: person for _, person in people.accounts(tx, company.id)}
+    persons = {person.id: person for _, person in stored_people.accounts(tx, company.id)}
     times: dict[tuple[str, str, str, str], int] = {}
     for filed in checkins.lines_of(tx, company.id):
         line, person = filed.line, persons.get(filed.line.person_id)
@@ -167,13 +170,13 @@ def _words(filed: Filed) -> str:
     """A line as one would type it, so that reading it again gives the same words, finished or not."""
     text, wanted = filed.line.text, (filed.line.text, filed.line.finished)
     for typed in (text, f"{text} ✓", f"[ ] {text}", f"[x] {text}"):
-        found = answers.pieces(typed)
+        found = answer_parse.pieces(typed)
         if [(piece.text, piece.finished) for piece in found] == [wanted]:
             return typed
     return text
 
 
-def _places(tags: Sequence[Tag], names: _Names) -> str:
+def _places(tags: Sequence[Tag], names: _RowNames) -> str:
     """Handles, and kinds of other work in brackets; with a question mark where only the tagger said so."""
     found = []
     for tag in tags:
@@ -182,14 +185,14 @@ def _places(tags: Sequence[Tag], names: _Names) -> str:
     return ";".join(found)
 
 
-def _team(team: Team, names: _Names) -> _Cells:
+def _team(team: Team, names: _RowNames) -> _Cells:
     return (
         team.name,
         names.people.get(team.manager_id or 0, ""),
         team.zone,
-        schedule.in_words(team.working_days),
-        schedule.in_words(team.days),
-        schedule.clock(team.minute),
+        calendar.in_words(team.working_days),
+        calendar.in_words(team.days),
+        calendar.clock(team.minute),
         team.digest_channel,
         "yes" if team.on_at else "no",
     )

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from bot.transfer import cells
+from bot.transfer import cells as transfer_cells
 from bot.transfer.reports import BadRow
-from checkins import answers
-from checkins.problems import Problem
+from checkins.answers import parse as answer_parse
+from checkins.errors import UserError
 
 TableKind = Literal["people", "goals", "answers"]
 RecordKind = Literal["set goals", "statements", "provenance"]
@@ -34,7 +34,7 @@ _KEYS: Mapping[RecordKind, frozenset[str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FileRow:
     """One row of a table: the line it begins on, and its cells by column."""
 
     line: int
@@ -42,7 +42,7 @@ class Row:
 
     def get(self, column: str) -> str:
         """A cell without control characters and blanks around it; empty when the file has no such column."""
-        return answers.tidy(self.cells.get(column, ""))
+        return answer_parse.tidy(self.cells.get(column, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Table:
     path: Path
     kind: TableKind
     columns: frozenset[str]
-    rows: tuple[Row, ...]
+    rows: tuple[FileRow, ...]
     bad: tuple[BadRow, ...]
 
 
@@ -78,27 +78,27 @@ Source: TypeAlias = Table | Records
 
 
 def read(path: Path) -> Source:
-    """A file, recognised and split. Raises Problem, naming the file, when it cannot be read as a whole."""
+    """A file, recognised and split. Raises UserError, naming the file, when it cannot be read as a whole."""
     words = _words(path)
     if not words.strip():
-        raise Problem(f"{path.name} is empty.")
+        raise UserError(f"{path.name} is empty.")
     return _records(path, words) if words.lstrip().startswith(("{", "[")) else _table(path, words)
 
 
 def _words(path: Path) -> str:
     if path.is_dir():
-        raise Problem(f"{path} is a folder. Name the files in it.")
+        raise UserError(f"{path} is a folder. Name the files in it.")
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise Problem(f"There is no file {path}.") from None
+        raise UserError(f"There is no file {path}.") from None
     except OSError as error:
-        raise Problem(f"{path} cannot be read: {error.strerror}.") from None
+        raise UserError(f"{path} cannot be read: {error.strerror}.") from None
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise Problem(
+        raise UserError(
             f"{path.name} is not in UTF-8, first seen on line {line}. "
             "Save it again as UTF-8; spreadsheets call that “CSV UTF-8”."
         ) from None
@@ -106,7 +106,7 @@ def _words(path: Path) -> str:
 
 def _table(path: Path, words: str) -> Table:
     reader = csv.reader(io.StringIO(words, newline=""), strict=True)
-    rows: list[Row] = []
+    rows: list[FileRow] = []
     bad: list[BadRow] = []
     try:
         header = [name.strip().lower() for name in next(reader)]
@@ -130,9 +130,9 @@ def _table(path: Path, words: str) -> Table:
                     )
                 )
                 continue
-            rows.append(Row(line, dict(zip(header, map(cells.plain, found), strict=False))))
+            rows.append(FileRow(line, dict(zip(header, map(transfer_cells.plain, found), strict=False))))
     except csv.Error as error:
-        raise Problem(
+        raise UserError(
             f"{path.name} cannot be read from line {reader.line_num} on: {error}. "
             "A quote that is opened there may never be closed."
         ) from None
@@ -140,26 +140,26 @@ def _table(path: Path, words: str) -> Table:
 
 
 def _kind(path: Path, header: Sequence[str]) -> TableKind:
-    """Which table it is. Raises Problem for columns that are missing, unknown or there twice."""
+    """Which table it is. Raises UserError for columns that are missing, unknown or there twice."""
     fitting = [kind for kind in COLUMNS if set(COLUMNS[kind][: _NEEDED[kind]]) <= set(header)]
     named = [kind for kind in COLUMNS if path.stem.lower().startswith(kind)]
     kind = next(iter([*(kind for kind in fitting if kind in named), *fitting, *named]), None)
     if kind is None:
         shown = "; ".join(f"{kind}.csv has {','.join(columns)}" for kind, columns in COLUMNS.items())
-        raise Problem(f"I do not know what {path.name} holds: its columns fit none of these. {shown}.")
+        raise UserError(f"I do not know what {path.name} holds: its columns fit none of these. {shown}.")
     missing = [column for column in COLUMNS[kind][: _NEEDED[kind]] if column not in header]
     if missing:
         separated = len(header) == 1 and any(mark in header[0] for mark in ";\t|")
         hint = " Its columns are not separated by commas." if separated else ""
-        raise Problem(f"{path.name} has no column {_names(missing)}.{hint} {_expected(kind)}")
+        raise UserError(f"{path.name} has no column {_names(missing)}.{hint} {_expected(kind)}")
     unknown = [column for column in header if column not in COLUMNS[kind]]
     if unknown:
         near = difflib.get_close_matches(unknown[0], COLUMNS[kind], n=1)
         hint = f" Did you mean “{near[0]}”?" if near else ""
-        raise Problem(f"{path.name} has a column {_names(unknown)} I do not know.{hint} {_expected(kind)}")
+        raise UserError(f"{path.name} has a column {_names(unknown)} I do not know.{hint} {_expected(kind)}")
     if len(set(header)) < len(header):
         twice = [column for column in COLUMNS[kind] if header.count(column) > 1]
-        raise Problem(f"{path.name} has the column {_names(twice)} twice.")
+        raise UserError(f"{path.name} has the column {_names(twice)} twice.")
     return kind
 
 
@@ -190,7 +190,7 @@ def _records(path: Path, words: str) -> Records:
     for kind, keys in _KEYS.items():
         if any(keys <= row.values.keys() for row in rows[:20]):
             return Records(path, kind, tuple(rows), tuple(bad))
-    raise Problem(
+    raise UserError(
         f"I do not know what {path.name} holds: goals have the keys set, goal_id and title on each line, "
         "statements set, text and goal_ids."
     )

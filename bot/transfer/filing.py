@@ -9,17 +9,18 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from bot.transfer.reports import Progress
-from checkins import filing
-from checkins.answers import Piece
+from bot.transfer.reports import ProgressReporter
+from checkins.answers import assign_goals
+from checkins.answers.parse import Piece
 from checkins.tagging import LineText, Tagger
-from storage import checkins, deliveries, goals, people
+from storage import checkins, goals, people
 from storage.database import add_all
+from storage.outbox import deliveries
 from storage.tables import CheckIn, Line, Tag
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class FilingTarget:
     """Where a line is filed. `sure` when somebody said so, not the tagger."""
 
     goal_id: int | None
@@ -28,7 +29,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ImportedAnswer:
     """Lines that a person wrote at one moment, all filed the same way; no targets leave it to the tagger."""
 
     person_id: int
@@ -37,7 +38,7 @@ class Answer:
     at: datetime
     words: str
     pieces: tuple[Piece, ...]
-    targets: tuple[Target, ...]
+    targets: tuple[FilingTarget, ...]
 
 
 def moment(day: date, at: datetime, zone: str) -> datetime:
@@ -53,10 +54,10 @@ def moment(day: date, at: datetime, zone: str) -> datetime:
 def write(
     tx: Session,
     company_id: int,
-    answers: Sequence[Answer],
+    answers: Sequence[ImportedAnswer],
     tagger: Callable[[], Tagger],
     now: datetime,
-    progress: Progress,
+    progress: ProgressReporter,
 ) -> None:
     """Adds answers to the check-ins of their days, oldest first. The tagger is asked for when a line needs it,
     after everything that is sure was written.
@@ -68,7 +69,7 @@ def write(
     free = checkins.next_positions(
         tx, company_id, min(answer.day for answer in ordered), max(answer.day for answer in ordered)
     )
-    filed: list[tuple[Line, Answer]] = []
+    filed: list[tuple[Line, ImportedAnswer]] = []
     for answer in ordered:
         checkin = days[answer.person_id, answer.day]
         for piece in answer.pieces:
@@ -109,7 +110,7 @@ def write(
 
 
 def _checkins(
-    tx: Session, company_id: int, ordered: Sequence[Answer], now: datetime
+    tx: Session, company_id: int, ordered: Sequence[ImportedAnswer], now: datetime
 ) -> dict[tuple[int, date], CheckIn]:
     """The check-in of each person and day, answered; made where there was none."""
     first, last = min(answer.day for answer in ordered), max(answer.day for answer in ordered)
@@ -144,7 +145,7 @@ def _suggest(
     lines: Sequence[Line],
     tagger: Callable[[], Tagger],
     now: datetime,
-    progress: Progress,
+    progress: ProgressReporter,
 ) -> None:
     """Files lines where the tagger thinks they belong, and remembers what it thought."""
     if not lines:
@@ -155,10 +156,10 @@ def _suggest(
         text = LineText(line.text, str(line.person_id), line.day, str(line.checkin_id))
         suggested.append((line, asked.suggest(text)))
         progress.step()
-    filing.remember(tx, suggested, now)
+    assign_goals.remember(tx, suggested, now)
 
 
-def _begin(tx: Session, company_id: int, ordered: Sequence[Answer]) -> None:
+def _begin(tx: Session, company_id: int, ordered: Sequence[ImportedAnswer]) -> None:
     """Digests of those days count people who were in the team then, and goals that were there: whoever wrote
     and what they wrote for were there.
     """

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bot.transfer.goal_plans import Plan
+from bot.transfer.goal_plans import GoalPlan
 from bot.transfer.reports import Tally
 from storage.tables import Goal
 
 
-def drop_misfits(plans: dict[str, Plan], present: Sequence[Goal], tally: Tally) -> None:
+def drop_misfits(plans: dict[str, GoalPlan], present: Sequence[Goal], tally: Tally) -> None:
     """Takes out plans that do not fit the tree, or that others left out were needed for, until the rest fits."""
-    checks: tuple[Callable[[dict[str, Plan], Sequence[Goal]], dict[str, str]], ...] = (
+    checks: tuple[Callable[[dict[str, GoalPlan], Sequence[Goal]], dict[str, str]], ...] = (
         _orphans,
         _circles,
         _twins,
@@ -29,7 +29,7 @@ def drop_misfits(plans: dict[str, Plan], present: Sequence[Goal], tally: Tally) 
             tally.reject(plans.pop(handle).line, reason)
 
 
-def _orphans(plans: dict[str, Plan], present: Sequence[Goal]) -> dict[str, str]:
+def _orphans(plans: dict[str, GoalPlan], present: Sequence[Goal]) -> dict[str, str]:
     """Goals under one that is not there, and all that are under those in turn."""
     known = {goal.handle for goal in present}
     below: dict[str, list[str]] = {}
@@ -53,7 +53,7 @@ def _orphans(plans: dict[str, Plan], present: Sequence[Goal]) -> dict[str, str]:
     return bad
 
 
-def _parents(plans: dict[str, Plan], present: Sequence[Goal]) -> dict[str, str]:
+def _parents(plans: dict[str, GoalPlan], present: Sequence[Goal]) -> dict[str, str]:
     """Who would be under whom, by handle; empty for nobody."""
     by_id = {goal.id: goal.handle for goal in present}
     found = {goal.handle: by_id[goal.parent_id] if goal.parent_id else "" for goal in present}
@@ -62,7 +62,7 @@ def _parents(plans: dict[str, Plan], present: Sequence[Goal]) -> dict[str, str]:
     return found
 
 
-def _circles(plans: dict[str, Plan], present: Sequence[Goal]) -> dict[str, str]:
+def _circles(plans: dict[str, GoalPlan], present: Sequence[Goal]) -> dict[str, str]:
     parents = _parents(plans, present)
     bad: dict[str, str] = {}
     seen = {""}  # known to end at the top, or in a circle that was found already
@@ -81,7 +81,7 @@ def _circles(plans: dict[str, Plan], present: Sequence[Goal]) -> dict[str, str]:
     return bad
 
 
-def _twins(plans: dict[str, Plan], present: Sequence[Goal]) -> dict[str, str]:
+def _twins(plans: dict[str, GoalPlan], present: Sequence[Goal]) -> dict[str, str]:
     """Open goals with a title that another open one has."""
     first = {
         goal.title.casefold(): goal.handle
@@ -99,7 +99,7 @@ def _twins(plans: dict[str, Plan], present: Sequence[Goal]) -> dict[str, str]:
     return bad
 
 
-def _overweight(plans: dict[str, Plan], present: Sequence[Goal]) -> dict[str, str]:
+def _overweight(plans: dict[str, GoalPlan], present: Sequence[Goal]) -> dict[str, str]:
     """Weights beside each other share 100."""
     parents = _parents(plans, present)
     total: dict[str, int] = {}

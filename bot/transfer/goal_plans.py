@@ -9,14 +9,14 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from bot.transfer.reports import Tally
-from checkins.goals import named
+from checkins.goals.rules import named
 from storage import goals, people
 from storage.database import add_all
 from storage.tables import Audit, Change, Goal, GoalNeed, GoalOwner, Initiative
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class GoalPlan:
     """A goal as it should be. None leaves a thing as it is; `values` are fields of the row by their names."""
 
     line: int
@@ -42,7 +42,9 @@ class _Past:
     new: list[GoalOwner | GoalNeed | Initiative] = field(default_factory=list)
 
 
-def keep(tx: Session, company_id: int, plans: Sequence[Plan], now: datetime, tally: Tally) -> dict[str, Goal]:
+def keep(
+    tx: Session, company_id: int, plans: Sequence[GoalPlan], now: datetime, tally: Tally
+) -> dict[str, Goal]:
     """Adds and changes goals in a few large statements; the plans have been checked. All goals by handle."""
     rows = goals.goals(tx, company_id, retired=True)
     ids = [row.id for row in rows]
@@ -87,7 +89,7 @@ def keep(tx: Session, company_id: int, plans: Sequence[Plan], now: datetime, tal
     return past.by_handle
 
 
-def _change(goal: Goal, plan: Plan, past: _Past, now: datetime) -> Iterable[Change]:
+def _change(goal: Goal, plan: GoalPlan, past: _Past, now: datetime) -> Iterable[Change]:
     """Sets the fields that are different. The changes, still without their audit."""
     values: dict[str, object] = {"title": plan.title, **plan.values}
     if plan.parent is not None:
@@ -104,7 +106,7 @@ def _change(goal: Goal, plan: Plan, past: _Past, now: datetime) -> Iterable[Chan
             yield _changed(goal, name, _written(before), _written(value))
 
 
-def _change_beside(tx: Session, goal: Goal, plan: Plan, past: _Past) -> Iterable[Change]:
+def _change_beside(tx: Session, goal: Goal, plan: GoalPlan, past: _Past) -> Iterable[Change]:
     """The same for what stands in rows beside the goal."""
     if plan.owners is not None:
         wanted, have = set(plan.owners[1:]), past.owners.get(goal.id, set())

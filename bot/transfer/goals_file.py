@@ -10,40 +10,44 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from bot.transfer import cells, goal_checks, goal_plans
-from bot.transfer.files import Row, Table
-from bot.transfer.goal_plans import Plan
-from bot.transfer.reports import Progress, Tally
-from checkins import answers, reading
-from checkins.goals import STATUSES, read_handle
-from checkins.problems import Problem
-from storage import goals, people
+from bot.transfer.files import FileRow, Table
+from bot.transfer.goal_plans import GoalPlan
+from bot.transfer.reports import ProgressReporter, Tally
+from checkins.answers import parse as answer_parse
+from checkins.errors import UserError
+from checkins.goals.rules import STATUSES, read_handle
+from checkins.schedule import parse as schedule_parse
+from storage import goals
+from storage import people as stored_people
 
 LONGEST_TITLE = 150
 LONGEST_DESCRIPTION = 3000
 
 
 @dataclass(frozen=True, slots=True)
-class _Names:
+class _KnownNames:
     """Who and which team a file may name."""
 
     people: Mapping[str, int]  # by address
     teams: Mapping[str, int]  # by name, whatever the case
 
 
-def take(tx: Session, table: Table, company_id: int, now: datetime, tally: Tally, progress: Progress) -> None:
+def take(
+    tx: Session, table: Table, company_id: int, now: datetime, tally: Tally, progress: ProgressReporter
+) -> None:
     """Brings the goals to what the file says; bad rows go to the tally and change nothing."""
-    names = _Names(
-        {account.who: person.id for account, person in people.accounts(tx, company_id)},
-        {team.name.casefold(): team.id for team in people.teams(tx, company_id)},
+    names = _KnownNames(
+        {account.who: person.id for account, person in stored_people.accounts(tx, company_id)},
+        {team.name.casefold(): team.id for team in stored_people.teams(tx, company_id)},
     )
-    plans: dict[str, Plan] = {}
+    plans: dict[str, GoalPlan] = {}
     for row in table.rows:
         progress.step()
         try:
             plan = _read(row, table.columns, names, now.date())
             if plan.handle in plans:
-                raise Problem(f"#{plan.handle} is on line {plans[plan.handle].line} already.")
-        except Problem as problem:
+                raise UserError(f"#{plan.handle} is on line {plans[plan.handle].line} already.")
+        except UserError as problem:
             tally.reject(row.line, problem.sentence)
         else:
             plans[plan.handle] = plan
@@ -52,10 +56,10 @@ def take(tx: Session, table: Table, company_id: int, now: datetime, tally: Tally
         goal_plans.keep(tx, company_id, list(plans.values()), now, tally)
 
 
-def _read(row: Row, columns: frozenset[str], names: _Names, today: date) -> Plan:
+def _read(row: FileRow, columns: frozenset[str], names: _KnownNames, today: date) -> GoalPlan:
     """A row by itself. An empty cell means none, except that an empty status stays what it is."""
     if not row.get("goal"):
-        raise Problem("This row says no goal.")
+        raise UserError("This row says no goal.")
     handle = read_handle(row.get("goal"))
     values: dict[str, object] = {}
     if "description" in columns:
@@ -66,7 +70,7 @@ def _read(row: Row, columns: frozenset[str], names: _Names, today: date) -> Plan
         values["weight"] = _weight(row.get("weight")) if row.get("weight") else None
     if row.get("status"):
         values["status"] = _status(row.get("status"))
-    return Plan(
+    return GoalPlan(
         line=row.line,
         handle=handle,
         title=title(row.get("title")),
@@ -82,12 +86,12 @@ def _read(row: Row, columns: frozenset[str], names: _Names, today: date) -> Plan
 
 
 def title(words: str) -> str:
-    """A goal's title on one line. Raises Problem for none and for one too long."""
-    found = " ".join(answers.tidy(words).split())
+    """A goal's title on one line. Raises UserError for none and for one too long."""
+    found = " ".join(answer_parse.tidy(words).split())
     if not found:
-        raise Problem("A goal needs a title.")
+        raise UserError("A goal needs a title.")
     if len(found) > LONGEST_TITLE:
-        raise Problem(
+        raise UserError(
             f"That title has {len(found)} characters; {LONGEST_TITLE} is the most. "
             "The rest fits the description."
         )
@@ -95,40 +99,40 @@ def title(words: str) -> str:
 
 
 def description(words: str) -> str:
-    """A goal's description. Raises Problem for one too long."""
-    found = answers.tidy(words)
+    """A goal's description. Raises UserError for one too long."""
+    found = answer_parse.tidy(words)
     if len(found) > LONGEST_DESCRIPTION:
-        raise Problem(f"A description has at most {LONGEST_DESCRIPTION:,} characters.")
+        raise UserError(f"A description has at most {LONGEST_DESCRIPTION:,} characters.")
     return found
 
 
 def _date(words: str, today: date) -> date:
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", words):
-        raise Problem(f"“{words}” is not a date. Write it like 2026-06-30.")
-    return reading.day(words, today)
+        raise UserError(f"“{words}” is not a date. Write it like 2026-06-30.")
+    return schedule_parse.day(words, today)
 
 
 def _weight(words: str) -> int:
     found = words.removesuffix("%").strip()
     if not re.fullmatch(r"[0-9]{1,3}", found) or int(found) > 100:
-        raise Problem(f"“{words}” is not a weight. It is a whole number from 0 to 100.")
+        raise UserError(f"“{words}” is not a weight. It is a whole number from 0 to 100.")
     return int(found)
 
 
 def _status(words: str) -> str:
     found = " ".join(words.lower().split())
     if found not in {*STATUSES, "retired"}:
-        raise Problem(f"“{words}” is not a status. Statuses: {', '.join(STATUSES)}, retired.")
+        raise UserError(f"“{words}” is not a status. Statuses: {', '.join(STATUSES)}, retired.")
     return found
 
 
-def _owner(who: str, names: _Names) -> int:
+def _owner(who: str, names: _KnownNames) -> int:
     if who not in names.people:
-        raise Problem(f"The owner {who} is nobody here. Import people.csv with them first.")
+        raise UserError(f"The owner {who} is nobody here. Import people.csv with them first.")
     return names.people[who]
 
 
-def _team(name: str, names: _Names) -> int:
+def _team(name: str, names: _KnownNames) -> int:
     if name.casefold() not in names.teams:
-        raise Problem(f"There is no team “{name}”.")
+        raise UserError(f"There is no team “{name}”.")
     return names.teams[name.casefold()]

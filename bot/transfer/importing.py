@@ -12,8 +12,8 @@ from sqlmodel import Session
 
 from bot.transfer import answers_file, files, goals_file, people_file, sets
 from bot.transfer.files import Records, Source, Table
-from bot.transfer.reports import FileReport, Progress, Tally
-from checkins.problems import Problem
+from bot.transfer.reports import FileReport, ProgressReporter, Tally
+from checkins.errors import UserError
 from storage import goals, people
 from storage.database import Database
 from storage.tables import Audit, Company
@@ -23,7 +23,7 @@ _ORDER = ("people", "goals", "answers", "set goals", "statements", "provenance")
 SOURCES_ONLY = "sources and licences, nothing to import"
 
 
-class _NotKept(Exception):
+class _FileNotKept(Exception):
     """Ends the transaction of a file with bad rows."""
 
 
@@ -40,13 +40,13 @@ def run(
 
     `company` names whose the CSV files are; None is the only one there is. JSONL sets name their own. A file
     with bad rows is not kept, unless `skip_bad`, and files after it are then not tried. `report` hears of rows
-    done and of all rows. Raises Problem, with nothing imported, for a file that cannot be read at all, and
-    Unusable when the database cannot be written.
+    done and of all rows. Raises UserError, with nothing imported, for a file that cannot be read at all, and
+    DatabaseUnavailable when the database cannot be written.
     """
     sources = sorted((files.read(path) for path in paths), key=lambda source: _ORDER.index(source.kind))
     if company is not None and any(isinstance(source, Records) for source in sources):
-        raise Problem("The sets of a JSONL file name their companies themselves. Leave out --company.")
-    progress = Progress(sum(len(source.rows) for source in sources), report)
+        raise UserError("The sets of a JSONL file name their companies themselves. Leave out --company.")
+    progress = ProgressReporter(sum(len(source.rows) for source in sources), report)
     reports: list[FileReport] = []
     for source in sources:
         broken = next((done for done in reports if not done.committed), None)
@@ -65,15 +65,15 @@ def _file(
     company: str | None,
     now: datetime,
     skip_bad: bool,
-    progress: Progress,
+    progress: ProgressReporter,
 ) -> FileReport:
     tally = Tally(skip_bad, bad=list(source.bad))
     try:
         with database.transaction() as tx:
             _take(tx, source, company, now, tally, progress)
             if tally.is_lost:
-                raise _NotKept
-    except _NotKept:
+                raise _FileNotKept
+    except _FileNotKept:
         # What would have been done was not: the report counts what is in the database.
         kept_nothing = Tally(skipped=tally.skipped, bad=tally.bad)
         return kept_nothing.report(source.path, source.kind, committed=False)
@@ -81,7 +81,7 @@ def _file(
 
 
 def _take(
-    tx: Session, source: Source, company: str | None, now: datetime, tally: Tally, progress: Progress
+    tx: Session, source: Source, company: str | None, now: datetime, tally: Tally, progress: ProgressReporter
 ) -> None:
     match source:
         case Table():
@@ -125,7 +125,7 @@ def _company(tx: Session, name: str | None, now: datetime, *, may_be_made: bool)
         return made
     names = ", ".join(row.name for row in every)
     if not every:
-        raise Problem("There is no company yet. Import its people.csv first, or along with this file.")
+        raise UserError("There is no company yet. Import its people.csv first, or along with this file.")
     if name is None:
-        raise Problem(f"Say whose file this is with --company. There are: {names}.")
-    raise Problem(f"There is no company “{name}”. There are: {names}.")
+        raise UserError(f"Say whose file this is with --company. There are: {names}.")
+    raise UserError(f"There is no company “{name}”. There are: {names}.")

@@ -9,12 +9,13 @@ from datetime import datetime
 from sqlmodel import Session
 
 from bot.transfer import addresses, cells
-from bot.transfer.files import Row, Table
-from bot.transfer.reports import Progress, Tally
-from checkins import people as rules
-from checkins import reading, teams
-from checkins.problems import Problem
-from storage import people
+from bot.transfer.files import FileRow, Table
+from bot.transfer.reports import ProgressReporter, Tally
+from checkins.errors import UserError
+from checkins.people import members
+from checkins.people import teams as team_rules
+from checkins.schedule import parse as schedule_parse
+from storage import people as stored_people
 from storage.database import add_all
 from storage.tables import Account, Membership, Person, Team, Workspace
 
@@ -36,7 +37,9 @@ class _Wanted:
     manager: str
 
 
-def take(tx: Session, table: Table, company_id: int, now: datetime, tally: Tally, progress: Progress) -> None:
+def take(
+    tx: Session, table: Table, company_id: int, now: datetime, tally: Tally, progress: ProgressReporter
+) -> None:
     """Brings people and their teams to what the file says; bad rows go to the tally and change nothing."""
     wanted: dict[str, _Wanted] = {}
     foreign: dict[str, str] = {}
@@ -45,16 +48,16 @@ def take(tx: Session, table: Table, company_id: int, now: datetime, tally: Tally
         try:
             read = _read(row)
             if read.who in wanted:
-                raise Problem(f"{read.who} is on line {wanted[read.who].line} already.")
+                raise UserError(f"{read.who} is on line {wanted[read.who].line} already.")
             if read.workspace not in foreign:
                 foreign[read.workspace] = _other_owner(tx, read.workspace, company_id)
             if foreign[read.workspace]:
-                raise Problem(f"{read.workspace} belongs to another company, {foreign[read.workspace]}.")
-        except Problem as problem:
+                raise UserError(f"{read.workspace} belongs to another company, {foreign[read.workspace]}.")
+        except UserError as problem:
             tally.reject(row.line, problem.sentence)
         else:
             wanted[read.who] = read
-    known = {account.who: (account, person) for account, person in people.accounts(tx, company_id)}
+    known = {account.who: (account, person) for account, person in stored_people.accounts(tx, company_id)}
     for who, (account, _) in known.items():
         if account.outsider and who in wanted:
             del wanted[who]
@@ -64,32 +67,32 @@ def take(tx: Session, table: Table, company_id: int, now: datetime, tally: Tally
         _keep(tx, company_id, list(wanted.values()), known, now, tally)
 
 
-def _read(row: Row) -> _Wanted:
+def _read(row: FileRow) -> _Wanted:
     who = row.get("person")
     if not who:
-        raise Problem("This row says no person.")
+        raise UserError("This row says no person.")
     name = " ".join(row.get("name").split())
     if not 1 <= len(name) <= LONGEST_NAME:
-        raise Problem(f"A person's name has 1 to {LONGEST_NAME} characters.")
+        raise UserError(f"A person's name has 1 to {LONGEST_NAME} characters.")
     email = row.get("email")
     if email and ("@" not in email.strip("@") or any(mark.isspace() for mark in email)):
-        raise Problem(f"“{email}” is not an e-mail address.")
+        raise UserError(f"“{email}” is not an e-mail address.")
     in_teams = tuple(" ".join(part.split()) for part in cells.parts(row.get("team")))
     for team in in_teams:
         if len(team) > LONGEST_TEAM:
-            raise Problem(f"A team's name has 1 to {LONGEST_TEAM} characters.")
+            raise UserError(f"A team's name has 1 to {LONGEST_TEAM} characters.")
     manager = row.get("manager")
     if manager:
         addresses.workspace_of(manager)
         if not in_teams:
-            raise Problem(f"{manager} is the manager of the row's teams, and this row names no team.")
+            raise UserError(f"{manager} is the manager of the row's teams, and this row names no team.")
     return _Wanted(
         line=row.line,
         who=who,
         workspace=addresses.workspace_of(who),
         name=name,
         email=email,
-        zone=reading.zone(row.get("timezone")) if row.get("timezone") else "",
+        zone=schedule_parse.zone(row.get("timezone")) if row.get("timezone") else "",
         teams=in_teams,
         manager=manager,
     )
@@ -97,10 +100,10 @@ def _read(row: Row) -> _Wanted:
 
 def _other_owner(tx: Session, key: str, company_id: int) -> str:
     """The name of the company that a workspace belongs to when it is not this one."""
-    workspace = people.workspace(tx, key)
+    workspace = stored_people.workspace(tx, key)
     if workspace is None or workspace.company_id == company_id:
         return ""
-    return people.company(tx, workspace.company_id).name
+    return stored_people.company(tx, workspace.company_id).name
 
 
 def _check_managers(wanted: dict[str, _Wanted], known: Iterable[str], tally: Tally) -> None:
@@ -136,7 +139,7 @@ def _keep(
     now: datetime,
     tally: Tally,
 ) -> None:
-    by_name = {team.name.casefold(): team for team in people.teams(tx, company_id)}
+    by_name = {team.name.casefold(): team for team in stored_people.teams(tx, company_id)}
     zone_of = {who: person.zone for who, (_, person) in known.items()} | {
         row.who: row.zone for row in wanted if row.zone
     }
@@ -147,7 +150,7 @@ def _keep(
                 new_teams.setdefault(name.casefold(), []).append(row)
     for key, inside in new_teams.items():
         name = next(name for name in inside[0].teams if name.casefold() == key)
-        by_name[key] = teams.create(tx, company_id, name, _zone(inside, zone_of), now)
+        by_name[key] = team_rules.create(tx, company_id, name, _zone(inside, zone_of), now)
     changed: set[str] = set()
     everyone, mains = _keep_people(tx, company_id, wanted, known, by_name, now, changed)
     moved = _keep_teams(tx, company_id, wanted, everyone, mains, by_name, now, changed)
@@ -158,7 +161,7 @@ def _keep(
             tally.updated += 1
         else:
             tally.unchanged += 1
-    rules.reschedule(tx, moved, now)
+    members.reschedule(tx, moved, now)
 
 
 def _zone(inside: Sequence[_Wanted], zone_of: Mapping[str, str]) -> str:
@@ -246,7 +249,7 @@ def _keep_teams(
 ) -> set[int]:
     """Who is in which team, and who manages it. The ids of those who may have to be asked at another time now."""
     inside: dict[int, dict[int, Membership]] = {}
-    for membership in people.memberships(tx, company_id):
+    for membership in stored_people.memberships(tx, company_id):
         inside.setdefault(membership.person_id, {})[membership.team_id] = membership
     joined: list[Membership] = []
     for row in wanted:
@@ -270,10 +273,10 @@ def _keep_teams(
 
 
 def _workspace(tx: Session, key: str, company_id: int) -> Workspace:
-    found = people.workspace(tx, key)
+    found = stored_people.workspace(tx, key)
     if found is None:
         found = Workspace(company_id=company_id, key=key, name=key)
-        people.add(tx, found)
+        stored_people.add(tx, found)
     return found
 
 

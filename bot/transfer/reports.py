@@ -69,7 +69,7 @@ class Tally:
 
 
 @dataclass(slots=True)
-class Progress:
+class ProgressReporter:
     """How far a long work is; `told` hears of it in steps that a progress bar can keep up with."""
 
     total: int

@@ -11,14 +11,16 @@ from sqlmodel import Session
 
 from bot.transfer import addresses, filing, goal_checks, goal_plans, goals_file
 from bot.transfer.files import Record, Records
-from bot.transfer.filing import Answer, Target
-from bot.transfer.goal_plans import Plan
-from bot.transfer.reports import Progress, Tally
-from checkins import answers, teams
-from checkins import goals as goal_rules
-from checkins import people as rules
-from checkins.problems import Problem
-from storage import checkins, goals, people
+from bot.transfer.filing import FilingTarget, ImportedAnswer
+from bot.transfer.goal_plans import GoalPlan
+from bot.transfer.reports import ProgressReporter, Tally
+from checkins.answers import parse as answer_parse
+from checkins.errors import UserError
+from checkins.goals import rules as goal_rules
+from checkins.people import members, teams
+from storage import checkins
+from storage import goals as stored_goals
+from storage import people as stored_people
 from storage.database import add_all
 from storage.tables import Account, Company, Membership, Person
 
@@ -52,7 +54,9 @@ class _Statement:
     goal_ids: tuple[str, ...]
 
 
-def take_goals(tx: Session, records: Records, now: datetime, tally: Tally, progress: Progress) -> None:
+def take_goals(
+    tx: Session, records: Records, now: datetime, tally: Tally, progress: ProgressReporter
+) -> None:
     """Brings companies and their goals to what the file says; bad lines go to the tally and change nothing."""
     sets: dict[str, dict[str, _Goal]] = {}
     for record in records.rows:
@@ -61,15 +65,15 @@ def take_goals(tx: Session, records: Records, now: datetime, tally: Tally, progr
             goal = _read_goal(record)
             earlier = sets.get(goal.set, {}).get(goal.goal_id)
             if earlier is not None:
-                raise Problem(f"{goal.goal_id} is on line {earlier.line} already.")
-        except Problem as problem:
+                raise UserError(f"{goal.goal_id} is on line {earlier.line} already.")
+        except UserError as problem:
             tally.reject(record.line, problem.sentence)
         else:
             sets.setdefault(goal.set, {})[goal.goal_id] = goal
     for name, found in sets.items():
         try:
             company = _company(tx, name, now)
-        except Problem as problem:
+        except UserError as problem:
             for goal in found.values():
                 tally.reject(goal.line, problem.sentence)
         else:
@@ -78,17 +82,17 @@ def take_goals(tx: Session, records: Records, now: datetime, tally: Tally, progr
 
 def _take_goals(tx: Session, company: Company, found: list[_Goal], now: datetime, tally: Tally) -> None:
     ids = _people(tx, company, [owner for goal in found for owner in goal.owners], now)
-    present = goals.goals(tx, company.id, retired=True)
+    present = stored_goals.goals(tx, company.id, retired=True)
     handles = {goal.id: goal.handle for goal in present}
-    known = {name: handles[goal_id] for name, goal_id in goals.imported_as(tx, company.id).items()}
-    plans: dict[str, Plan] = {}
+    known = {name: handles[goal_id] for name, goal_id in stored_goals.imported_as(tx, company.id).items()}
+    plans: dict[str, GoalPlan] = {}
     for goal in found:
         try:
             handle = known.get(goal.goal_id) or _free_handle(tx, company.id, goal.title, plans)
-        except Problem as problem:
+        except UserError as problem:
             tally.reject(goal.line, problem.sentence)
             continue
-        plans[handle] = Plan(
+        plans[handle] = GoalPlan(
             line=goal.line,
             handle=handle,
             title=goal.title,
@@ -111,14 +115,16 @@ def _free_handle(tx: Session, company_id: int, title: str, taken: Collection[str
     return handle
 
 
-def take_statements(tx: Session, records: Records, now: datetime, tally: Tally, progress: Progress) -> None:
+def take_statements(
+    tx: Session, records: Records, now: datetime, tally: Tally, progress: ProgressReporter
+) -> None:
     """Adds the statements that are not there yet, filed where the set filed them; those without a date are skipped."""
     sets: dict[str, list[_Statement]] = {}
     for record in records.rows:
         progress.step()
         try:
             statement = _read_statement(record, now)
-        except Problem as problem:
+        except UserError as problem:
             tally.reject(record.line, problem.sentence)
             continue
         if statement is None:
@@ -126,7 +132,7 @@ def take_statements(tx: Session, records: Records, now: datetime, tally: Tally, 
         else:
             sets.setdefault(statement.set, []).append(statement)
     for name, found in sets.items():
-        company = people.company_named(tx, name)
+        company = stored_people.company_named(tx, name)
         if company is None or not _is_set(tx, company):
             for statement in found:
                 tally.reject(statement.line, f"The goals of {name} are not here yet. Import them first.")
@@ -140,9 +146,9 @@ def _take_statements(
     found: list[_Statement],
     now: datetime,
     tally: Tally,
-    progress: Progress,
+    progress: ProgressReporter,
 ) -> None:
-    goal_ids = goals.imported_as(tx, company.id)
+    goal_ids = stored_goals.imported_as(tx, company.id)
     good: list[_Statement] = []
     for statement in found:
         unknown = [name for name in statement.goal_ids if name not in goal_ids]
@@ -155,11 +161,11 @@ def _take_statements(
     ids = _people(tx, company, [statement.person for statement in good], now)
     first, last = min(statement.day for statement in good), max(statement.day for statement in good)
     known = {(line.person_id, line.day, line.text) for line in checkins.written(tx, company.id, first, last)}
-    new: list[Answer] = []
+    new: list[ImportedAnswer] = []
     for statement in good:
         pieces = tuple(
             piece
-            for piece in answers.pieces(statement.text)
+            for piece in answer_parse.pieces(statement.text)
             if (ids[statement.person], statement.day, piece.text) not in known
         )
         if not pieces:
@@ -168,47 +174,49 @@ def _take_statements(
         known |= {(ids[statement.person], statement.day, piece.text) for piece in pieces}
         tally.added += 1
         new.append(
-            Answer(
+            ImportedAnswer(
                 person_id=ids[statement.person],
                 zone="UTC",
                 day=statement.day,
                 at=datetime.combine(statement.day, WRITTEN_AT, UTC),
                 words=statement.text,
                 pieces=pieces,
-                targets=tuple(Target(goal_ids[name]) for name in statement.goal_ids)
-                or (Target(None, "other"),),
+                targets=tuple(FilingTarget(goal_ids[name]) for name in statement.goal_ids)
+                or (FilingTarget(None, "other"),),
             )
         )
     filing.write(tx, company.id, new, _no_tagger, now, progress)
     # Everybody and every goal of a set were there all along: its digests show who and what was silent, too.
     start = datetime.combine(first, time(), UTC) - timedelta(seconds=1)
-    people.join_earlier(tx, company.id, {person.id: start for _, person in people.accounts(tx, company.id)})
-    goals.begin_earlier(tx, company.id, dict.fromkeys(goal_ids.values(), start))
+    stored_people.join_earlier(
+        tx, company.id, {person.id: start for _, person in stored_people.accounts(tx, company.id)}
+    )
+    stored_goals.begin_earlier(tx, company.id, dict.fromkeys(goal_ids.values(), start))
 
 
 def _company(tx: Session, name: str, now: datetime) -> Company:
-    """The company of a set. Raises Problem when another company has its name."""
-    company = people.company_named(tx, name)
+    """The company of a set. Raises UserError when another company has its name."""
+    company = stored_people.company_named(tx, name)
     if company is None:
-        company = rules.found(tx, name, addresses.of_set(name), name, now)
+        company = members.create_company(tx, name, addresses.of_set(name), name, now)
         teams.create(tx, company.id, name, "UTC", now)
     elif not _is_set(tx, company):
-        raise Problem(f"There is a company called {name} already, and it was not made from a set.")
+        raise UserError(f"There is a company called {name} already, and it was not made from a set.")
     return company
 
 
 def _is_set(tx: Session, company: Company) -> bool:
-    workspace = people.workspace(tx, addresses.of_set(company.name))
+    workspace = stored_people.workspace(tx, addresses.of_set(company.name))
     return workspace is not None and workspace.company_id == company.id
 
 
 def _people(tx: Session, company: Company, names: Iterable[str], now: datetime) -> dict[str, int]:
     """Ids of the people of a set by their pseudonyms; new ones join its team."""
-    workspace = people.workspace(tx, addresses.of_set(company.name))
-    team = people.team_named(tx, company.id, company.name)
+    workspace = stored_people.workspace(tx, addresses.of_set(company.name))
+    team = stored_people.team_named(tx, company.id, company.name)
     assert workspace is not None
     wanted = {name: addresses.in_set(company.name, name) for name in names}
-    ids = {account.who: person.id for account, person in people.accounts(tx, company.id)}
+    ids = {account.who: person.id for account, person in stored_people.accounts(tx, company.id)}
     new = {
         who: Person(company_id=company.id, name=name, created_at=now)
         for name, who in wanted.items()
@@ -253,7 +261,7 @@ def _read_statement(record: Record, now: datetime) -> _Statement | None:
     values = record.values
     name = _set(values)
     text = _word(values, "text")
-    answers.pieces(text)
+    answer_parse.pieces(text)
     goal_ids = _words(values, "goal_ids")
     if not values.get("date"):
         return None
@@ -261,9 +269,9 @@ def _read_statement(record: Record, now: datetime) -> _Statement | None:
     try:
         day = date.fromisoformat(written)
     except ValueError:
-        raise Problem(f"“{written}” is not a date. Write it like 2026-06-30.") from None
+        raise UserError(f"“{written}” is not a date. Write it like 2026-06-30.") from None
     if day > now.date() + timedelta(days=1):
-        raise Problem(f"{written} is still to come.")
+        raise UserError(f"{written} is still to come.")
     person = _word(values, "person", needed=False) or SOMEBODY
     return _Statement(record.line, name, person, day, text, goal_ids)
 
@@ -271,7 +279,7 @@ def _read_statement(record: Record, now: datetime) -> _Statement | None:
 def _set(values: Mapping[str, Any]) -> str:
     name = " ".join(_word(values, "set").split())
     if len(name) > LONGEST_SET:
-        raise Problem(f"The name of a set has 1 to {LONGEST_SET} characters.")
+        raise UserError(f"The name of a set has 1 to {LONGEST_SET} characters.")
     return name
 
 
@@ -280,15 +288,15 @@ def _word(values: Mapping[str, Any], key: str, *, needed: bool = True) -> str:
     if found is None and not needed:
         return ""
     if not isinstance(found, str) or (needed and not found.strip()):
-        raise Problem(f"“{key}” has to be words.")
-    return answers.tidy(found)
+        raise UserError(f"“{key}” has to be words.")
+    return answer_parse.tidy(found)
 
 
 def _words(values: Mapping[str, Any], key: str) -> tuple[str, ...]:
     found = values.get(key) or []
     if not isinstance(found, list) or not all(isinstance(each, str) and each.strip() for each in found):
-        raise Problem(f"“{key}” has to be a list of words.")
-    return tuple(dict.fromkeys(answers.tidy(each) for each in found))
+        raise UserError(f"“{key}” has to be a list of words.")
+    return tuple(dict.fromkeys(answer_parse.tidy(each) for each in found))
 
 
 def _no_tagger() -> NoReturn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.messages import Button, Form, Message, text
+from bot.chat.messages import Button, Form, Message, text
 from bot.views.checkins import clip
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from bot.messages import (
+from bot.chat.messages import (
     Block,
     Button,
     ChoiceField,
@@ -22,7 +22,9 @@ from bot.messages import (
     TextField,
     text,
 )
-from checkins import answers, effort, schedule
+from checkins.answers import effort as effort_rules
+from checkins.answers import parse as answer_parse
+from checkins.schedule import calendar
 
 KIND_NAMES = {
     "support": "Planned support",
@@ -39,7 +41,7 @@ MOST_BLOCKS = 38
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FilingPlace:
     """Where a line may go: `goal:12` or a kind, and its name."""
 
     target: str
@@ -56,7 +58,7 @@ class SavedLine:
     effort: str = ""
     finished: bool = False
     late: bool = False
-    ask: tuple[Place, ...] = ()
+    ask: tuple[FilingPlace, ...] = ()
     why: str = ""
 
 
@@ -87,7 +89,7 @@ class Question:
 
 def day_name(day: date) -> str:
     """`Thursday 5 March`."""
-    return f"{day:%A} {schedule.shown(day)}"
+    return f"{day:%A} {calendar.shown(day)}"
 
 
 def at_local(moment: datetime, zone: str) -> str:
@@ -140,7 +142,7 @@ def form(day: date, words: str = "", blockers: str = "", mix: str = "", *, filed
     unless `filed` says so, so that others that come while it is open are not taken for lines that were deleted."""
     return Form(
         "checkin",
-        f"{day.isoformat()}+{len(answers.rows(words)) if filed is None else filed}",
+        f"{day.isoformat()}+{len(answer_parse.rows(words)) if filed is None else filed}",
         "Check in" if not words else "Edit your check-in",
         (
             TextField(
@@ -162,7 +164,7 @@ def form(day: date, words: str = "", blockers: str = "", mix: str = "", *, filed
             ChoiceField(
                 "mix",
                 "All in all it was",
-                tuple(Option(value, label) for value, label in effort.MIXES.items()),
+                tuple(Option(value, label) for value, label in effort_rules.MIXES.items()),
                 (mix,) if mix else (),
                 optional=True,
                 hint="Spreads the effort over lines that do not state any.",
@@ -219,7 +221,7 @@ def saved(about: Saved) -> Message:
         closed = text(
             "That week closed on {day}, and its figures stand.",
             quiet=True,
-            day=schedule.shown(about.closed_on),
+            day=calendar.shown(about.closed_on),
         )
         return Message(title, (*blocks, closed))
     blocks.append(
@@ -227,7 +229,7 @@ def saved(about: Saved) -> Message:
             text("All in all it was", quiet=True),
             "mix",
             day,
-            tuple(Option(value, label) for value, label in effort.MIXES.items()),
+            tuple(Option(value, label) for value, label in effort_rules.MIXES.items()),
             about.mix,
         )
     )
@@ -246,7 +248,7 @@ def _which(line: SavedLine) -> Pick:
 
 
 def move(
-    day: date, lines: Sequence[tuple[int, str]], places: Sequence[Place], chosen: int | None = None
+    day: date, lines: Sequence[tuple[int, str]], places: Sequence[FilingPlace], chosen: int | None = None
 ) -> Form:
     """Files one line elsewhere; with `chosen` that one."""
     options = tuple(Option(str(line_id), clip(words, 70)) for line_id, words in lines[:MOST_OPTIONS])
@@ -355,9 +357,9 @@ _SAVED = Saved(
             "Looked into the export that ACME <!channel> asked about",
             ("Planned support",),
             ask=(
-                Place("goal:2", "Partner API"),
-                Place("goal:3", "EU hosting"),
-                Place("support", "Planned support"),
+                FilingPlace("goal:2", "Partner API"),
+                FilingPlace("goal:3", "EU hosting"),
+                FilingPlace("support", "Planned support"),
             ),
         ),
         SavedLine(3, "عربي: مراجعة صفحة الأسعار", ("Pricing page",), why="mentions “pricing page”"),
@@ -383,7 +385,7 @@ EXAMPLES: dict[str, Message | Form] = {
     "checkins.move": move(
         date(2026, 3, 5),
         [(1, "Pricing page: annual toggle")],
-        [Place("goal:2", "Partner API"), Place("other", "No goal")],
+        [FilingPlace("goal:2", "Partner API"), FilingPlace("other", "No goal")],
     ),
     "checkins.added": added(date(2026, 3, 5), 4),
     "checkins.skipped": skipped(date(2026, 3, 5)),

@@ -6,21 +6,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from bot.messages import Block, Button, Chart, Facts, Form, Message, Quote, Rule, Series, Text, text
+from bot.chat.messages import Block, Button, Chart, Facts, Form, Message, Quote, Rule, Series, Text, text
 from bot.views.checkins import KIND_NAMES, clip
-from checkins import schedule
-from checkins.effort import Kind
-from checkins.key_results import show_number
-from checkins.pace import Pace
-from checkins.schedule import Week
-from checkins.summary import Decision, Item, Outcome, Share, Summary, Work
+from checkins.answers.effort import Kind
+from checkins.digest.summary import Decision, DigestSummary, Item, KeyResultOutcome, Share, Work
+from checkins.goals.key_results import show_number
+from checkins.goals.progress import GoalProgress
+from checkins.schedule import calendar
+from checkins.schedule.calendar import Week
 from storage.tables import Goal, KeyResult
 
 GOALS_SHOWN = 5
 LINES_A_MESSAGE = 30
 
 
-def digest(summary: Summary) -> Message:
+def digest(summary: DigestSummary) -> Message:
     """One screen, in four fixed blocks; the first line is the decision it asks for."""
     blocks: list[Block] = []
     if summary.decision is not None:
@@ -71,7 +71,7 @@ def digest(summary: Summary) -> Message:
     )
 
 
-def title(summary: Summary) -> str:
+def title(summary: DigestSummary) -> str:
     """`Platform · week of 2 Mar · 7 of 9, 1 away`."""
     asked = f"{summary.answered} of {summary.asked or summary.members}"
     away = f", {summary.away} away" if summary.away else ""
@@ -85,7 +85,7 @@ def label(week: Week) -> str:
     return week.label
 
 
-def posted(summary: Summary, readers: Sequence[str]) -> Message:
+def posted(summary: DigestSummary, readers: Sequence[str]) -> Message:
     """The digest in its channel, with who said that they read it, the first one first."""
     shown = digest(summary)
     read = (_read_by(readers),) if readers else ()
@@ -93,7 +93,7 @@ def posted(summary: Summary, readers: Sequence[str]) -> Message:
     return replace(shown, blocks=(*shown.blocks, *read), buttons=(seen, _open(summary)))
 
 
-def whole(summary: Summary, readers: Sequence[str]) -> Message:
+def whole(summary: DigestSummary, readers: Sequence[str]) -> Message:
     """The digest with everything its thread holds, for one person. Every line is below, so none is quoted above."""
     shown = digest(replace(summary, quotes=()))
     read = (_read_by(readers),) if readers else ()
@@ -104,7 +104,7 @@ def whole(summary: Summary, readers: Sequence[str]) -> Message:
     return replace(shown, blocks=(*shown.blocks, *read, *more), buttons=())
 
 
-def figures(summary: Summary) -> Message:
+def figures(summary: DigestSummary) -> Message:
     """The digest for somebody above the team, who does not see its lines."""
     shown = digest(summary)
     why = text("Lines of {team} are for its own people. You see its figures.", quiet=True, team=summary.team)
@@ -117,15 +117,15 @@ def _read_by(readers: Sequence[str]) -> Text:
     return text("Read by {first}{more}", quiet=True, first=first, more=more)
 
 
-def _open(summary: Summary) -> Button:
+def _open(summary: DigestSummary) -> Button:
     return Button("Open", "digest.open", _subject(summary))
 
 
-def _subject(summary: Summary) -> str:
+def _subject(summary: DigestSummary) -> str:
     return f"{summary.team}|{summary.week.first.isoformat()}"
 
 
-def details(summary: Summary) -> list[Message]:
+def details(summary: DigestSummary) -> list[Message]:
     """The lines, grouped by goal and never by person, for the thread."""
     messages: list[Message] = []
     blocks: list[Block] = []
@@ -147,7 +147,7 @@ def details(summary: Summary) -> list[Message]:
     return [message for message in messages if message.blocks]
 
 
-def _parts(summary: Summary) -> list[tuple[str, Sequence[Block]]]:
+def _parts(summary: DigestSummary) -> list[tuple[str, Sequence[Block]]]:
     """The lines under the name of their goal, and what is in the way."""
     parts: list[tuple[str, Sequence[Block]]] = []
     for work in (*summary.work, *summary.other):
@@ -173,7 +173,7 @@ def _number(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' if number != 1 else ''}"
 
 
-def _finished(summary: Summary) -> str:
+def _finished(summary: DigestSummary) -> str:
     return f", {summary.finished} finished" if summary.finished else ""
 
 
@@ -183,7 +183,7 @@ def _done(work: Work) -> tuple[str, str]:
     return clip(name, 60), f"{_number(work.lines, 'line')}, {state}"
 
 
-def _rest(summary: Summary) -> tuple[tuple[str, str], ...]:
+def _rest(summary: DigestSummary) -> tuple[tuple[str, str], ...]:
     more = summary.work[GOALS_SHOWN:]
     rows = []
     if more:
@@ -193,7 +193,7 @@ def _rest(summary: Summary) -> tuple[tuple[str, str], ...]:
     return tuple(rows)
 
 
-def _contributes(summary: Summary) -> list[Block]:
+def _contributes(summary: DigestSummary) -> list[Block]:
     blocks: list[Block] = [
         text("**CONTRIBUTES**  _share of the week_" if summary.shares else "**CONTRIBUTES**")
     ]
@@ -232,7 +232,7 @@ def _percent(number: int) -> str:
     return f"{number}%" if number else "under 5%"
 
 
-def _quickly(summary: Summary) -> list[Block]:
+def _quickly(summary: DigestSummary) -> list[Block]:
     said = [(goal, found) for goal, found in summary.pace if found.verdict != "no plan"]
     silent = len(summary.pace) - len(said)
     blocks: list[Block] = [text("**QUICKLY ENOUGH**")]
@@ -247,22 +247,22 @@ def _quickly(summary: Summary) -> list[Block]:
     return blocks
 
 
-def _verdict(goal: Goal, found: Pace) -> str:
+def _verdict(goal: Goal, found: GoalProgress) -> str:
     if found.verdict == "past its date" and goal.by:
-        return f"past its date, {schedule.shown(goal.by)}"
+        return f"past its date, {calendar.shown(goal.by)}"
     if found.done is not None and found.elapsed is not None:
         return f"{found.verdict}: {round(found.done * 100)}% done, {round(found.elapsed * 100)}% of its time gone"
     return found.verdict
 
 
-def _outcomes(summary: Summary) -> list[Block]:
+def _outcomes(summary: DigestSummary) -> list[Block]:
     if not summary.outcomes:
         return [text("**OUTCOMES**  No numbers typed yet.")]
     rows = tuple(_outcome(outcome) for outcome in summary.outcomes[:6])
     return [text("**OUTCOMES**"), Facts(rows)]
 
 
-def _outcome(outcome: Outcome) -> tuple[str, str]:
+def _outcome(outcome: KeyResultOutcome) -> tuple[str, str]:
     row = outcome.result
     start = f"{show_number(row.start)} → " if row.start is not None and row.start != row.now else ""
     now = show_number(row.now) if row.now is not None else "?"
@@ -270,7 +270,7 @@ def _outcome(outcome: Outcome) -> tuple[str, str]:
     return clip(row.title, 60), f"{start}{now}, target {show_number(row.target)}{row.unit}{typed}"
 
 
-def _charts(summary: Summary) -> list[Chart]:
+def _charts(summary: DigestSummary) -> list[Chart]:
     """Shares against weights, and the trend over weeks, where there is something to compare."""
     charts = []
     named = [(share, share.goal) for share in summary.shares if share.goal is not None]
@@ -323,7 +323,7 @@ def _work(goal: Goal | None, kind: Kind, *items: Item) -> Work:
     return Work(goal, kind, len(items), sum(item.finished for item in items), items)
 
 
-_SUMMARY = Summary(
+_SUMMARY = DigestSummary(
     team="Platform", week=Week(date(2026, 3, 2), date(2026, 3, 8)), members=9, asked=9, answered=7, away=1,
     lines=23, finished=10, late=1,
     work=(
@@ -337,8 +337,8 @@ _SUMMARY = Summary(
     kinds=(Share("goal", 45), Share("firefighting", 30, change=10), Share("merged", 25)),
     shares=(Share("goal", 30, goal=_PRICING, intended=40), Share("goal", 15, goal=_HOSTING, intended=30)), withheld="",
     no_work=(_API,), no_goal=4,
-    pace=((_PRICING, Pace(1, "behind", 0.24, 0.61, date(2026, 6, 30))), (_HOSTING, Pace(2, "on pace", 0.7, 0.6, date(2026, 4, 30))), (_API, Pace(3, "no plan"))),
-    outcomes=(Outcome(_PRICING, KeyResult(id=1, goal_id=1, title="Sign-ups", start=410, now=455, target=600)),),
+    pace=((_PRICING, GoalProgress(1, "behind", 0.24, 0.61, date(2026, 6, 30))), (_HOSTING, GoalProgress(2, "on pace", 0.7, 0.6, date(2026, 4, 30))), (_API, GoalProgress(3, "no plan"))),
+    outcomes=(KeyResultOutcome(_PRICING, KeyResult(id=1, goal_id=1, title="Sign-ups", start=410, now=455, target=600)),),
     blockers=(("Waiting on Legal for the wording", 9), ("No access to the billing sandbox", 2)),
     quotes=("Database moved to Frankfurt, no downtime",),
     trend=((date(2026, 2, 16), 60, 15), (date(2026, 2, 23), 55, 20), (date(2026, 3, 2), 45, 30)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from bot.messages import (
+from bot.chat.messages import (
     Block,
     Button,
     ChoiceField,
@@ -22,8 +22,8 @@ from bot.messages import (
     text,
 )
 from bot.views.checkins import MOST_OPTIONS, clip
-from checkins import schedule
-from checkins.goals import STATUSES
+from checkins.goals.rules import STATUSES
+from checkins.schedule import calendar
 
 MOST_SHOWN = 60
 MOST_CHARACTERS = 9_000
@@ -135,7 +135,7 @@ def page(about: GoalPage, *, admin: bool) -> Message:
         ("Status", row.status + (f", its lines go to #{about.successor} now" if about.successor else "")),
         ("Under", about.under),
         ("Owner", row.owner),
-        ("By", f"{schedule.shown(row.by)} {row.by.year}" if row.by else ""),
+        ("By", f"{calendar.shown(row.by)} {row.by.year}" if row.by else ""),
         ("Weight", f"{row.weight} of 100 beside its siblings" if row.weight is not None else ""),
         ("Needs", ", ".join(about.needs)),
         ("Pace", about.pace),
@@ -148,7 +148,7 @@ def page(about: GoalPage, *, admin: bool) -> Message:
         blocks.append(text("{words}", words=about.description))
     blocks.append(Facts(tuple((label, value) for label, value in facts if value)))
     if about.history:
-        blocks += [Rule(), Facts(tuple((schedule.shown(day), said) for day, said in about.history))]
+        blocks += [Rule(), Facts(tuple((calendar.shown(day), said) for day, said in about.history))]
     buttons = (
         (
             Button("Edit", "goal.edit", row.handle),

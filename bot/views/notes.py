@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.messages import Block, Button, Facts, Form, Message, Option, Pick, Rule, Span, Text, text
+from bot.chat.messages import Block, Button, Facts, Form, Message, Option, Pick, Rule, Span, Text, text
 from bot.views.checkins import clip
 
 STATES = {
@@ -154,7 +154,7 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
+class AskedElsewhere:
     """Somebody who cannot be reached where they want to be asked, why, and where they are asked instead."""
 
     name: str
@@ -177,7 +177,7 @@ def deliveries(
     counts: Sequence[tuple[str, str, int]],
     failed: Sequence[Failed],
     waiting: Sequence[Waiting],
-    elsewhere: Sequence[Elsewhere],
+    elsewhere: Sequence[AskedElsewhere],
     zone: str,
     *,
     paused: bool,
@@ -317,7 +317,7 @@ EXAMPLES: dict[str, Message | Form] = {
             Failed(9, datetime.fromisoformat("2026-03-03T14:30:00+00:00"), "digest", "#platform", "held", "It may have arrived, and this platform cannot tell.", again=True),
         ],
         [Waiting("Acme", 8_412, 300, datetime.fromisoformat("2026-03-03T15:02:00+00:00"))],
-        [Elsewhere("Cem Aydın", "Slack", "They were deactivated in Slack.", "Teams")],
+        [AskedElsewhere("Cem Aydın", "Slack", "They were deactivated in Slack.", "Teams")],
         "Europe/Madrid", paused=False, removed=[("Acme West", datetime.fromisoformat("2026-03-02T09:12:00+00:00"))],
     ),
     "notes.paused": paused(),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from bot.messages import (
+from bot.chat.messages import (
     Block,
     Button,
     ChoiceField,
@@ -21,14 +21,14 @@ from bot.messages import (
     text,
 )
 from bot.views.checkins import Saved, SavedLine, at_local, clip, day_name
-from checkins import schedule
+from checkins.schedule import calendar
 from checkins.tagging.asking import EARLY
 
 HOME_LINES = 5  # of each of the last answers; Edit has all of them
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
+class AskingRhythm:
     """How somebody is asked, in words' values. `next_at` is None when nobody asks them."""
 
     name: str
@@ -48,7 +48,7 @@ class Rhythm:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AccountPlace:
     """One account of somebody with several: `value` names its workspace, `used` is where they are written to now."""
 
     value: str
@@ -58,7 +58,7 @@ class Place:
     unreachable: str = ""
 
 
-def settings(rhythm: Rhythm, places: Sequence[Place] = ()) -> Form:
+def settings(rhythm: AskingRhythm, places: Sequence[AccountPlace] = ()) -> Form:
     """Rhythm, zone, reminder and, for somebody with several accounts, where they are asked; in one form."""
     days = rhythm.days if rhythm.days is not None else 0
     reminder = {None: "morning", 0: "off", 60: "60"}.get(rhythm.reminder, "minutes")
@@ -76,7 +76,7 @@ def settings(rhythm: Rhythm, places: Sequence[Place] = ()) -> Form:
             ChoiceField(
                 "days",
                 "Days",
-                tuple(Option(str(weekday), name) for weekday, name in enumerate(schedule.DAY_NAMES)),
+                tuple(Option(str(weekday), name) for weekday, name in enumerate(calendar.DAY_NAMES)),
                 tuple(str(weekday) for weekday in range(7) if days >> weekday & 1),
                 hint="Counts with a rhythm of your own.",
                 many=True,
@@ -85,7 +85,7 @@ def settings(rhythm: Rhythm, places: Sequence[Place] = ()) -> Form:
             TextField(
                 "time",
                 "Time",
-                schedule.clock(rhythm.minute if rhythm.minute is not None else 930),
+                calendar.clock(rhythm.minute if rhythm.minute is not None else 930),
                 hint="Counts with a rhythm of your own. Like 15:30 or 3:30pm.",
             ),
             *_place_field(places),
@@ -109,7 +109,7 @@ def settings(rhythm: Rhythm, places: Sequence[Place] = ()) -> Form:
     )
 
 
-def _place_field(places: Sequence[Place]) -> list[ChoiceField]:
+def _place_field(places: Sequence[AccountPlace]) -> list[ChoiceField]:
     if len(places) < 2:
         return []
     wanted = next((place for place in places if place.chosen), places[0])
@@ -118,7 +118,7 @@ def _place_field(places: Sequence[Place]) -> list[ChoiceField]:
     return [ChoiceField("place", "Where I ask you", options, (wanted.value,), hint=hint)]
 
 
-def _where(places: Sequence[Place]) -> list[tuple[str, str]]:
+def _where(places: Sequence[AccountPlace]) -> list[tuple[str, str]]:
     """Where they are asked, for somebody with several accounts."""
     if len(places) < 2:
         return []
@@ -140,10 +140,10 @@ class Running:
 
 
 def home(
-    rhythm: Rhythm,
+    rhythm: AskingRhythm,
     answers: Sequence[Saved] = (),
     running: Running | None = None,
-    places: Sequence[Place] = (),
+    places: Sequence[AccountPlace] = (),
 ) -> Message:
     """The settings page: how I am asked, what I answered last, and for admins how the company stands."""
     rows = [
@@ -158,7 +158,7 @@ def home(
             else []
         ),
         *_where(places),
-        *(("Leave", f"{schedule.shown(first)} to {schedule.shown(last)}") for first, last in rhythm.leave),
+        *(("Leave", f"{calendar.shown(first)} to {calendar.shown(last)}") for first, last in rhythm.leave),
     ]
     blocks: list[Block] = [Facts(tuple(rows)), *_last_answers(answers)]
     if running is not None:
@@ -207,17 +207,17 @@ def _first(name: str) -> str:
     return name.split()[0] if name.split() else "Hello"
 
 
-def _why_none(rhythm: Rhythm) -> str:
+def _why_none(rhythm: AskingRhythm) -> str:
     if rhythm.stopped:
         return "never: you asked me to stop"
     return "not yet: your team is not switched on" if rhythm.teams else "not yet: you are in no team"
 
 
-def _rhythm_words(rhythm: Rhythm) -> str:
+def _rhythm_words(rhythm: AskingRhythm) -> str:
     if rhythm.days is None or rhythm.minute is None:
         return "none yet"
     whose = "your own" if rhythm.own else "your team’s"
-    return f"{schedule.in_words(rhythm.days)} at {schedule.clock(rhythm.minute)} ({whose})"
+    return f"{calendar.in_words(rhythm.days)} at {calendar.clock(rhythm.minute)} ({whose})"
 
 
 def _reminder_words(reminder: int | None) -> str:
@@ -226,7 +226,7 @@ def _reminder_words(reminder: int | None) -> str:
     return "after an hour" if reminder == 60 else f"after {reminder} minutes" if reminder else "none"
 
 
-def changed(sentence: str, rhythm: Rhythm) -> Message:
+def changed(sentence: str, rhythm: AskingRhythm) -> Message:
     """A setting was changed; what holds now."""
     then = (
         f"Next question: {at_local(rhythm.next_at, rhythm.zone)}."
@@ -337,7 +337,7 @@ def help_page(name: str, commands: Sequence[tuple[str, str]], note: Text | None 
     return Message(f"What I can do for you, {name}", tuple(blocks))
 
 
-_RHYTHM = Rhythm(
+_RHYTHM = AskingRhythm(
     "Ana Ruiz",
     "Europe/Madrid",
     0b0010010,
@@ -348,8 +348,8 @@ _RHYTHM = Rhythm(
     datetime.fromisoformat("2026-03-05T14:30:00+00:00"),
 )
 _PLACES = (
-    Place("1", "Slack", chosen=True, used=False, unreachable="They were deactivated in Slack."),
-    Place("2", "Teams", chosen=False, used=True),
+    AccountPlace("1", "Slack", chosen=True, used=False, unreachable="They were deactivated in Slack."),
+    AccountPlace("2", "Teams", chosen=False, used=True),
 )
 _ANSWERS = [
     Saved(

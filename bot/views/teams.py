@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.messages import Block, Button, ChoiceField, Facts, Form, Message, Option, TextField, text
+from bot.chat.messages import Block, Button, ChoiceField, Facts, Form, Message, Option, TextField, text
 from bot.views.checkins import at_local
-from checkins import schedule
+from checkins.schedule import calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def page(team: TeamPage, *, may_run: bool) -> Message:
         ("Manager", team.manager or "not said yet"),
         (
             "Asked",
-            f"{schedule.in_words(team.days)} at {schedule.clock(team.minute)}, each in their own time zone",
+            f"{calendar.in_words(team.days)} at {calendar.clock(team.minute)}, each in their own time zone",
         ),
         *([("Question", team.question)] if team.question else []),
         ("Digest", _digest(team)),
@@ -73,7 +73,7 @@ def _digest(team: TeamPage) -> str:
 
 def setup(where: str) -> Form:
     """Everything of a new team in one form, asked for in its channel."""
-    days = tuple(Option(str(weekday), name) for weekday, name in enumerate(schedule.DAY_NAMES))
+    days = tuple(Option(str(weekday), name) for weekday, name in enumerate(calendar.DAY_NAMES))
     return Form(
         "team",
         where,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.messages import Block, Button, Form, Message, Option, Pick, Text, text
+from bot.chat.messages import Block, Button, Form, Message, Option, Pick, Text, text
 from bot.views.checkins import at_local
-from bot.views.people import Rhythm
-from checkins import schedule
+from bot.views.people import AskingRhythm
+from checkins.schedule import calendar
 
 ZONES = (  # from west to east; `zone CITY` takes any other
     ("Pacific/Honolulu", "Honolulu"),
@@ -46,10 +46,10 @@ ZONES = (  # from west to east; `zone CITY` takes any other
 )
 
 
-def welcome(first_name: str, rhythm: Rhythm) -> Message:
+def welcome(first_name: str, rhythm: AskingRhythm) -> Message:
     """The first message anybody gets."""
     often = (
-        f"{schedule.in_words(rhythm.days)} at {schedule.clock(rhythm.minute)}"
+        f"{calendar.in_words(rhythm.days)} at {calendar.clock(rhythm.minute)}"
         if rhythm.days is not None and rhythm.minute is not None
         else "Twice a week"
     )
@@ -113,7 +113,7 @@ def no_admin(address: str) -> Text:
     )
 
 
-def fine(rhythm: Rhythm) -> Message:
+def fine(rhythm: AskingRhythm) -> Message:
     """After Fine."""
     zone = "" if rhythm.zone_known else " UTC"
     when = (
@@ -127,7 +127,7 @@ def fine(rhythm: Rhythm) -> Message:
     )
 
 
-_RHYTHM = Rhythm(
+_RHYTHM = AskingRhythm(
     "Ana Ruiz",
     "Europe/Madrid",
     0b0010010,

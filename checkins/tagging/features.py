@@ -8,7 +8,7 @@ from checkins.tagging.goals import Goals
 from checkins.tagging.history import History, Likeness
 from checkins.tagging.speakers import Speakers, Voice
 from checkins.tagging.suggestions import LineText
-from checkins.tagging.vocabulary import Floats, Heard
+from checkins.tagging.vocabulary import EncodedLine, Floats
 
 GOAL = (
     "coverage",  # BM25 of the goal's text, by the line's weight
@@ -69,7 +69,9 @@ class Features:
     owned: list[int]
 
 
-def describe(line: LineText, heard: Heard, goals: Goals, history: History, speakers: Speakers) -> Features:
+def describe(
+    line: LineText, heard: EncodedLine, goals: Goals, history: History, speakers: Speakers
+) -> Features:
     """The features of a line, from what was confirmed so far."""
     count = len(goals)
     said = goals.said(heard)

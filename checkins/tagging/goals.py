@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from checkins.tagging.suggestions import GoalText
-from checkins.tagging.vocabulary import Floats, Heard, Shelf, Vocabulary
+from checkins.tagging.vocabulary import EncodedLine, Floats, TermIndex, Vocabulary
 from checkins.tagging.words import Words, fold, join, plain, read
 
 TITLE = 2.0  # a term of the title, the handle or a keyword counts so many times
@@ -33,9 +33,11 @@ class Goals:
         self.bulk = np.zeros(len(goals))  # worth of each goal's terms, with repetitions
         for number, goal in enumerate(goals):
             self._name(number, goal)
-        self._goals = Shelf(held for number, goal in enumerate(goals) for held in self._count(number, goal))
+        self._goals = TermIndex(
+            held for number, goal in enumerate(goals) for held in self._count(number, goal)
+        )
         self._part_goal = np.array([goal for goal, _ in self._parts], np.int64)
-        self._shelf = Shelf(
+        self._shelf = TermIndex(
             (vocabulary.ids[term], part, worth)
             for part, (_, text) in enumerate(self._parts)
             for term, worth in read(text).terms.items()
@@ -66,18 +68,18 @@ class Goals:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def said(self, heard: Heard) -> Floats:
+    def said(self, heard: EncodedLine) -> Floats:
         """How often each goal says each of a line's known terms (terms, goals)."""
         result = np.zeros((len(heard.numbers), len(self)))
         found, places = self._goals.find(heard.numbers)
         result[places, self._goals.texts[found]] = self._goals.worth[found]
         return result
 
-    def bm25(self, heard: Heard, said: Floats) -> Floats:
+    def bm25(self, heard: EncodedLine, said: Floats) -> Floats:
         """BM25 of each goal's text for a line (goals); `said` is what `said()` returned."""
         return self._bm25(heard.weights, said)
 
-    def telling(self, heard: Heard, said: Floats) -> Floats:
+    def telling(self, heard: EncodedLine, said: Floats) -> Floats:
         """The same with each term weighed by how few goals say it, however common it is in lines (goals)."""
         rarity = np.log((len(self) + 1) / ((said > 0).sum(axis=1) + 0.5))
         return self._bm25(heard.worth * np.maximum(rarity, 0.0), said)
@@ -88,7 +90,7 @@ class Goals:
         result: Floats = weights @ (said * (SATURATION + 1) / (said + norm))
         return result
 
-    def nearness(self, heard: Heard) -> tuple[Floats, Floats]:
+    def nearness(self, heard: EncodedLine) -> tuple[Floats, Floats]:
         """How near a line comes to each goal (goals), both from 0 to 1.
 
         The share of the title's weight that it says; and, of the goal's parts, the best likeness, which is twice
@@ -122,7 +124,7 @@ class Goals:
         """The goals a person owns, by number."""
         return self._owned.get(person, []) if person else []
 
-    def mentions(self, heard: Heard, said: Floats) -> list[str]:
+    def mentions(self, heard: EncodedLine, said: Floats) -> list[str]:
         """At most two phrases of the line, rarest first, whose words are `said` by a goal (terms)."""
         places = {number: place for place, number in enumerate(heard.numbers.tolist())}
         rarity = self._vocabulary.rarity(self._vocabulary.seen(heard.numbers))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from checkins.tagging.vocabulary import Floats, Heard, Ints, Meetings, Postings, Vocabulary
+from checkins.tagging.vocabulary import EncodedLine, Floats, Ints, Meetings, Postings, Vocabulary
 from checkins.tagging.words import Words
 
 NEAREST = 300  # lines looked at for "the three most alike": a class beyond them is out of the question
@@ -68,11 +68,11 @@ class History:
         self.recent[class_] += 1
         self.last = class_
 
-    def meetings(self, heard: Heard) -> Meetings:
+    def meetings(self, heard: EncodedLine) -> Meetings:
         """Entries and the places of a line's terms in them; see `Postings.find`."""
         return self._postings.find(heard.numbers)
 
-    def likeness(self, heard: Heard, meetings: Meetings, person: str) -> Likeness:
+    def likeness(self, heard: EncodedLine, meetings: Meetings, person: str) -> Likeness:
         """How alike the line and those confirmed are: twice the weight they share over the weight of both."""
         best, three, lately, own = (np.zeros(self.classes) for _ in range(4))
         alike = np.zeros(self.classes, np.int64)
@@ -98,7 +98,7 @@ class History:
         np.add.at(alike, class_[near], lines[near] >= ALIKE)
         return Likeness(lines, best, three, lately, own, alike)
 
-    def bayes(self, heard: Heard, meetings: Meetings, said: Floats, goal_bulk: Floats) -> Floats:
+    def bayes(self, heard: EncodedLine, meetings: Meetings, said: Floats, goal_bulk: Floats) -> Floats:
         """Log-likelihood of the line's words in each class against the whole company's, per root of its length.
 
         `said` (terms, goals) and `goal_bulk` (goals) are the goals' own texts, which count as a few confirmed
@@ -120,7 +120,7 @@ class History:
         result: Floats = (likelihood + heard.bulk * np.log(COMPANY / size)) / (heard.bulk + 1.0) ** 0.5
         return result
 
-    def marked(self, heard: Heard) -> Floats:
+    def marked(self, heard: EncodedLine) -> Floats:
         """How much the links and tracker ids in a line point to each class, from 0 to 1 (classes)."""
         result = np.zeros(self.classes)
         for mark in heard.words.marks:

@@ -31,7 +31,7 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TrainingRow:
     """A confirmed line: its features over their scale (goals, GOAL) and (NONE), and the share of each class."""
 
     goals: Floats
@@ -72,9 +72,9 @@ def shipped() -> Weights:
     return parse(resources.files("checkins.tagging").joinpath("weights.json").read_text(encoding="utf8"))
 
 
-def row(goals: Floats, none: Floats, share: Floats, weights: Weights) -> Row:
+def row(goals: Floats, none: Floats, share: Floats, weights: Weights) -> TrainingRow:
     """A confirmed line's features (goals, GOAL) and (NONE) as the refit takes them; `share` sums to 1 (classes)."""
-    return Row((goals / weights.goals_scale).astype(np.float32), none / weights.none_scale, share)
+    return TrainingRow((goals / weights.goals_scale).astype(np.float32), none / weights.none_scale, share)
 
 
 def probabilities(goals: Floats, none: Floats, weights: Weights) -> Floats:
@@ -85,7 +85,7 @@ def probabilities(goals: Floats, none: Floats, weights: Weights) -> Floats:
     return _softmax(scores)
 
 
-def refit(rows: Sequence[Row], prior: Weights) -> Weights:
+def refit(rows: Sequence[TrainingRow], prior: Weights) -> Weights:
     """The weights that explain the rows best while held to the prior's: the mode of a Gaussian posterior.
 
     The result depends on the rows and the prior alone.
@@ -93,9 +93,11 @@ def refit(rows: Sequence[Row], prior: Weights) -> Weights:
     return fit([(rows, np.ones(len(rows)))], prior, PULL, STEPS) if rows else prior
 
 
-def fit(groups: Sequence[tuple[Sequence[Row], Floats]], prior: Weights, pull: float, steps: int) -> Weights:
+def fit(
+    groups: Sequence[tuple[Sequence[TrainingRow], Floats]], prior: Weights, pull: float, steps: int
+) -> Weights:
     """As `refit`, from groups of rows with a weight for each; all rows of a group have as many goals."""
-    problem = Problem(groups, prior, pull)
+    problem = LogLoss(groups, prior, pull)
     start = np.concatenate([prior.goals, prior.none])
     current, loss = start, problem.loss(start)
     for _ in range(steps):
@@ -112,10 +114,12 @@ def fit(groups: Sequence[tuple[Sequence[Row], Floats]], prior: Weights, pull: fl
     return Weights(current[: len(GOAL)], current[len(GOAL) :], prior.goals_scale, prior.none_scale)
 
 
-class Problem:
+class LogLoss:
     """Penalised log loss of a softmax, its slope and its curve; goals and "none" have weights of their own."""
 
-    def __init__(self, groups: Sequence[tuple[Sequence[Row], Floats]], prior: Weights, pull: float) -> None:
+    def __init__(
+        self, groups: Sequence[tuple[Sequence[TrainingRow], Floats]], prior: Weights, pull: float
+    ) -> None:
         self._groups = [
             (
                 np.stack([each.goals for each in rows]).astype(np.float64),

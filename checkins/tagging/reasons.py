@@ -5,13 +5,13 @@ import math
 from checkins.tagging.features import Features
 from checkins.tagging.goals import Goals
 from checkins.tagging.suggestions import Kind
-from checkins.tagging.vocabulary import Heard
+from checkins.tagging.vocabulary import EncodedLine
 
 GUESS = "a guess: little in the line points anywhere"
 _OFTEN = math.log(2.0)  # a speaker's share of a goal is at least twice the company's
 
 
-def for_goal(number: int, heard: Heard, goals: Goals, features: Features) -> str:
+def for_goal(number: int, heard: EncodedLine, goals: Goals, features: Features) -> str:
     """The two strongest reasons why a line may serve a goal, by its number."""
     reasons = []
     if features.named[number]:

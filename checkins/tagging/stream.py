@@ -16,7 +16,7 @@ from datetime import date
 from typing import Any, TypedDict
 
 from checkins.tagging import asking
-from checkins.tagging.model import Row, Weights
+from checkins.tagging.model import TrainingRow, Weights
 from checkins.tagging.suggestions import KINDS, Confirmed, GoalText, LineText, Suggestion, checkin_of
 from checkins.tagging.tagger import Tagger
 
@@ -28,7 +28,7 @@ class Ranked(TypedDict):
     score: float
 
 
-class Prediction(TypedDict):
+class StreamPrediction(TypedDict):
     """What is written for one statement: goals best first, and the probability that it serves none."""
 
     id: str
@@ -37,7 +37,7 @@ class Prediction(TypedDict):
 
 
 @dataclass(slots=True)
-class Summary:
+class StreamSummary:
     """How many lines were filed, and of how many the answer was asked."""
 
     lines: int = 0
@@ -49,7 +49,7 @@ class Summary:
         return self.asked / self.lines if self.lines else 0.0
 
 
-class Misread(ValueError):
+class InvalidLearnOption(ValueError):
     """What to learn from must be `none`, `all` or `ask:` and a probability, such as `ask:0.75`."""
 
 
@@ -63,7 +63,7 @@ def asks_below(learn: str) -> float:
     except ValueError:
         below = -1.0
     if word != "ask" or not 0 <= below <= 1:
-        raise Misread(f"not a way to learn: {learn!r}")
+        raise InvalidLearnOption(f"not a way to learn: {learn!r}")
     return below
 
 
@@ -72,23 +72,23 @@ def run(
     statements: Iterable[Mapping[str, Any]],
     learn: str = "none",
     weights: Weights | None = None,
-    summary: Summary | None = None,
-    watch: Callable[[Row], None] | None = None,
+    summary: StreamSummary | None = None,
+    watch: Callable[[TrainingRow], None] | None = None,
     most: int = asking.AT_FIRST,
-) -> Iterator[Prediction]:
+) -> Iterator[StreamPrediction]:
     """A prediction for each statement, in order, from its text, person, date, order and set alone.
 
     Each set is a company of its own. The truth of a check-in's lines, as far as it is asked, is learnt once the
     stream has moved past it: a person's lines of one day when that company's next day begins, any other line at
     once; then `watch` is called with what was learnt. As in chat, at most so many lines of a check-in are asked
-    about, which does not limit `all`. Raises `Misread` when `learn` cannot be read.
+    about, which does not limit `all`. Raises `InvalidLearnOption` when `learn` cannot be read.
     """
     below = asks_below(learn)
     texts: dict[str, list[GoalText]] = {}
     for goal in goals:
         texts.setdefault(goal["set"], []).append(goal_text(goal))
     companies: dict[str, _Company] = {}
-    summary = summary if summary is not None else Summary()
+    summary = summary if summary is not None else StreamSummary()
     for statement in statements:
         name = statement["set"]
         if name not in companies:
@@ -96,7 +96,7 @@ def run(
             companies[name] = _Company(tagger, below, most, summary)
         suggestion = companies[name].file(statement)
         summary.lines += 1
-        yield Prediction(
+        yield StreamPrediction(
             id=statement["id"],
             ranked=[Ranked(goal_id=each.target, score=each.confidence) for each in suggestion.goals],
             p_none=suggestion.none,
@@ -108,7 +108,7 @@ def run(
 class _Company:
     """One set's tagger, and the check-ins of the day that is not over."""
 
-    def __init__(self, tagger: Tagger, below: float, most: int, summary: Summary) -> None:
+    def __init__(self, tagger: Tagger, below: float, most: int, summary: StreamSummary) -> None:
         self._tagger = tagger
         self._below = below
         self._most = most

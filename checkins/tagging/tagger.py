@@ -11,7 +11,7 @@ from checkins.tagging.features import Features, describe
 from checkins.tagging.goals import Goals
 from checkins.tagging.history import History
 from checkins.tagging.kinds import Kinds, cues
-from checkins.tagging.model import Row, Weights
+from checkins.tagging.model import TrainingRow, Weights
 from checkins.tagging.speakers import Speakers
 from checkins.tagging.suggestions import (
     KINDS,
@@ -23,7 +23,7 @@ from checkins.tagging.suggestions import (
     Suggestion,
     by_checkin,
 )
-from checkins.tagging.vocabulary import Heard, Vocabulary
+from checkins.tagging.vocabulary import EncodedLine, Vocabulary
 from checkins.tagging.words import read
 
 REFIT = 20  # confirmed lines between two refits, fewer at first: see `refits_at`
@@ -57,7 +57,7 @@ class Tagger:
         self,
         goals: Sequence[GoalText],
         weights: Weights | None = None,
-        watch: Callable[[Row], None] | None = None,
+        watch: Callable[[TrainingRow], None] | None = None,
         successors: Mapping[str, str] = _NOBODY,
     ) -> None:
         """`successors` says which goal the lines of a closed one count for; without one they say nothing.
@@ -72,7 +72,7 @@ class Tagger:
         self._history = History(len(self._goals) + 1, self._vocabulary)
         self._speakers = Speakers(len(self._goals) + 1)
         self._kinds = Kinds()
-        self._rows: deque[Row] = deque(maxlen=REMEMBERED + REFIT)
+        self._rows: deque[TrainingRow] = deque(maxlen=REMEMBERED + REFIT)
         self._learnt = 0  # confirmed lines that had a target
         self._fitted_at = 0
         self._weights = self._shipped
@@ -134,7 +134,7 @@ class Tagger:
         self._weights = model.refit(rows, self._shipped)
         self._fitted_at = at
 
-    def _describe(self, line: LineText, heard: Heard) -> Features:
+    def _describe(self, line: LineText, heard: EncodedLine) -> Features:
         return describe(line, heard, self._goals, self._history, self._speakers)
 
     def _classes(self, targets: frozenset[str]) -> dict[int, Kind | None]:

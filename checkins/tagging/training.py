@@ -7,7 +7,7 @@ import numpy as np
 
 from checkins.tagging import model, stream
 from checkins.tagging.features import BY_HAND, GOAL, NONE
-from checkins.tagging.model import Row, Weights
+from checkins.tagging.model import TrainingRow, Weights
 from checkins.tagging.vocabulary import Floats
 
 PULL = 15.0  # how hard the shipped weights are held to 0, in lines
@@ -22,9 +22,9 @@ def blank() -> Weights:
 
 def history(
     goals: Iterable[Mapping[str, Any]], statements: Iterable[Mapping[str, Any]], speakers: bool = True
-) -> list[Row]:
+) -> list[TrainingRow]:
     """The rows of one company's statements, each as it was before it was confirmed; nobody speaks if not `speakers`."""
-    rows: list[Row] = []
+    rows: list[TrainingRow] = []
     if not speakers:
         statements = [{**statement, "person": None} for statement in statements]
     for _ in stream.run(goals, statements, "all", blank(), watch=rows.append):
@@ -32,7 +32,7 @@ def history(
     return rows
 
 
-def train(companies: Sequence[Sequence[Sequence[Row]]]) -> Weights:
+def train(companies: Sequence[Sequence[Sequence[TrainingRow]]]) -> Weights:
     """The weights for a company nobody knows yet, from the rows of others: for each, with and without speakers."""
     histories = [rows for company in companies for rows in company]
     goals = np.concatenate([row.goals.reshape(-1, len(GOAL)) for rows in histories for row in rows])
@@ -44,7 +44,7 @@ def train(companies: Sequence[Sequence[Sequence[Row]]]) -> Weights:
         for rows in company:
             counts = 1 / (1 + np.arange(len(rows)) / EARLY)
             counts *= COMPANY * 2 / len(company) / counts.sum()
-            scaled = [Row(row.goals / goals_scale, row.none / none_scale, row.share) for row in rows]
+            scaled = [TrainingRow(row.goals / goals_scale, row.none / none_scale, row.share) for row in rows]
             groups.append((scaled, counts))
     fitted = model.fit(groups, start, PULL, 20)
     # Added afterwards: fitted beside them, the other weights would make up for them.

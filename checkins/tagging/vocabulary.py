@@ -22,7 +22,7 @@ MANY, COMMON = 1_000, 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class EncodedLine:
     """A line in the terms of a vocabulary.
 
     `numbers`, `worth` and `weights` (worth times rarity) have one entry for each known term that weighs anything;
@@ -60,7 +60,7 @@ class Vocabulary:
             numbers.append(number)
         return np.array(numbers, np.int64)
 
-    def hear(self, words: Words) -> Heard:
+    def hear(self, words: Words) -> EncodedLine:
         """A text in this vocabulary. Stop words weigh little because the company uses them everywhere."""
         known = [(self.ids[term], worth) for term, worth in words.terms.items() if term in self.ids]
         numbers = np.array([number for number, _ in known], np.int64)
@@ -70,7 +70,7 @@ class Vocabulary:
         numbers, worth, rarity = numbers[rarity > 0], worth[rarity > 0], rarity[rarity > 0]
         weights = worth * rarity
         total = float(weights.sum()) + unknown * float(self.rarity(np.zeros(1))[0])
-        return Heard(words, numbers, worth, weights, float(worth.sum()) + unknown, total)
+        return EncodedLine(words, numbers, worth, weights, float(worth.sum()) + unknown, total)
 
     def seen(self, numbers: Ints) -> Floats:
         """In how many texts each of these terms was seen."""
@@ -105,7 +105,7 @@ class Postings:
         return np.concatenate(texts), np.repeat(np.array(places, np.int64), sizes)
 
 
-class Shelf:
+class TermIndex:
     """Texts that stay as they are: which holds which terms, and what each is worth there."""
 
     def __init__(self, held: Iterable[tuple[int, int, float]]) -> None:

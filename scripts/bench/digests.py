@@ -8,13 +8,14 @@ import statistics
 import time
 from datetime import UTC, datetime, timedelta
 
-from bot.__main__ import settle
-from bot.rounds import Rounds
-from checkins import digest, schedule
+from bot.cli.serve import settle
+from bot.delivery.cycle import Cycle
+from checkins.digest import build as digest_build
+from checkins.schedule import calendar
 from scripts.bench.planning import bystander
 from scripts.bench.stage import NOW, TUESDAY, Databases, Figure, analyse, people, run
 from scripts.bench.throughput import Nobody
-from storage import weeks
+from storage import digest_queries
 from storage.database import Database
 from storage.tables import Team
 
@@ -92,7 +93,7 @@ async def _posted(
     waits: list[float] = []
     portions: list[float] = []
     answering = asyncio.create_task(bystander(database, waits))
-    rounds = Rounds(database, {"wire": Nobody()}, lambda: MONDAY)
+    rounds = Cycle(database, {"wire": Nobody()}, lambda: MONDAY)
     began = since = time.perf_counter()
 
     def portion_done() -> None:
@@ -169,7 +170,7 @@ def answered(database: Database, lines: int) -> None:
 
 def weekly(database: Database, team_id: int) -> tuple[float, float, int]:
     """Seconds of all its queries, those among them that only the one who counts its shares asks, and lines of the week."""
-    week = schedule.week_of(TUESDAY, 31)
+    week = calendar.week_of(TUESDAY, 31)
     shown, counted = [], []
     number = 0
     for _ in range(7):
@@ -177,14 +178,14 @@ def weekly(database: Database, team_id: int) -> tuple[float, float, int]:
             team = tx.get(Team, team_id)
             assert team is not None
             began = time.perf_counter()
-            facts = digest.gather(tx, team, week)
+            facts = digest_build.gather(tx, team, week)
             shown.append(time.perf_counter() - began)
             number = facts.written.lines
             began = time.perf_counter()
-            crowd = digest.crowd_of(tx, team, week)
-            assert weeks.has_checkins(tx, crowd)
-            weeks.efforts(tx, crowd)
-            weeks.apart(tx, crowd)
+            crowd = digest_build.crowd_of(tx, team, week)
+            assert digest_queries.has_checkins(tx, crowd)
+            digest_queries.efforts(tx, crowd)
+            digest_queries.apart(tx, crowd)
             counted.append(time.perf_counter() - began)
     only_once = statistics.median(counted)
     return statistics.median(shown) + only_once, only_once, number

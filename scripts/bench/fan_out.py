@@ -12,13 +12,13 @@ from typing import Any
 
 from aiohttp import ClientSession, TCPConnector
 
-from bot.rounds import Rounds
-from bot.steps import Timing
+from bot.delivery.cycle import Cycle
+from bot.delivery.timing import Timing
 from scripts.bench.stage import Databases, Figure, analyse
 from storage.database import Database
 from tests.faults import company, worker
-from tests.faults.far import Far
-from tests.faults.worker import Options, Wire
+from tests.faults.worker import Options, WirePlatform
+from tests.support.fake_platform import Far
 
 
 def fan_out(databases: Databases) -> list[Figure]:
@@ -90,13 +90,13 @@ async def _round(
 ) -> tuple[float, dict[str, Any]]:
     database = Database(url)
     with database.transaction() as tx:
-        company.found(tx, workspaces)
+        company.create_company(tx, workspaces)
         company.due(tx, number, datetime.now(UTC), workspaces=workspaces)
     analyse(database)
     with _standing(limit, burst) as (address, truth):
         options = Options(url, address, per_second=limit, burst=burst - 5)
-        wire = Wire(options, worker.Death(options))
-        rounds = Rounds(database, {"wire": wire}, database.now, timing=Timing())
+        wire = WirePlatform(options, worker.Death(options))
+        rounds = Cycle(database, {"wire": wire}, database.now, timing=Timing())
         await rounds.plan()
         sent = 0
         while sent < number:

@@ -9,9 +9,9 @@ from datetime import timedelta
 
 from sqlmodel import select
 
-from bot import planner
-from bot.__main__ import settle
-from bot.rounds import Rounds
+from bot.cli.serve import settle
+from bot.delivery import plan
+from bot.delivery.cycle import Cycle
 from scripts.bench.stage import NOW, Databases, Figure, analyse, people
 from scripts.bench.throughput import Nobody
 from storage.database import Database
@@ -56,7 +56,7 @@ async def _planned(database: Database, number: int) -> tuple[float, list[float],
     began = time.perf_counter()
     while more:
         since = time.perf_counter()
-        some, more = await database.run(lambda tx: planner.questions(tx, NOW))
+        some, more = await database.run(lambda tx: plan.questions(tx, NOW))
         planned += some
         portions.append(time.perf_counter() - since)
     took = time.perf_counter() - began
@@ -76,7 +76,7 @@ async def bystander(database: Database, waits: list[float]) -> None:
 
 async def nothing_due(database: Database) -> float:
     """The median of many ticks, in seconds."""
-    rounds = Rounds(database, {"wire": Nobody()}, lambda: NOW - timedelta(days=1))
+    rounds = Cycle(database, {"wire": Nobody()}, lambda: NOW - timedelta(days=1))
     times = []
     for _ in range(50):
         began = time.perf_counter()

@@ -59,7 +59,7 @@ def fresh(url: str) -> str:
 def people(database: Database, number: int, *, due: int, workspaces: int = 1) -> None:
     """So many people, some of whom are due now. Written by the database itself."""
     with database.transaction() as tx:
-        company.found(tx, workspaces)
+        company.create_company(tx, workspaces)
         for at, day in ((NOW, TUESDAY), (NOW + timedelta(days=3), TUESDAY + timedelta(days=3))):
             tx.add(
                 Slot(

@@ -10,18 +10,18 @@ from functools import partial
 from sqlalchemy import bindparam, text
 from sqlmodel import Session
 
-from bot.__main__ import settle
-from bot.messages import Message
-from bot.planner import PORTION
-from bot.platform import Sent
-from bot.rounds import Rounds
+from bot.chat.messages import Message
+from bot.chat.platform import Sent
+from bot.cli.serve import settle
+from bot.delivery.cycle import Cycle
+from bot.delivery.plan import PORTION
 from scripts.bench.stage import NOW, Databases, Figure, people, run
 from storage.database import Database
 from storage.tables import Instant
-from tests.faults.worker import Wire
+from tests.faults.worker import WirePlatform
 
 
-class Nobody(Wire):
+class Nobody(WirePlatform):
     """Takes everything at once."""
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ def throughput(databases: Databases) -> list[Figure]:
             database = Database(url)
             asked = about == "questions"
             people(database, number, due=number if asked else 0)
-            rounds = Rounds(database, {"wire": Nobody()}, lambda: NOW)
+            rounds = Cycle(database, {"wire": Nobody()}, lambda: NOW)
             fill = rounds.plan if asked else partial(_queued, database, number)
             settle()  # as `serve` does
             began, used = time.perf_counter(), time.process_time()
@@ -67,7 +67,7 @@ def throughput(databases: Databases) -> list[Figure]:
     return figures
 
 
-async def _said(rounds: Rounds, fill: Callable[[Callable[[], None]], Awaitable[object]], number: int) -> None:
+async def _said(rounds: Cycle, fill: Callable[[Callable[[], None]], Awaitable[object]], number: int) -> None:
     """A whole round, sent as `serve` does it: from the first portion that is there on."""
     there = asyncio.Event()
     filling = asyncio.ensure_future(fill(there.set))

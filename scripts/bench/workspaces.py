@@ -10,14 +10,14 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from bot import planner
-from bot.__main__ import settle
-from bot.platform import Pace
-from bot.rounds import Rounds
+from bot.chat.platform import Pace
+from bot.cli.serve import settle
+from bot.delivery import plan
+from bot.delivery.cycle import Cycle
 from scripts.bench.stage import NOW, Databases, Figure, analyse, people
 from scripts.bench.throughput import Nobody
-from storage import deliveries
 from storage.database import Database
+from storage.outbox import deliveries
 
 BURST = 20
 
@@ -57,7 +57,7 @@ def workspaces(databases: Databases) -> list[Figure]:
 async def _planned(database: Database) -> None:
     more = True
     while more:
-        _, more = await database.run(lambda tx: planner.questions(tx, NOW))
+        _, more = await database.run(lambda tx: plan.questions(tx, NOW))
 
 
 def _sent(url: str, processes: int, rate: float) -> tuple[float, list[tuple[int, float]]]:
@@ -89,13 +89,13 @@ def _work(url: str, rate: float, pipe: Any) -> None:
     pipe.send("ready")
     began = pipe.recv()
     # All processes of this machine share its clock; the day's begins with the round.
-    rounds = Rounds(database, {"wire": platform}, lambda: NOW + timedelta(seconds=time.time() - began))
+    rounds = Cycle(database, {"wire": platform}, lambda: NOW + timedelta(seconds=time.time() - began))
     sent, ended = asyncio.run(_until_nothing_waits(database, rounds))
     database.close()
     pipe.send((ended, sent, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
 
 
-async def _until_nothing_waits(database: Database, rounds: Rounds) -> tuple[int, float]:
+async def _until_nothing_waits(database: Database, rounds: Cycle) -> tuple[int, float]:
     sent, ended = 0, time.time()
     while True:
         done = await rounds.send()

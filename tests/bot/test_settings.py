@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot import platforms, settings
-from bot.settings import Wrong
+from bot import registry, settings
+from bot.settings import SettingsError
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +73,7 @@ def test_a_setting_that_cannot_be_used_is_named_with_what_would_do(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
 ) -> None:
     monkeypatch.setenv(f"INSTEP_{name}", value)
-    with pytest.raises(Wrong) as error:
+    with pytest.raises(SettingsError) as error:
         settings.load()
     assert str(error.value) == told
 
@@ -81,14 +81,14 @@ def test_a_setting_that_cannot_be_used_is_named_with_what_would_do(
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "", "http"])
 def test_a_port_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, port: str) -> None:
     monkeypatch.setenv("INSTEP_PORT", port)
-    with pytest.raises(Wrong, match=r"^INSTEP_PORT: .+\.$"):
+    with pytest.raises(SettingsError, match=r"^INSTEP_PORT: .+\.$"):
         settings.load()
 
 
 def test_every_wrong_setting_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INSTEP_PORT", "0")
     monkeypatch.setenv("INSTEP_ADMINS", "ana")
-    with pytest.raises(Wrong) as error:
+    with pytest.raises(SettingsError) as error:
         settings.load()
     assert [line.partition(":")[0] for line in str(error.value).splitlines()] == [
         "INSTEP_ADMINS",
@@ -103,18 +103,18 @@ def test_the_playground_is_served_to_this_machine(host: str) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "example.com", "localhost.example.com", ""])
 def test_the_playground_is_served_to_nobody_else(host: str) -> None:
-    with pytest.raises(Wrong, match="served on loopback only"):
+    with pytest.raises(SettingsError, match="served on loopback only"):
         settings.load(host=host)
 
 
 def test_a_file_of_settings_that_is_no_text_is_told(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"INSTEP_HOST=\xff\xfe\n")
-    with pytest.raises(Wrong, match=r"^\.env cannot be read"):
+    with pytest.raises(SettingsError, match=r"^\.env cannot be read"):
         settings.load()
 
 
 def test_nothing_runs_beside_the_playground() -> None:
-    with pytest.raises(Wrong, match="nothing else runs beside it"):
+    with pytest.raises(SettingsError, match="nothing else runs beside it"):
         settings.load(platforms="playground,teams")
 
 
@@ -122,7 +122,7 @@ def test_what_teams_is_told_comes_by_microsofts_names(monkeypatch: pytest.Monkey
     for name, value in (("APP_ID", "a"), ("APP_PASSWORD", "b"), ("TENANT_ID", "c"), ("TENANT_IDS", "c, d")):
         monkeypatch.setenv(f"TEAMS_{name}", value)
     found = settings.load(platforms="teams")
-    told = platforms.teams(found)
+    told = registry.teams(found)
     assert (told.app_id, told.app_password, told.tenant_id) == ("a", "b", "c")
     assert (told.tenants, told.anonymous) == (frozenset({"c", "d"}), False)
     assert "teams_app_password" not in repr(found)
@@ -131,18 +131,18 @@ def test_what_teams_is_told_comes_by_microsofts_names(monkeypatch: pytest.Monkey
 def test_teams_is_unchecked_on_this_machine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEAMS_ALLOW_UNAUTHENTICATED_LOOPBACK", "1")
     assert settings.load(platforms="teams").teams_allow_unauthenticated_loopback
-    with pytest.raises(Wrong, match=r"^TEAMS_ALLOW_UNAUTHENTICATED_LOOPBACK: .* loopback only"):
+    with pytest.raises(SettingsError, match=r"^TEAMS_ALLOW_UNAUTHENTICATED_LOOPBACK: .* loopback only"):
         settings.load(platforms="teams", host="0.0.0.0")
 
 
 @pytest.mark.parametrize("url", ["llm.acme.example", "ftp://llm.acme.example", "http://", "http://host:port"])
 def test_a_language_model_needs_an_address(url: str) -> None:
-    with pytest.raises(Wrong, match="INSTEP_LLM_URL: that is not an address"):
+    with pytest.raises(SettingsError, match="INSTEP_LLM_URL: that is not an address"):
         settings.load(llm_url=url, llm_model="small")
 
 
 def test_a_language_model_needs_a_name() -> None:
-    with pytest.raises(Wrong, match="INSTEP_LLM_MODEL"):
+    with pytest.raises(SettingsError, match="INSTEP_LLM_MODEL"):
         settings.load(llm_url="http://127.0.0.1:8000/v1")
     assert settings.load(llm_url="http://127.0.0.1:8000/v1", llm_model="small").llm_calls == 200
 

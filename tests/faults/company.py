@@ -19,7 +19,7 @@ def noon_zone(now: datetime) -> str:
     return f"Etc/GMT{-offset:+d}" if offset else "Etc/GMT"
 
 
-def found(tx: Session, workspaces: int = 1) -> None:
+def create_company(tx: Session, workspaces: int = 1) -> None:
     """A company with so many workspaces."""
     tx.add(Company(name="Acme", created_at=datetime.now(UTC)))
     tx.flush()

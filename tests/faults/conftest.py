@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
-from tests.emptied import emptied
 from tests.faults import worker
-from tests.faults.far import Far
 from tests.faults.worker import Options
+from tests.support.emptied import emptied
+from tests.support.fake_platform import Far
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.faults.worker"])  # so that a process is there in a moment

@@ -16,14 +16,14 @@ from aiohttp import web
 from sqlmodel import col, select
 
 from bot import app
-from bot.events import Address
-from bot.messages import Message
-from bot.platform import Sent
+from bot.chat.events import Address
+from bot.chat.messages import Message
+from bot.chat.platform import Sent
 from bot.settings import Settings
-from storage import edits
 from storage.database import Database
+from storage.outbox import edits
 from storage.tables import CheckIn, Delivery
-from tests.world import FakeChat, World, local
+from tests.support.world import FakeChat, World, local
 
 BERLIN = ZoneInfo("Europe/Berlin")
 PEOPLE = ("ana", "ben", "cem", "dora", "emil")
@@ -110,11 +110,11 @@ async def until_death(world: World, kind: str) -> None:
     if kind == "welcome":
         world.person("nora")
         with world.database.transaction() as tx:
-            from checkins import people
-            from storage import people as stored
+            from checkins.people import members
+            from storage import people as stored_people
 
-            team = stored.teams(tx, world.company_id)[0]
-            people.join(tx, team, world._known(tx, "nora"), world.at)
+            team = stored_people.teams(tx, world.company_id)[0]
+            members.join(tx, team, world._known(tx, "nora"), world.at)
     await world.rounds.plan()
 
 
@@ -172,7 +172,7 @@ async def test_what_is_over_is_not_said_and_the_rest_in_working_hours(
         left_out = [row for row in rows if row.reason == edits.LEFT_OUT]
         assert len(left_out) == (len(PEOPLE) if became == "left out" else 0)
     else:
-        about = [row for row in rows if ABOUT[kind].fullmatch(row.meaning)]
+        about = [row for row in rows if ABOUT[kind].fullmatch(row.dedup_key)]
         assert about
         moments = [at for at, _, key in said if ABOUT[kind].fullmatch(key)]
         if became == "left out":
@@ -189,7 +189,7 @@ async def test_what_is_over_is_not_said_and_the_rest_in_working_hours(
     for at, _, key in said:
         assert 8 <= at.hour < 18, (at, key)
         assert at.weekday() < 5, (at, key)
-        row = next(row for row in rows if row.meaning == key)
+        row = next(row for row in rows if row.dedup_key == key)
         if row.kind == "prompt":
             asked = asked_at[row.checkin_id or 0]
             assert asked is not None
@@ -216,7 +216,7 @@ async def test_after_two_weeks_the_newest_digest_is_posted_and_the_older_one_is_
     await world.goes_to(local(16, 11))
     with world.database.transaction() as tx:
         rows = tx.exec(select(Delivery).where(Delivery.kind == "digest").order_by(col(Delivery.id))).all()
-    assert [(row.meaning[-10:], row.state) for row in rows] == [
+    assert [(row.dedup_key[-10:], row.state) for row in rows] == [
         ("2026-03-02", "expired"),
         ("2026-03-09", "sent"),
     ]

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo, reset_tzpath
 import pytest
 from sqlmodel import select
 
-from bot import planner
-from checkins import schedule
-from checkins.schedule import MONDAY_TO_FRIDAY, Rhythm
+from bot.delivery import plan
+from checkins.schedule import calendar
+from checkins.schedule.calendar import MONDAY_TO_FRIDAY, Rhythm
 from storage.database import Database
 from storage.tables import Slot
 from tests.faults.conftest import LONG
-from tests.world import World, local
+from tests.support.world import World, local
 
 FIRST, LAST = date(2026, 1, 1), date(2027, 12, 31)
 HALF_HOURS = range(0, 24 * 60, 30)
@@ -45,7 +45,7 @@ def test_each_working_day_is_asked_for_once_at_its_time_wherever_somebody_lives(
             rhythm = Rhythm(MONDAY_TO_FRIDAY, minute, zone)
             day, asked = FIRST - timedelta(days=1), []
             while True:
-                day, moment = schedule.following(rhythm, day)
+                day, moment = calendar.following(rhythm, day)
                 if day > LAST:
                     break
                 asked.append(day)
@@ -83,8 +83,8 @@ async def test_a_zone_whose_rules_change_has_its_questions_and_digests_by_the_ne
     await world.goes_to(local(3, 15, 30))  # Tuesday: the next question is on Friday
     rules("Europe/Berlin", "Asia/Kolkata")
     with database.transaction() as tx:
-        assert planner.keep_to_the_clocks(tx, world.at) > 0
-        assert planner.keep_to_the_clocks(tx, world.at) == 0
+        assert plan.keep_to_the_clocks(tx, world.at) > 0
+        assert plan.keep_to_the_clocks(tx, world.at) == 0
         due = {row.next_due for row in tx.exec(select(Slot)).all() if row.next_due > world.at}
     assert due == {datetime(2026, 3, 6, 10, 0, tzinfo=UTC)}  # 15:30 there
     await world.lives_until(datetime(2026, 3, 6, 11, 0, tzinfo=UTC))

@@ -11,8 +11,8 @@ import pytest
 from storage.database import Database
 from tests.faults import company
 from tests.faults.conftest import Start
-from tests.faults.far import Far
 from tests.faults.test_death import PEOPLE, done, judge
+from tests.support.fake_platform import Far
 
 SOON = timedelta(seconds=3)
 LATER = (timedelta(minutes=5), timedelta(hours=2), timedelta(hours=20))
@@ -25,7 +25,7 @@ async def test_a_replica_whose_clock_is_wrong_sends_what_is_due_and_nothing_else
     now = datetime.now(UTC)
     database = Database(shared)
     with database.transaction() as tx:
-        company.found(tx)
+        company.create_company(tx)
         for ahead in (timedelta(0), SOON, *LATER):
             company.due(tx, PEOPLE, now + ahead)
     database.close()

@@ -13,8 +13,8 @@ import pytest
 from storage.database import Database
 from tests.faults import company
 from tests.faults.conftest import LONG, Start, asleep, ended, pause
-from tests.faults.far import FAULTS, Far, sometimes
 from tests.faults.worker import POINTS
+from tests.support.fake_platform import FAULTS, Far, sometimes
 
 PEOPLE, MANY = 40, 70
 
@@ -22,7 +22,7 @@ PEOPLE, MANY = 40, 70
 def prepare(url: str, people: int = PEOPLE, *, slots: int = 4, workspaces: int = 1) -> None:
     database = Database(url)
     with database.transaction() as tx:
-        company.found(tx, workspaces)
+        company.create_company(tx, workspaces)
         company.due(tx, people, datetime.now(UTC), slots=slots, workspaces=workspaces)
     database.close()
 

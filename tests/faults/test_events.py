@@ -6,12 +6,12 @@ import asyncio
 
 from sqlmodel import select
 
-from bot.conversation import Conversation
-from bot.events import Said, Submitted, Who
-from bot.taggers import Taggers
+from bot.chat.events import MessageReceived, Submitted, Who
+from bot.conversation.dispatcher import Conversation
+from bot.tagging.tagger_pool import Taggers
 from storage.database import Database
 from storage.tables import Line
-from tests.world import World, local
+from tests.support.world import World, local
 
 DAY = "2026-03-03"
 
@@ -36,10 +36,13 @@ async def test_an_event_delivered_four_times_to_two_processes_has_one_effect_and
     world.introduced(*keys)
     await world.goes_to(local(3, 15, 30))
     people = [Who(f"playground:{key}", world.workspace, f"playground:{key}", key) for key in keys]
-    events: list[Said | Submitted] = [
+    events: list[MessageReceived | Submitted] = [
         submitted(f"submit {who.name}", who, "Toggle works\nCopy written") for who in people[:4]
     ]
-    events += [Said(f"typed {who.name}", who, who.address, True, words="Another line") for who in people[4:]]
+    events += [
+        MessageReceived(f"typed {who.name}", who, who.address, True, words="Another line")
+        for who in people[4:]
+    ]
     processes = [another_process(world), another_process(world)]
     replies = await asyncio.gather(
         *(processes[turn % 2].hear(event) for turn in range(4) for event in events[:: 1 - 2 * (turn % 2)])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from storage.pacing import ONE_ASKING
+from storage.outbox.rate_limits import ONE_ASKING
 from tests.faults.conftest import LONG, Start
-from tests.faults.far import Asked, Far
 from tests.faults.test_death import done, judge, prepare
+from tests.support.fake_platform import Far, SendRequest
 
 RATE, BURST = 50.0, 50
 AGREED = {"per_second": RATE * 0.96, "burst": 15}  # a machine that stalls lets some go at once
@@ -61,7 +61,7 @@ async def test_nothing_is_asked_while_the_platform_wants_to_be_left_alone(
     assert last < first + 1.5  # the other workspace did not wait for it
 
 
-def episodes(refused: list[Asked]) -> list[float]:
+def episodes(refused: list[SendRequest]) -> list[float]:
     """When each of the waits began: refusals that cross one wait are one."""
     found: list[float] = []
     for asked in refused:

@@ -26,9 +26,9 @@ from hypothesis.stateful import (
 )
 from sqlmodel import select
 
-from storage import deliveries
 from storage.database import Database
-from storage.deliveries import Claimed, Outcome
+from storage.outbox import deliveries
+from storage.outbox.deliveries import Claimed, Outcome
 from storage.tables import Company, Delivery, Workspace
 
 LEASE, TIMEOUT, WINDOW = timedelta(seconds=60), timedelta(seconds=10), timedelta(seconds=120)
@@ -71,7 +71,7 @@ class Protocol(RuleBasedStateMachine):
         self.made += 1
         with self.database.transaction() as tx:
             row = Delivery(
-                company_id=1, workspace_id=1, meaning=f"k{self.made}", kind="prompt", to="wire:w:1",
+                company_id=1, workspace_id=1, dedup_key=f"k{self.made}", kind="prompt", to="wire:w:1",
                 due_at=self.now, created_at=self.now,
                 expires_at=None if lives is None else self.now + timedelta(seconds=lives),
             )  # fmt: skip
@@ -111,11 +111,11 @@ class Protocol(RuleBasedStateMachine):
             hand.ended.append(Outcome(row.id, row.attempt, "due", "busy"))
         else:
             if arrives == "now" or heard == "clearly":
-                self.posts[row.meaning] += 1
+                self.posts[row.dedup_key] += 1
             elif arrives == "late":
-                self.on_the_way.append((self.now + TIMEOUT, row.meaning))
+                self.on_the_way.append((self.now + TIMEOUT, row.dedup_key))
             hand.ended.append(
-                Outcome(row.id, row.attempt, "sent", platform_id=row.meaning)
+                Outcome(row.id, row.attempt, "sent", platform_id=row.dedup_key)
                 if heard == "clearly"
                 else Outcome(row.id, row.attempt, "uncertain", "no answer", again_at=self.now + WINDOW)
             )
@@ -132,8 +132,8 @@ class Protocol(RuleBasedStateMachine):
             deliveries.lapse(tx, self.now, WINDOW)
             rows = deliveries.uncertain(tx, name, self.now, LEASE, 5)
         outcomes = [
-            Outcome(row.id, row.attempt, "sent", platform_id=row.meaning)
-            if self.posts[row.meaning]
+            Outcome(row.id, row.attempt, "sent", platform_id=row.dedup_key)
+            if self.posts[row.dedup_key]
             else Outcome(row.id, row.attempt, "due", "it did not arrive")
             for row in rows
         ]
@@ -176,7 +176,7 @@ class Protocol(RuleBasedStateMachine):
                 rows = tx.exec(select(Delivery)).all()
             if all(row.state in ("sent", "expired") for row in rows):
                 break
-        ends = {row.meaning: row.state for row in rows}
+        ends = {row.dedup_key: row.state for row in rows}
         assert set(ends.values()) <= {"sent", "expired"}, ends
         assert {meaning for meaning, state in ends.items() if state == "sent"} == set(self.posts)
         assert all(row.reason for row in rows if row.state == "expired")

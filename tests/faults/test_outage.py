@@ -19,8 +19,8 @@ from sqlalchemy import Connection, create_engine, make_url, text
 from storage import migrations
 from storage.database import Database
 from tests.faults.conftest import Start, pause
-from tests.faults.far import Far
 from tests.faults.test_death import done, judge, prepare
+from tests.support.fake_platform import Far
 
 PEOPLE = 120
 SLOWLY = {"per_second": 60.0, "burst": 5}

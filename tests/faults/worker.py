@@ -17,13 +17,23 @@ from typing import Any
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector, TraceConfig, web
 from sqlalchemy import event
 
-from bot.clock import Clock
-from bot.events import Address, Hear, Keep
-from bot.messages import Message
-from bot.platform import Busy, Channel, Pace, Profile, Sent, Unknown, Unreachable, Unsupported, in_time
-from bot.rounds import Rounds
-from bot.steps import Timing
-from storage.database import Database, Unusable
+from bot.chat.events import Address, Hear, Keep
+from bot.chat.messages import Message
+from bot.chat.platform import (
+    Channel,
+    OutcomeUnknown,
+    Pace,
+    Profile,
+    RateLimited,
+    Sent,
+    Unreachable,
+    Unsupported,
+    in_time,
+)
+from bot.delivery.cycle import Cycle
+from bot.delivery.scheduler import Scheduler
+from bot.delivery.timing import Timing
+from storage.database import Database, DatabaseUnavailable
 
 BEAT = 0.05  # seconds
 POINTS = (
@@ -51,7 +61,7 @@ class Options:
     asleep: bool = False  # falls asleep there, in the place of dying, and only once
 
 
-class Wire:
+class WirePlatform:
     """The port over plain HTTP: a send, and a look-up by key."""
 
     name = "wire"
@@ -94,14 +104,14 @@ class Wire:
         try:
             async with self._session().post("/send", json=body) as response:
                 if response.status == 429:
-                    raise Busy(float(response.headers.get("Retry-After", "0.1")))
+                    raise RateLimited(float(response.headers.get("Retry-After", "0.1")))
                 if response.status == 410:
                     raise Unreachable("They left.")
                 if response.status != 200:
-                    raise Unknown
+                    raise OutcomeUnknown
                 said = await response.json()
         except (ClientError, json.JSONDecodeError, ConnectionError) as error:
-            raise Unknown from error
+            raise OutcomeUnknown from error
         self._die("response read")
         return Sent(to, said["id"])
 
@@ -111,10 +121,10 @@ class Wire:
         try:
             async with self._session().get("/find", params={"key": key}) as response:
                 if response.status != 200:
-                    raise Unknown
+                    raise OutcomeUnknown
                 said = await response.json()
         except ClientError as error:
-            raise Unknown from error
+            raise OutcomeUnknown from error
         self._die("reconcile read")
         return Sent(to, said["id"]) if said["id"] else None
 
@@ -199,14 +209,14 @@ async def _run(options: Options) -> None:
     database = await _opened(options.database_url)
     die.watch(database)
     _troubles(database, options.trouble)
-    platform = Wire(options, die)
+    platform = WirePlatform(options, die)
     timing = Timing(
         lease=timedelta(seconds=options.lease),
         timeout=timedelta(seconds=options.timeout),
         settle_window=timedelta(seconds=options.settle_window),
         linger=timedelta(milliseconds=10),
     )
-    rounds = Rounds(database, {"wire": platform}, database.now, timing=timing)
+    rounds = Cycle(database, {"wire": platform}, database.now, timing=timing)
 
     async def plan() -> None:
         if (await rounds.plan()).planned:
@@ -216,7 +226,7 @@ async def _run(options: Options) -> None:
         done = await rounds.send()
         return (done.again_at - database.now()).total_seconds() if done.again_at else None
 
-    clock = Clock({"plan": plan, "send": send}, every=BEAT)
+    clock = Scheduler({"plan": plan, "send": send}, every=BEAT)
     clock.start()
     await stopped.wait()
     await rounds.stop(2.0)
@@ -250,7 +260,7 @@ async def _opened(url: str) -> Database:
     while True:
         try:
             return Database(url)
-        except Unusable:
+        except DatabaseUnavailable:
             await asyncio.sleep(0.01)
 
 

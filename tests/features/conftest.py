@@ -10,21 +10,21 @@ from pathlib import Path
 import pytest
 
 from adapters.playground import Player
-from bot.conversation import Conversation
-from bot.platform import Platform
-from bot.rounds import Rounds
-from bot.stage import WORKSPACE
-from bot.taggers import Taggers
-from checkins import people
+from bot.chat.platform import Platform
+from bot.conversation.dispatcher import Conversation
+from bot.delivery.cycle import Cycle
+from bot.demo.playground_world import WORKSPACE
+from bot.tagging.tagger_pool import Taggers
+from checkins.people import members as member_rules
 from storage.database import Database
-from tests.adapters.contract.rig import Dialog, Rig, Shown, Somebody
-from tests.adapters.playground.rig import PlaygroundRig
-from tests.adapters.playground_stage import Script
-from tests.adapters.slack.fake import Person
-from tests.adapters.slack.rig import SlackRig
-from tests.adapters.teams.fake import TEAM, TENANT, Account
-from tests.adapters.teams.rig import TeamsRig
-from tests.world import MONDAY, local
+from tests.support.fake_slack import SlackUser
+from tests.support.fake_teams import TEAM, TENANT, TenantUser
+from tests.support.harness import Dialog, Rig, Shown, Somebody
+from tests.support.playground_harness import PlaygroundRig
+from tests.support.scripted_playground import Script
+from tests.support.slack_harness import SlackRig
+from tests.support.teams_harness import TeamsRig
+from tests.support.world import MONDAY, local
 
 Made = tuple[Rig, list[Somebody]]
 
@@ -46,7 +46,7 @@ def slack() -> Made:
     rig = SlackRig.unhurried()
     team = rig.fake.team
     for user, name in (("U5CEM", "Cem Yilmaz"), ("U6DORA", "Dora Weiss"), ("U7ELI", "Eli Stein")):
-        team.add(Person(user, name))
+        team.add(SlackUser(user, name))
     members = ["U1ANA", "U2BEN", "U5CEM", "U6DORA", "U7ELI"]
     team.channels["C1PLATFORM"].members = members
     return rig, [_same(f"slack:T1:{user}", team.people[user].name) for user in members]
@@ -55,7 +55,7 @@ def slack() -> Made:
 def teams() -> Made:
     rig = TeamsRig.unhurried()
     rig.ready = True
-    rig.fake.people |= {"dora": Account("dora", "Dora Weiss"), "eli": Account("eli", "Eli Stein")}
+    rig.fake.people |= {"dora": TenantUser("dora", "Dora Weiss"), "eli": TenantUser("eli", "Eli Stein")}
     keys = ["ana", "ben", "cem", "dora", "eli"]
     rig.fake.members[TEAM] = keys
     people_there = rig.fake.people
@@ -69,7 +69,7 @@ def _same(who: str, name: str) -> Somebody:
 PLATFORMS: Mapping[str, Callable[[], Made]] = {"slack": slack, "teams": teams, "playground": playground}
 
 
-class Company:
+class FeatureCompany:
     """The first of the five is the admin. Words are typed in the DM, or said as a command in the team's channel."""
 
     def __init__(self, database: Database, rig: Rig, everybody: list[Somebody]) -> None:
@@ -82,7 +82,7 @@ class Company:
             database, self.platforms, Taggers(database, lambda: self.at), admins=frozenset({self.ana.id}), now=lambda: self.at,
             wake=lambda: None,
         )  # fmt: skip
-        self.rounds = Rounds(database, self.platforms, lambda: self.at)
+        self.rounds = Cycle(database, self.platforms, lambda: self.at)
 
     async def start(self) -> None:
         if not isinstance(self.rig, SlackRig):  # which is made when it starts, and asks nothing before
@@ -157,12 +157,12 @@ def platform(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def company(platform: str, sqlite: Path, tmp_path: Path) -> AsyncIterator[Company]:
+async def company(platform: str, sqlite: Path, tmp_path: Path) -> AsyncIterator[FeatureCompany]:
     shutil.copy(sqlite, tmp_path / "instep.db")
     database = Database(f"sqlite:///{tmp_path / 'instep.db'}")
     if platform == "playground":
-        await database.run(lambda tx: people.found(tx, "Acme", WORKSPACE, "Acme", MONDAY))
-    made = Company(database, *PLATFORMS[platform]())
+        await database.run(lambda tx: member_rules.create_company(tx, "Acme", WORKSPACE, "Acme", MONDAY))
+    made = FeatureCompany(database, *PLATFORMS[platform]())
     await made.start()
     yield made
     await made.rig.stop()

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from tests.features.conftest import FRIDAY, NEXT_MONDAY, TUESDAY, Company
-from tests.world import local
+from tests.features.conftest import FRIDAY, NEXT_MONDAY, TUESDAY, FeatureCompany
+from tests.support.world import local
 
 
 @pytest.mark.feature("C1")
-async def test_one_is_asked_at_ones_own_local_time(company: Company) -> None:
+async def test_one_is_asked_at_ones_own_local_time(company: FeatureCompany) -> None:
     await company.is_set_up()
     await company.lives_until(local(3, 16, 29))  # Berlin; in Lisbon it is an hour less
     assert await company.asked(company.ana) == 0
@@ -21,7 +21,7 @@ async def test_one_is_asked_at_ones_own_local_time(company: Company) -> None:
 
 
 @pytest.mark.feature("C1")
-async def test_one_chooses_time_days_and_zone(company: Company) -> None:
+async def test_one_chooses_time_days_and_zone(company: FeatureCompany) -> None:
     await company.is_set_up()
     await company.says(company.ana, "zone Kolkata")
     assert "You are asked Wed at 09:00 from now on" in await company.says(company.ana, "time 09:00 Wed")
@@ -32,7 +32,7 @@ async def test_one_chooses_time_days_and_zone(company: Company) -> None:
 
 
 @pytest.mark.feature("C2")
-async def test_an_answer_is_a_form_and_each_line_of_it_a_piece_of_work(company: Company) -> None:
+async def test_an_answer_is_a_form_and_each_line_of_it_a_piece_of_work(company: FeatureCompany) -> None:
     await company.is_set_up()
     await company.lives_until(TUESDAY)
     saved = await company.answers(
@@ -44,7 +44,7 @@ async def test_an_answer_is_a_form_and_each_line_of_it_a_piece_of_work(company: 
 
 
 @pytest.mark.feature("C2")
-async def test_an_answer_may_simply_be_typed(company: Company) -> None:
+async def test_an_answer_may_simply_be_typed(company: FeatureCompany) -> None:
     await company.is_set_up()
     await company.lives_until(TUESDAY)
     saved = await company.says(company.ana, "Annual toggle works 2h\nOffice chairs 30%")
@@ -53,7 +53,7 @@ async def test_an_answer_may_simply_be_typed(company: Company) -> None:
 
 
 @pytest.mark.feature("C3")
-async def test_an_answer_is_edited_where_it_stands(company: Company) -> None:
+async def test_an_answer_is_edited_where_it_stands(company: FeatureCompany) -> None:
     await company.is_set_up()
     await company.lives_until(TUESDAY)
     await company.answers(company.ana, "Annual toggle works")
@@ -71,7 +71,7 @@ async def test_an_answer_is_edited_where_it_stands(company: Company) -> None:
 
 
 @pytest.mark.feature("C3")
-async def test_same_as_last_time_snooze_and_skip_are_one_tap(company: Company) -> None:
+async def test_same_as_last_time_snooze_and_skip_are_one_tap(company: FeatureCompany) -> None:
     await company.is_set_up()
     await company.lives_until(TUESDAY)
     await company.answers(company.ana, "Annual toggle works")
@@ -87,7 +87,7 @@ async def test_same_as_last_time_snooze_and_skip_are_one_tap(company: Company) -
 
 
 @pytest.mark.feature("C4")
-async def test_one_reminder_where_one_wants_it_and_none_after_an_answer(company: Company) -> None:
+async def test_one_reminder_where_one_wants_it_and_none_after_an_answer(company: FeatureCompany) -> None:
     await company.is_set_up()
     await company.says(company.ana, "remind 60m")
     await company.says(company.ben, "remind off")
@@ -101,7 +101,7 @@ async def test_one_reminder_where_one_wants_it_and_none_after_an_answer(company:
 
 
 @pytest.mark.feature("C5")
-async def test_who_is_away_is_not_asked_and_not_missed(company: Company) -> None:
+async def test_who_is_away_is_not_asked_and_not_missed(company: FeatureCompany) -> None:
     await company.is_set_up()
     await company.says(company.ben, "leave 2026-03-03..2026-03-09")
     await company.lives_until(TUESDAY)
@@ -113,7 +113,7 @@ async def test_who_is_away_is_not_asked_and_not_missed(company: Company) -> None
 
 
 @pytest.mark.feature("C7")
-async def test_what_is_in_the_way_is_asked_about_until_it_is_gone(company: Company) -> None:
+async def test_what_is_in_the_way_is_asked_about_until_it_is_gone(company: FeatureCompany) -> None:
     await company.is_set_up()
     await company.lives_until(TUESDAY)
     await company.answers(company.ana, "Annual toggle works", blockers="Waiting for Legal")
@@ -130,7 +130,7 @@ async def test_what_is_in_the_way_is_asked_about_until_it_is_gone(company: Compa
 
 
 @pytest.mark.feature("C8")
-async def test_ones_own_weeks(company: Company) -> None:
+async def test_ones_own_weeks(company: FeatureCompany) -> None:
     await company.is_set_up()
     await company.lives_until(TUESDAY)
     await company.answers(company.ana, "Annual toggle works #pricing-page 2h")
@@ -141,7 +141,7 @@ async def test_ones_own_weeks(company: Company) -> None:
 
 
 @pytest.mark.feature("C10")
-async def test_one_tap_says_what_the_day_was_mostly(company: Company) -> None:
+async def test_one_tap_says_what_the_day_was_mostly(company: FeatureCompany) -> None:
     await company.is_set_up()
     await company.lives_until(TUESDAY)
     await company.answers(company.ana, "Annual toggle works #pricing-page")
@@ -150,7 +150,7 @@ async def test_one_tap_says_what_the_day_was_mostly(company: Company) -> None:
 
 
 @pytest.mark.feature("G1")
-async def test_goals_are_a_tree_with_owners_dates_and_weights(company: Company) -> None:
+async def test_goals_are_a_tree_with_owners_dates_and_weights(company: FeatureCompany) -> None:
     await company.is_set_up(on=False)
     await company.says(
         company.ana, 'goals add "Annual plans" under #pricing-page by 30 Jun weight 40 owner @ben'
@@ -164,7 +164,9 @@ async def test_goals_are_a_tree_with_owners_dates_and_weights(company: Company) 
 
 
 @pytest.mark.feature("G2")
-async def test_a_goal_is_added_by_form_and_what_is_wrong_is_told_at_its_field(company: Company) -> None:
+async def test_a_goal_is_added_by_form_and_what_is_wrong_is_told_at_its_field(
+    company: FeatureCompany,
+) -> None:
     await company.is_set_up(on=False)
     dialog = await company.commands(company.ana, "goals add")
     assert dialog is not None
@@ -176,14 +178,14 @@ async def test_a_goal_is_added_by_form_and_what_is_wrong_is_told_at_its_field(co
 
 
 @pytest.mark.feature("G2")
-async def test_only_admins_change_goals(company: Company) -> None:
+async def test_only_admins_change_goals(company: FeatureCompany) -> None:
     await company.is_set_up(on=False)
     assert "Only admins" in await company.says(company.ben, 'goals add "My own"')
 
 
 @pytest.mark.feature("G3")
 async def test_a_line_is_filed_by_itself_asked_about_when_unsure_and_corrected_in_one_tap(
-    company: Company,
+    company: FeatureCompany,
 ) -> None:
     await company.is_set_up()
     await company.lives_until(TUESDAY)
@@ -194,7 +196,7 @@ async def test_a_line_is_filed_by_itself_asked_about_when_unsure_and_corrected_i
 
 
 @pytest.mark.feature("G4")
-async def test_a_goal_has_a_history_is_retired_and_comes_back(company: Company) -> None:
+async def test_a_goal_has_a_history_is_retired_and_comes_back(company: FeatureCompany) -> None:
     await company.is_set_up(on=False)
     await company.says(company.ana, "goals progress #pricing-page at risk")
     await company.says(company.ana, "goals show #pricing-page")
@@ -207,7 +209,7 @@ async def test_a_goal_has_a_history_is_retired_and_comes_back(company: Company) 
     assert "Pricing page" in (await company.messages(company.ben))[-1].words
 
 
-async def a_week(company: Company) -> str:
+async def a_week(company: FeatureCompany) -> str:
     """All five answer; the digest as it stands in the channel."""
     await company.is_set_up()
     await company.lives_until(TUESDAY)
@@ -219,7 +221,7 @@ async def a_week(company: Company) -> str:
     return await digest(company)
 
 
-async def digest(company: Company) -> str:
+async def digest(company: FeatureCompany) -> str:
     (shown,) = [
         one.words
         for one in await company.channel(company.ben)
@@ -230,7 +232,7 @@ async def digest(company: Company) -> str:
 
 @pytest.mark.feature("D1")
 async def test_the_digest_stands_in_the_channel_with_its_lines_below_and_late_ones_are_edited_in(
-    company: Company,
+    company: FeatureCompany,
 ) -> None:
     assert "5 of 5" in await a_week(company)
     (shown,) = [
@@ -249,7 +251,7 @@ async def test_the_digest_stands_in_the_channel_with_its_lines_below_and_late_on
 @pytest.mark.feature("D4")
 @pytest.mark.feature("D9")
 async def test_the_digest_has_its_four_parts_goals_without_work_and_shares_and_is_read_again_by_command(
-    company: Company,
+    company: FeatureCompany,
 ) -> None:
     shown = await a_week(company)
     at = [shown.index(word) for word in ("DONE", "CONTRIBUTES", "QUICKLY ENOUGH", "OUTCOMES")]
@@ -261,7 +263,7 @@ async def test_the_digest_has_its_four_parts_goals_without_work_and_shares_and_i
 
 
 @pytest.mark.feature("D4")
-async def test_no_share_is_shown_for_fewer_than_four(company: Company) -> None:
+async def test_no_share_is_shown_for_fewer_than_four(company: FeatureCompany) -> None:
     await company.is_set_up()
     await company.lives_until(TUESDAY)
     for person in company.everybody[:3]:
@@ -271,7 +273,7 @@ async def test_no_share_is_shown_for_fewer_than_four(company: Company) -> None:
 
 
 @pytest.mark.feature("R4")
-async def test_the_same_event_twice_has_one_effect(company: Company) -> None:
+async def test_the_same_event_twice_has_one_effect(company: FeatureCompany) -> None:
     await company.is_set_up()
     await company.lives_until(TUESDAY)
     await company.says(company.ana, "Annual toggle works")
@@ -281,7 +283,7 @@ async def test_the_same_event_twice_has_one_effect(company: Company) -> None:
 
 
 @pytest.mark.feature("R4")
-async def test_an_admin_sees_what_was_sent_pauses_and_resumes(company: Company) -> None:
+async def test_an_admin_sees_what_was_sent_pauses_and_resumes(company: FeatureCompany) -> None:
     await company.is_set_up()
     await company.lives_until(TUESDAY)
     assert "Question: sent" in await company.says(company.ana, "instep deliveries")
@@ -294,7 +296,7 @@ async def test_an_admin_sees_what_was_sent_pauses_and_resumes(company: Company) 
 
 
 @pytest.mark.feature("R6")
-async def test_one_stops_starts_and_has_every_word_deleted(company: Company) -> None:
+async def test_one_stops_starts_and_has_every_word_deleted(company: FeatureCompany) -> None:
     await company.is_set_up()
     await company.lives_until(TUESDAY)
     await company.answers(company.ben, "A secret line")
@@ -309,12 +311,12 @@ async def test_one_stops_starts_and_has_every_word_deleted(company: Company) -> 
 
 
 @pytest.mark.feature("R6")
-async def test_everybody_can_read_who_sees_what(company: Company) -> None:
+async def test_everybody_can_read_who_sees_what(company: FeatureCompany) -> None:
     assert "never for fewer than four people" in await company.says(company.ben, "instep privacy")
 
 
 @pytest.mark.feature("C1")
-async def test_how_i_am_asked_stands_on_a_page_of_its_own(company: Company) -> None:
+async def test_how_i_am_asked_stands_on_a_page_of_its_own(company: FeatureCompany) -> None:
     await company.is_set_up()
     home = await company.rig.home(company.ben)
     assert home is not None

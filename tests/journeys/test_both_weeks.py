@@ -13,21 +13,20 @@ from typing import Any, cast
 import pytest
 from sqlmodel import select
 
-from bot.conversation import Conversation
-from bot.platform import Platform
-from bot.rounds import Rounds
-from bot.taggers import Taggers
-from checkins import people
+from bot.chat.platform import Platform
+from bot.conversation.dispatcher import Conversation
+from bot.delivery.cycle import Cycle
+from bot.tagging.tagger_pool import Taggers
+from checkins.people import members
+from storage.adapter_store import AdapterStore
 from storage.database import Database
-from storage.kept import Texts
 from storage.tables import CheckIn, Company, Delivery, Line, Person
-from tests.adapters.contract.rig import Dialog, Somebody
-from tests.adapters.slack import fake as slack_fake
-from tests.adapters.slack.rig import SlackRig, read
-from tests.adapters.teams import shapes
-from tests.adapters.teams.fake import CHANNEL, TEAM, TENANT, Account, Activity
-from tests.adapters.teams.rig import TeamsRig
-from tests.world import MONDAY, local
+from tests.support import fake_slack, teams_shapes
+from tests.support.fake_teams import CHANNEL, TEAM, TENANT, Activity, TenantUser
+from tests.support.harness import Dialog, Somebody
+from tests.support.slack_harness import SlackRig, read
+from tests.support.teams_harness import TeamsRig
+from tests.support.world import MONDAY, local
 
 Json = dict[str, Any]
 CODE = re.compile(r"\b[2-9A-Z]{5}-[2-9A-Z]{5}\b")
@@ -49,7 +48,7 @@ class Both:
         self.at = MONDAY
         self.database = database
         self.slack = SlackRig.unhurried()
-        self.teams = TeamsRig.unhurried(Texts(database))
+        self.teams = TeamsRig.unhurried(AdapterStore(database))
         self.platforms: dict[str, Platform] = {}
         self.conversation = Conversation(
             database, self.platforms, Taggers(database, lambda: self.at), admins=frozenset({"slack:T1:U4MARA"}), now=lambda: self.at,
@@ -60,10 +59,10 @@ class Both:
         for user, name in IN_SLACK.items():
             key = "ben.okafor" if user == "U2BEN" else user[2:].lower()  # Ben has another address in each
             profile = {"real_name": name, "email": f"{key}@acme.example"}
-            team.add(slack_fake.Person(user, name, "Europe/Berlin", more={"profile": profile}))
-        team.channels["C1PLATFORM"] = slack_fake.Channel("C1PLATFORM", "platform", [*IN_SLACK])
+            team.add(fake_slack.SlackUser(user, name, "Europe/Berlin", more={"profile": profile}))
+        team.channels["C1PLATFORM"] = fake_slack.SlackChannel("C1PLATFORM", "platform", [*IN_SLACK])
         fake = self.teams.fake
-        fake.people = {key: Account(key, name) for key, name in IN_TEAMS.items()}
+        fake.people = {key: TenantUser(key, name) for key, name in IN_TEAMS.items()}
         fake.members = {TEAM: [*IN_TEAMS]}
 
     async def start(self) -> None:
@@ -71,7 +70,7 @@ class Both:
         self.teams.ready = True
         await self.teams.serve(self.conversation.hear, self.conversation.kept.keep)
         self.platforms |= {"slack": self.slack.platform, "teams": self.teams.platform}
-        self.rounds = Rounds(self.database, self.platforms, lambda: self.at)
+        self.rounds = Cycle(self.database, self.platforms, lambda: self.at)
         self.slack.fake.throttle_every = 4
         self.teams.fake.every = (4, "busy")
 
@@ -133,13 +132,13 @@ class Both:
 
     async def teams_form(self, key: str, **filled: str) -> None:
         """The newest card with inputs, filled in and sent."""
-        posted = [one for one in self.teams.fake.cards(key) if shapes.inputs(cast(Json, one.card))][-1]
+        posted = [one for one in self.teams.fake.cards(key) if teams_shapes.inputs(cast(Json, one.card))][-1]
         card = cast(Json, posted.card)
-        inputs = shapes.sent(card)
-        for field in shapes.inputs(card):
+        inputs = teams_shapes.sent(card)
+        for field in teams_shapes.inputs(card):
             name = str(field["id"]).partition("/")[2]
             inputs[field["id"]] = filled.get(name, inputs[field["id"]])
-        save = next(tap for tap in shapes.taps(card) if tap["title"] == "Save")
+        save = next(tap for tap in teams_shapes.taps(card) if tap["title"] == "Save")
         await self.teams.fake.taps(key, posted, cast(Json, save), inputs)
 
     # What arrived
@@ -157,13 +156,13 @@ class Both:
             names = {row.id: row.name for row in tx.exec(select(Person)).all()}
             rows = tx.exec(select(Delivery).where(Delivery.kind == "prompt", Delivery.state == "sent")).all()
         for row in rows:
-            if row.meaning.endswith(day) and row.person_id is not None:
+            if row.dedup_key.endswith(day) and row.person_id is not None:
                 found.setdefault(names[row.person_id], []).append(row.to.partition(":")[0])
         return found
 
 
 def words(posted: Activity) -> str:
-    return "\n".join(shapes.lines(cast(Json, posted.card)))
+    return "\n".join(teams_shapes.lines(cast(Json, posted.card)))
 
 
 @pytest.fixture
@@ -194,7 +193,7 @@ async def test_a_week_in_both_chats(both: Both) -> None:
     assert code is not None
     assert "Only admins" in await both.teams_says("tom", f"instep join {code[0]}")
     with both.database.transaction() as tx:  # `instep admin grant`, where the server runs
-        people.set_admin(tx, f"teams:{TENANT}:{fake.people['tom'].entra}", both.at, admin=True)
+        members.set_admin(tx, f"teams:{TENANT}:{fake.people['tom'].entra}", both.at, admin=True)
     answer = await both.teams_says("tom", f"instep join {code[0]}")
     assert "This Teams workspace belongs to Acme now" in answer
     assert "I knew 3 of these people already" in answer  # Mara, Ana and Fay
@@ -275,7 +274,7 @@ async def test_a_week_in_both_chats(both: Both) -> None:
         rows = tx.exec(select(Delivery).where(Delivery.due_at <= both.at)).all()
         answers = tx.exec(select(CheckIn)).all()
     assert {row.state for row in rows} <= {"sent", "cancelled"}, [
-        (r.meaning, r.state, r.reason) for r in rows
+        (r.dedup_key, r.state, r.reason) for r in rows
     ]
     arrived = both.arrived()
     assert set(arrived.values()) == {1}, arrived

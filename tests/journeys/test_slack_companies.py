@@ -12,20 +12,19 @@ from pathlib import Path
 import pytest_asyncio
 from sqlmodel import select
 
-from adapters.slack.answer import Patience
-from bot.conversation import Conversation
-from bot.platform import Platform
-from bot.rounds import Rounds
-from bot.taggers import Taggers
+from adapters.slack.respond import Patience
+from bot.chat.platform import Platform
+from bot.conversation.dispatcher import Conversation
+from bot.delivery.cycle import Cycle
+from bot.tagging.tagger_pool import Taggers
+from storage.adapter_store import AdapterStore
 from storage.database import Database
-from storage.kept import Texts
 from storage.tables import Company, Delivery, Goal, Line, Person, Workspace
-from tests.adapters.contract.rig import Shown
-from tests.adapters.slack.fake import Channel, Post, Team
-from tests.adapters.slack.fake import Person as Account
-from tests.adapters.slack.fake.hands import Hands, controls
-from tests.adapters.slack.house import House
-from tests.adapters.slack.rig import dialog_of, read
+from tests.support.fake_slack import Post, SlackChannel, SlackTeam, SlackUser
+from tests.support.fake_slack.slack_actions import Hands, controls
+from tests.support.harness import Shown
+from tests.support.oauth_app import House
+from tests.support.slack_harness import dialog_of, read
 
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 PEOPLE = {"U1": "Mara Lind", "U2": "Ana Ruiz", "U3": "Ben Okafor", "U4": "Cem Yilmaz", "U5": "Dora Weiss"}
@@ -37,9 +36,9 @@ class Office:
 
     def __init__(self, city: City, name: str, mark: str) -> None:
         self.city, self.mark = city, mark
-        self.team = Team(
-            name, f"Company {name}", people={user: Account(user, who, "Europe/Berlin") for user, who in PEOPLE.items()},
-            channels={CHANNEL: Channel(CHANNEL, "platform", list(PEOPLE))}, expires_at=1.0,
+        self.team = SlackTeam(
+            name, f"Company {name}", people={user: SlackUser(user, who, "Europe/Berlin") for user, who in PEOPLE.items()},
+            channels={CHANNEL: SlackChannel(CHANNEL, "platform", list(PEOPLE))}, expires_at=1.0,
         )  # fmt: skip
 
     async def comes(self) -> None:
@@ -97,7 +96,7 @@ class City:
         self.database = database
         self.at = MONDAY
         self.platforms: dict[str, Platform] = {}
-        self.house = House(Texts(database))
+        self.house = House(AdapterStore(database))
         self.conversation = Conversation(
             database,
             self.platforms,
@@ -117,7 +116,7 @@ class City:
         await self.house.fake.start()
         await self.house.start(patience=Patience(2.0, 1.5))
         self.platforms["slack"] = self.house.platform
-        self.rounds = Rounds(self.database, self.platforms, lambda: self.at)
+        self.rounds = Cycle(self.database, self.platforms, lambda: self.at)
 
     async def stop(self) -> None:
         for office in self.offices:
@@ -265,6 +264,6 @@ async def test_a_week_of_two_companies(city: City) -> None:
         if (key := (post.metadata or {}).get("event_payload", {}).get("key", ""))
         and not key.startswith("reply|")
     )
-    assert arrived == Counter(row.meaning for row in rows if row.state == "sent")
+    assert arrived == Counter(row.dedup_key for row in rows if row.state == "sent")
     assert {error for _, error in fake.errors} == {"token_expired"}
     assert max(office.hands.slowest for office in city.offices) < 3

@@ -13,15 +13,15 @@ import pytest
 import pytest_asyncio
 from sqlmodel import select
 
-from bot.conversation import Conversation
-from bot.platform import Platform
-from bot.rounds import Rounds
-from bot.taggers import Taggers
+from bot.chat.platform import Platform
+from bot.conversation.dispatcher import Conversation
+from bot.delivery.cycle import Cycle
+from bot.tagging.tagger_pool import Taggers
 from storage.database import Database
 from storage.tables import Delivery, Goal, Line
-from tests.adapters.contract.rig import Dialog, Shown, Somebody
-from tests.adapters.slack.fake import Channel, Person
-from tests.adapters.slack.rig import SlackRig, read
+from tests.support.fake_slack import SlackChannel, SlackUser
+from tests.support.harness import Dialog, Shown, Somebody
+from tests.support.slack_harness import SlackRig, read
 
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 NAMES = {
@@ -34,7 +34,7 @@ NAMES = {
 TEAM = "slack:T1:C1PLATFORM"
 
 
-class Company:
+class SlackCompany:
     """Five people in one Slack channel, and a clock."""
 
     def __init__(self, rig: SlackRig, database: Database) -> None:
@@ -47,14 +47,14 @@ class Company:
             wake=lambda: None,
         )  # fmt: skip
         team = rig.fake.team
-        team.people = {user: Person(user, name, "Europe/Berlin") for user, name in NAMES.items()}
-        team.add(Person("U7GUEST", "Guest Lee", more={"is_restricted": True}))
-        team.channels["C1PLATFORM"] = Channel("C1PLATFORM", "platform", [*NAMES, "U7GUEST"])
+        team.people = {user: SlackUser(user, name, "Europe/Berlin") for user, name in NAMES.items()}
+        team.add(SlackUser("U7GUEST", "Guest Lee", more={"is_restricted": True}))
+        team.channels["C1PLATFORM"] = SlackChannel("C1PLATFORM", "platform", [*NAMES, "U7GUEST"])
 
     async def start(self) -> None:
         await self.rig.start(self.conversation.hear, self.conversation.kept.keep)
         self.platforms["slack"] = self.rig.platform
-        self.rounds = Rounds(self.database, self.platforms, lambda: self.at)
+        self.rounds = Cycle(self.database, self.platforms, lambda: self.at)
 
     def who(self, user: str) -> Somebody:
         return Somebody(f"slack:T1:{user}", f"slack:T1:{user}", NAMES[user])
@@ -90,11 +90,13 @@ class Company:
 
 
 @pytest_asyncio.fixture(params=["socket", "http"])
-async def company(request: pytest.FixtureRequest, tmp_path: Path, sqlite: Path) -> AsyncIterator[Company]:
+async def company(
+    request: pytest.FixtureRequest, tmp_path: Path, sqlite: Path
+) -> AsyncIterator[SlackCompany]:
     """A company whose Slack asks to wait at every fourth call."""
     shutil.copy(sqlite, tmp_path / "instep.db")
     database = Database(f"sqlite:///{tmp_path / 'instep.db'}")
-    made = Company(SlackRig.unhurried(request.param), database)
+    made = SlackCompany(SlackRig.unhurried(request.param), database)
     await made.start()
     made.rig.fake.throttle_every = 4
     yield made
@@ -103,7 +105,7 @@ async def company(request: pytest.FixtureRequest, tmp_path: Path, sqlite: Path) 
 
 
 async def test_a_team_is_set_up_in_its_channel_in_one_form_and_stands_on_the_admins_home(
-    company: Company,
+    company: SlackCompany,
 ) -> None:
     rig, mara = company.rig, company.who("U4MARA")
     dialog = await rig.command(mara, "team", "slash in a channel")
@@ -136,7 +138,7 @@ async def test_a_team_is_set_up_in_its_channel_in_one_form_and_stands_on_the_adm
     assert "digest in #platform" not in theirs.words
 
 
-async def test_a_week(company: Company) -> None:
+async def test_a_week(company: SlackCompany) -> None:
     rig, fake = company.rig, company.rig.fake
 
     # Mara, an admin, sets the team up in its channel; Ben may not.
@@ -227,7 +229,7 @@ async def test_a_week(company: Company) -> None:
         goals = [goal.title for goal in tx.exec(select(Goal)).all()]
     assert goals == ["Pricing page", "EU hosting", "Partner API"]
     assert {row.state for row in rows} <= {"sent", "cancelled"}
-    sent = Counter(row.meaning for row in rows if row.state == "sent")
+    sent = Counter(row.dedup_key for row in rows if row.state == "sent")
     arrived = Counter(
         key
         for post in fake.team.posts

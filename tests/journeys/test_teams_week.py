@@ -12,32 +12,32 @@ from typing import Any, cast
 import pytest
 from sqlmodel import col, select
 
-from adapters.teams import Teams
-from bot.conversation import Conversation
-from bot.rounds import Rounds
-from bot.taggers import Taggers
+from adapters.msteams import Teams
+from bot.conversation.dispatcher import Conversation
+from bot.delivery.cycle import Cycle
+from bot.tagging.tagger_pool import Taggers
+from storage.adapter_store import AdapterStore
 from storage.database import Database
-from storage.kept import Texts
 from storage.tables import CheckIn, Delivery, Line
-from tests.adapters.teams import shapes
-from tests.adapters.teams.fake import CHANNEL, TEAM, TENANT, Account, Activity
-from tests.adapters.teams.rig import TeamsRig
-from tests.world import MONDAY, local
+from tests.support import teams_shapes
+from tests.support.fake_teams import CHANNEL, TEAM, TENANT, Activity, TenantUser
+from tests.support.teams_harness import TeamsRig
+from tests.support.world import MONDAY, local
 
 Json = dict[str, Any]
 KEYS = ("ana", "ben", "cem", "dora", "eli")
 
 
-class Company:
+class TeamsCompany:
     """Five people, one channel, a clock; everything else is on the other side of the wire."""
 
     def __init__(self, database: Database) -> None:
         self.at = MONDAY
-        self.rig = TeamsRig.unhurried(Texts(database))
+        self.rig = TeamsRig.unhurried(AdapterStore(database))
         self.fake = self.rig.fake
         self.fake.people |= {
-            "dora": Account("dora", "Dora Weiss"),
-            "eli": Account("eli", "Eli Stein"),
+            "dora": TenantUser("dora", "Dora Weiss"),
+            "eli": TenantUser("eli", "Eli Stein"),
         }
         del self.fake.people["zoe"]
         self.fake.members[TEAM] = list(KEYS)
@@ -52,7 +52,7 @@ class Company:
             now=lambda: self.at,
             wake=lambda: None,
         )
-        self.rounds = Rounds(database, cast(Any, platforms), lambda: self.at)
+        self.rounds = Cycle(database, cast(Any, platforms), lambda: self.at)
 
     @property
     def teams(self) -> Teams:
@@ -80,25 +80,25 @@ class Company:
     async def taps(self, key: str, posted: Activity, label: str, **filled: str) -> None:
         """Fill in what is named, and use the action of this label."""
         card = cast(Json, posted.card)
-        inputs = shapes.sent(card)
-        for field in shapes.inputs(card):
+        inputs = teams_shapes.sent(card)
+        for field in teams_shapes.inputs(card):
             name = str(field["id"]).partition("/")[2]
             if name in filled:
                 inputs[field["id"]] = filled[name]
-        found = {tap["title"]: tap for tap in shapes.taps(card)}
+        found = {tap["title"]: tap for tap in teams_shapes.taps(card)}
         assert label in found, list(found)
         await self.fake.taps(key, posted, cast(Json, found[label]), inputs)
 
 
 def words(posted: Activity) -> str:
-    return "\n".join(shapes.lines(cast(Json, posted.card)))
+    return "\n".join(teams_shapes.lines(cast(Json, posted.card)))
 
 
 @pytest.fixture
-async def acme(sqlite: Path, tmp_path: Path) -> AsyncIterator[Company]:
+async def acme(sqlite: Path, tmp_path: Path) -> AsyncIterator[TeamsCompany]:
     copy(sqlite, tmp_path / "instep.db")
     database = Database(f"sqlite:///{tmp_path / 'instep.db'}")
-    company = Company(database)
+    company = TeamsCompany(database)
     company.rig.ready = True
     await company.rig.serve(company.conversation.hear, company.conversation.kept.keep)
     company.fake.every = (4, "busy")
@@ -108,7 +108,7 @@ async def acme(sqlite: Path, tmp_path: Path) -> AsyncIterator[Company]:
     database.close()
 
 
-async def test_a_week_over_teams(acme: Company) -> None:
+async def test_a_week_over_teams(acme: TeamsCompany) -> None:
     fake = acme.fake
 
     # Monday: the app comes into the team, and everybody but Eli adds it for themselves.
@@ -137,7 +137,7 @@ async def test_a_week_over_teams(acme: Company) -> None:
     await acme.taps("ana", form, "Save goal", title="Partner API", by="someday")
     form = acme.newest("ana", containing="Add a goal")
     assert "someday" in words(form)
-    assert shapes.sent(cast(Json, form.card))["text/title"] == "Partner API"
+    assert teams_shapes.sent(cast(Json, form.card))["text/title"] == "Partner API"
     await acme.taps("ana", form, "Save goal", by="2026-09-30")
     assert "Partner API" in words(acme.newest("ana", containing="Added"))
     assert not [one for one in fake.cards("ana") if "Add a goal" in words(one).split("\n")]
@@ -166,7 +166,7 @@ async def test_a_week_over_teams(acme: Company) -> None:
     # Edited by its form, and in Teams itself.
     await acme.taps("ana", saved, "Edit")
     form = fake.cards("ana")[-1]
-    assert shapes.sent(cast(Json, form.card))["text/words"].startswith("Pricing page copy")
+    assert teams_shapes.sent(cast(Json, form.card))["text/words"].startswith("Pricing page copy")
     await acme.taps(
         "ana", form, "Save", words="Pricing page copy and layout, 2h\nOffice chairs\nEU hosting: moved"
     )
@@ -202,7 +202,7 @@ async def test_a_week_over_teams(acme: Company) -> None:
     assert page.id not in [one.id for one in fake.cards("ana", CHANNEL)]
 
     # A late answer is edited in where the digest stands.
-    prompt = [one for one in fake.cards("eli") if shapes.inputs(cast(Json, one.card))][-1]
+    prompt = [one for one in fake.cards("eli") if teams_shapes.inputs(cast(Json, one.card))][-1]
     await acme.taps("eli", prompt, "Save", words="Partner API: first calls answered")
     await acme.lives_until(local(9, 14))
     digest = next(one for one in fake.cards("eli", CHANNEL) if one.id == digest.id)
@@ -215,16 +215,18 @@ async def test_a_week_over_teams(acme: Company) -> None:
         rows = tx.exec(select(Delivery).where(col(Delivery.due_at) <= acme.at)).all()
         answers = tx.exec(select(CheckIn).where(CheckIn.state == "answered")).all()
     assert {row.state for row in rows} <= {"sent", "cancelled", "expired"}, [
-        (r.meaning, r.state, r.reason) for r in rows
+        (r.dedup_key, r.state, r.reason) for r in rows
     ]
     said = [key for key in fake.posts if key]
     assert len(said) == len(set(said))
-    assert set(said) == {row.meaning for row in rows if row.platform_id}
+    assert set(said) == {row.dedup_key for row in rows if row.platform_id}
     assert len(answers) == len({(one.person_id, one.day) for one in answers})
     assert all(status in (412, 429) for _, status, _ in fake.refused), fake.refused
 
 
-async def test_a_welcome_asks_for_the_zone_that_nobody_knows_and_then_says_their_time(acme: Company) -> None:
+async def test_a_welcome_asks_for_the_zone_that_nobody_knows_and_then_says_their_time(
+    acme: TeamsCompany,
+) -> None:
     fake = acme.fake
     fake.every, fake.twice = (0, ""), False
     await fake.adds_to_team("ana")
@@ -245,7 +247,7 @@ async def test_a_welcome_asks_for_the_zone_that_nobody_knows_and_then_says_their
 
 @pytest.mark.parametrize("fault", ["cut", "server error", "html", "truncated", "timeout"])
 async def test_a_question_that_may_have_arrived_is_not_put_twice_and_the_reminder_makes_up_for_it(
-    acme: Company, fault: str
+    acme: TeamsCompany, fault: str
 ) -> None:
     fake = acme.fake
     fake.every, fake.twice = (0, ""), False

@@ -18,11 +18,12 @@ from sqlmodel import Session
 
 from bot import app
 from bot.app import Instep
-from bot.events import Said, Who
+from bot.chat.events import MessageReceived, Who
+from bot.demo.playground_world import WORKSPACE, channel_for
 from bot.settings import Settings
-from bot.stage import WORKSPACE, channel_for
-from checkins import goals, people, teams
-from storage import people as stored
+from checkins.goals import rules as goal_rules
+from checkins.people import members, teams
+from storage import people as stored_people
 from storage.database import Database
 
 CHROMIUM = next(
@@ -43,20 +44,20 @@ NAMES = {
 }
 
 
-def found(tx: Session) -> None:
+def create_company(tx: Session) -> None:
     """Five people of one team that is on, managed by Ben; Mara is the admin; two goals."""
-    company = people.found(tx, "Acme", WORKSPACE, "Acme", MONDAY)
-    workspace = stored.workspace(tx, WORKSPACE)
+    company = members.create_company(tx, "Acme", WORKSPACE, "Acme", MONDAY)
+    workspace = stored_people.workspace(tx, WORKSPACE)
     assert workspace is not None
     team = teams.create(tx, company.id, "Platform", "Europe/Berlin", MONDAY)
     everybody = {}
     for key, name in NAMES.items():
         address = f"playground:{key}"
-        everybody[key] = people.meet(
+        everybody[key] = members.meet(
             tx, workspace, who=address, address=address, name=name, email="", zone="Europe/Berlin",
             admin=key == "mara", now=MONDAY,
         )  # fmt: skip
-        people.join(tx, team, everybody[key], MONDAY)
+        members.join(tx, team, everybody[key], MONDAY)
     team.manager_id = everybody["ben"].id
     teams.set_digest(
         tx, team, channel=channel_for("Platform"), channel_name="platform", workspace_id=workspace.id, weekday=None,
@@ -64,7 +65,7 @@ def found(tx: Session) -> None:
     )  # fmt: skip
     teams.switch_on(tx, team, MONDAY)
     for title, words in (("Pricing page", "plans, toggle, copy"), ("EU hosting", "database in Frankfurt")):
-        goals.add(tx, everybody["mara"], goals.Wish(title, description=words), MONDAY)
+        goal_rules.add(tx, everybody["mara"], goal_rules.GoalInput(title, description=words), MONDAY)
 
 
 @pytest_asyncio.fixture
@@ -75,7 +76,7 @@ async def served(tmp_path: Path, sqlite: Path) -> AsyncIterator[Instep]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    await database.run(found)
+    await database.run(create_company)
     instep = app.build(Settings(platforms=("playground",), port=port), database, starts_at=MONDAY)
     runner = web.AppRunner(instep.web, access_log=None, shutdown_timeout=1)
     await runner.setup()
@@ -136,7 +137,7 @@ async def test_a_week_as_staff_admin_and_manager(served: Instep, browser: Browse
 
     async def answers(key: str, words: str) -> None:
         who = Who(f"playground:{key}", WORKSPACE, f"playground:{key}", NAMES[key])
-        said = Said(key=f"t{next(keys)}", who=who, where=who.address, private=True, words=words)
+        said = MessageReceived(key=f"t{next(keys)}", who=who, where=who.address, private=True, words=words)
         await served.conversation.hear(said)
 
     # Ana is welcomed, asked, and answers by form, by one tap and by typing.

@@ -19,8 +19,8 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import Session, col, select
 
 from storage import people
-from storage.database import Absent, Database, Unusable
-from storage.statements import is_among, rows_as_table
+from storage.database import Database, DatabaseMissing, DatabaseUnavailable
+from storage.sql import is_among, rows_as_table
 from storage.tables import Company, Goal, Instant, Person, Workspace
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -144,7 +144,7 @@ def test_a_newer_database_is_neither_used_nor_upgraded(database: Database) -> No
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     try:
         for step in (database.check_version, database.upgrade):
-            with pytest.raises(Unusable, match="newer version of Instep"):
+            with pytest.raises(DatabaseUnavailable, match="newer version of Instep"):
                 step()
     finally:
         with database.engine.begin() as connection:
@@ -167,14 +167,14 @@ def test_a_newer_database_is_neither_used_nor_upgraded(database: Database) -> No
 )
 @pytest.mark.parametrize("read_only", [False, True])
 def test_an_address_that_cannot_be_used_is_told_in_words(url: str, told: str, read_only: bool) -> None:
-    with pytest.raises(Unusable, match=told) as error:
+    with pytest.raises(DatabaseUnavailable, match=told) as error:
         Database(url, read_only=read_only)
     assert "hunter2" not in "".join(traceback.format_exception(error.value))
 
 
 @pytest.mark.parametrize("read_only", [False, True])
 def test_a_folder_is_no_database(tmp_path: Path, read_only: bool) -> None:
-    with pytest.raises(Unusable, match="is a folder"):
+    with pytest.raises(DatabaseUnavailable, match="is a folder"):
         Database(f"sqlite:///{tmp_path}", read_only=read_only)
 
 
@@ -184,7 +184,7 @@ def test_a_file_of_something_else_is_no_database_and_stays_as_it_is(tmp_path: Pa
     path.write_text("Dear Ana, " * 400)
     database = Database(f"sqlite:///{path}", read_only=read_only)
     for step in (database.check_version, database.is_empty, database.upgrade):
-        with pytest.raises(Unusable, match=r"letter\.txt is not a database that Instep can read"):
+        with pytest.raises(DatabaseUnavailable, match=r"letter\.txt is not a database that Instep can read"):
             step()
     database.close()
     assert path.read_text() == "Dear Ana, " * 400
@@ -193,7 +193,7 @@ def test_a_file_of_something_else_is_no_database_and_stays_as_it_is(tmp_path: Pa
 def test_a_server_that_does_not_answer_is_told_without_its_password() -> None:
     database = Database("postgresql://instep:hunter2@127.0.0.1:1/x")
     for step in (database.check_version, database.is_empty, database.upgrade):
-        with pytest.raises(Unusable, match=r"127\.0\.0\.1:1/x does not answer") as error:
+        with pytest.raises(DatabaseUnavailable, match=r"127\.0\.0\.1:1/x does not answer") as error:
             step()
         assert "hunter2" not in "".join(traceback.format_exception(error.value))
     database.close()
@@ -201,13 +201,13 @@ def test_a_server_that_does_not_answer_is_told_without_its_password() -> None:
 
 def test_a_server_without_that_database_says_so(postgresql: str) -> None:
     database = Database(postgresql.replace("/instep_test_", "/no_such_"))
-    with pytest.raises(Unusable, match=r"does not let us in: database .* does not exist\.$"):
+    with pytest.raises(DatabaseUnavailable, match=r"does not let us in: database .* does not exist\.$"):
         database.check_version()
     database.close()
 
 
 def test_reading_where_there_is_no_database_yet_makes_none(tmp_path: Path) -> None:
-    with pytest.raises(Absent, match="There is no database at"):
+    with pytest.raises(DatabaseMissing, match="There is no database at"):
         Database(f"sqlite:///{tmp_path / 'instep.db'}", read_only=True)
     assert list(tmp_path.iterdir()) == []
 
@@ -225,7 +225,7 @@ def test_sqlite_keeps_what_it_said_it_kept(opened: Database) -> None:
 
 
 def test_a_second_writer_of_the_same_file_is_turned_away(opened: Database, path: Path) -> None:
-    with pytest.raises(Unusable, match="Another Instep is using"):
+    with pytest.raises(DatabaseUnavailable, match="Another Instep is using"):
         Database(f"sqlite:///{path}")
     opened.close()
     Database(f"sqlite:///{path}").close()
@@ -245,7 +245,7 @@ def test_a_reader_opens_beside_the_writer_and_sees_what_is_done(opened: Database
 def test_a_reader_refuses_to_write_with_a_sentence(path: Path) -> None:
     reader = Database(f"sqlite:///{path}", read_only=True)
     with (
-        pytest.raises(Unusable, match="is read-only just now, so nothing was saved"),
+        pytest.raises(DatabaseUnavailable, match="is read-only just now, so nothing was saved"),
         reader.transaction() as tx,
     ):
         found(tx)
@@ -257,7 +257,7 @@ def test_a_file_that_another_program_holds_is_told_in_words(opened: Database, pa
         connection.exec_driver_sql("PRAGMA busy_timeout = 1")
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(Unusable, match="Another program holds"), opened.transaction() as tx:
+        with pytest.raises(DatabaseUnavailable, match="Another program holds"), opened.transaction() as tx:
             found(tx)
         other.execute("ROLLBACK")
 
@@ -323,7 +323,7 @@ async def test_what_waits_together_is_told_together_when_no_transaction_can_begi
             return await asyncio.gather(*work, return_exceptions=True)
 
     query_only("ON")
-    assert {type(told) for told in await all_of_them()} == {Unusable}
+    assert {type(told) for told in await all_of_them()} == {DatabaseUnavailable}
     query_only("OFF")
     assert await all_of_them() == [[]] * 30
     database.close()

@@ -14,9 +14,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlmodel import SQLModel, select
 
-from bot import printing
-from bot.views import digests as views
-from checkins import digest, reading, teams
+from bot.cli import render
+from bot.views import digests as digest_views
+from checkins.digest import build as digest_build
+from checkins.people import teams
+from checkins.schedule import parse as schedule_parse
 from scripts import new_migration
 from storage import digests, migrations
 from storage.database import Database
@@ -94,14 +96,14 @@ def test_upgrading_a_filled_database_makes_the_tables_of_the_code(kept: Database
 def test_a_digest_is_read_from_every_database_that_was_kept(kept: Database) -> None:
     with kept.transaction() as tx:
         team = teams.called(tx, None, "Platform")
-        week = reading.week("2026-W10", team.working_days)
+        week = schedule_parse.week("2026-W10", team.working_days)
         posted = digests.digest(tx, team.id, week.first)
-        summary = digest.summarise(digest.gather(tx, team, week))
+        summary = digest_build.summarise(digest_build.gather(tx, team, week))
         corrected = tx.exec(select(Tag).where(Tag.source == "person")).all()
     assert posted is not None
     assert (summary.members, summary.answered, summary.lines, summary.finished) == (5, 5, 7, 2)
     assert len(corrected) == 1
-    printed = printing.as_text([views.digest(summary)])
+    printed = render.as_text([digest_views.digest(summary)])
     assert "Pricing page that sells" in printed
     assert "EU hosting" in printed
 

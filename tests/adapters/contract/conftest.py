@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Callable, Mapping
 
 import pytest
 
-from tests.adapters.contract.ear import Ear
-from tests.adapters.contract.rig import Rig
-from tests.adapters.playground.rig import PlaygroundRig
-from tests.adapters.slack.rig import SlackRig
-from tests.adapters.teams.rig import TeamsRig
+from tests.support.harness import Rig
+from tests.support.playground_harness import PlaygroundRig
+from tests.support.recording_handler import Ear
+from tests.support.slack_harness import SlackRig
+from tests.support.teams_harness import TeamsRig
 
 RIGS: Mapping[str, Callable[[], Rig]] = {
     "playground": PlaygroundRig,

@@ -8,10 +8,20 @@ import re
 
 import pytest
 
-from bot.events import Choices, Invalid, Opened, Page, Pressed, Replace, Said, Submitted, Suggest
-from bot.messages import Button, ChoiceField, Form, Message, Option, Pick, Quote, TextField, text
-from tests.adapters.contract.ear import Ear
-from tests.adapters.contract.rig import Rig, Shown, Somebody
+from bot.chat.events import (
+    Choices,
+    Invalid,
+    MessageReceived,
+    Opened,
+    Page,
+    Pressed,
+    Replace,
+    Submitted,
+    Suggest,
+)
+from bot.chat.messages import Button, ChoiceField, Form, Message, Option, Pick, Quote, TextField, text
+from tests.support.harness import Rig, Shown, Somebody
+from tests.support.recording_handler import Ear
 
 FORM = Form(
     "goal",
@@ -50,7 +60,7 @@ async def test_words_typed_to_us_are_heard_as_typed(rig: Rig, ear: Ear) -> None:
     person = rig.a_person()
     await rig.say(person, "Checkout copy 2h\n<b>& more</b> 🙂")
     (event,) = ear.events
-    assert isinstance(event, Said)
+    assert isinstance(event, MessageReceived)
     assert event.words == "Checkout copy 2h\n<b>& more</b> 🙂"
     assert (event.command, event.private) == (False, True)
     assert (event.who.id, event.who.name) == (person.id, person.name)
@@ -59,7 +69,7 @@ async def test_words_typed_to_us_are_heard_as_typed(rig: Rig, ear: Ear) -> None:
 async def test_commands_arrive_as_plain_words_whichever_way_they_are_given(rig: Rig, ear: Ear) -> None:
     for way in rig.ways:
         await rig.command(rig.a_person(), 'goals add "Pricing page" by 2026-06-30', way)
-        event = ear.last(Said)
+        event = ear.last(MessageReceived)
         assert event.words == 'goals add "Pricing page" by 2026-06-30', way
         assert event.command, way
         assert event.private == ("DM" in way), way
@@ -69,7 +79,7 @@ async def test_an_address_from_an_event_works_in_send(rig: Rig, ear: Ear) -> Non
     person = rig.a_person()
     for way in rig.ways:
         await rig.command(person, "goals", way)
-        event = ear.last(Said)
+        event = ear.last(MessageReceived)
         for address in {event.where, event.who.address}:
             sent = await rig.platform.send(address, Message(f"To {way}"), key=f"{way} {address}")
             assert (await named(rig, person, address, sent.id)).words.strip() == f"To {way}"
@@ -228,7 +238,7 @@ async def test_a_failure_gives_the_person_a_reference_and_the_log_the_trace(
     assert "RuntimeError" not in answer
     assert reference[1] in caplog.text
     assert "RuntimeError" in caplog.text
-    assert "ear.py" in caplog.text
+    assert "recording_handler.py" in caplog.text
     assert "my secret words" not in caplog.text
     ear.fault = None
     ear.reply = Message("Fine again.")

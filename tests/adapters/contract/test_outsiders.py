@@ -11,21 +11,21 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from bot.conversation import Conversation
-from bot.platform import Platform, Unreachable
-from bot.taggers import Taggers
+from bot.chat.platform import Platform, Unreachable
+from bot.conversation.dispatcher import Conversation
+from bot.tagging.tagger_pool import Taggers
 from storage.database import Database
 from storage.tables import Account, Inbox, Line, Person
-from tests.adapters.contract.rig import Rig, Somebody
-from tests.adapters.slack.rig import SlackRig
-from tests.adapters.teams.rig import TeamsRig
-from tests.world import MONDAY
+from tests.support.harness import Rig, Somebody
+from tests.support.slack_harness import SlackRig
+from tests.support.teams_harness import TeamsRig
+from tests.support.world import MONDAY
 
 WORDS = "Wrote the quilted brochure 2h"
 RIGS: Mapping[str, Callable[[], Rig]] = {"slack by socket": SlackRig.unhurried, "slack by http": lambda: SlackRig.unhurried("http"), "teams": TeamsRig.unhurried}  # fmt: skip
 
 
-class House:
+class WorkspaceWithGuests:
     """The product behind one platform, and its clock."""
 
     def __init__(self, rig: Rig, database: Database) -> None:
@@ -48,12 +48,14 @@ class House:
 
 
 @pytest.fixture(params=list(RIGS))
-async def house(request: pytest.FixtureRequest, sqlite: Path, tmp_path: Path) -> AsyncIterator[House]:
+async def house(
+    request: pytest.FixtureRequest, sqlite: Path, tmp_path: Path
+) -> AsyncIterator[WorkspaceWithGuests]:
     """Each platform in turn that has outsiders."""
     shutil.copy(sqlite, tmp_path / "instep.db")
     database = Database(f"sqlite:///{tmp_path / 'instep.db'}")
     rig = RIGS[request.param]()
-    made = House(rig, database)
+    made = WorkspaceWithGuests(rig, database)
     if isinstance(rig, TeamsRig):  # it tells of who adds the app while it starts
         rig.ready, made.platforms["teams"] = True, rig.platform
     await rig.start(made.conversation.hear, made.conversation.kept.keep)
@@ -64,7 +66,7 @@ async def house(request: pytest.FixtureRequest, sqlite: Path, tmp_path: Path) ->
 
 
 async def test_an_outsider_is_told_so_and_nothing_of_theirs_is_kept(
-    house: House, caplog: pytest.LogCaptureFixture
+    house: WorkspaceWithGuests, caplog: pytest.LogCaptureFixture
 ) -> None:
     rig, guest = house.rig, house.rig.an_outsider()
     caplog.set_level(logging.DEBUG, "bot")
@@ -82,7 +84,9 @@ async def test_an_outsider_is_told_so_and_nothing_of_theirs_is_kept(
     assert WORDS not in caplog.text
 
 
-async def test_a_member_who_becomes_a_guest_is_turned_away_and_let_in_again(house: House) -> None:
+async def test_a_member_who_becomes_a_guest_is_turned_away_and_let_in_again(
+    house: WorkspaceWithGuests,
+) -> None:
     rig, person = house.rig, house.rig.a_person()
     await rig.say(person, "Pricing page copy")
     assert house.lines() == ["Pricing page copy"]
@@ -94,7 +98,7 @@ async def test_a_member_who_becomes_a_guest_is_turned_away_and_let_in_again(hous
         assert len(house.lines()) == lines
 
 
-async def test_profiles_and_rosters_say_who_is_an_outsider(house: House) -> None:
+async def test_profiles_and_rosters_say_who_is_an_outsider(house: WorkspaceWithGuests) -> None:
     rig, guest = house.rig, house.rig.an_outsider()
     await rig.say(guest, "hello")
     assert (await rig.platform.profile(guest.id)).outsider
@@ -103,7 +107,7 @@ async def test_profiles_and_rosters_say_who_is_an_outsider(house: House) -> None
     assert not there[rig.a_person().id]
 
 
-async def test_a_channel_that_is_shared_is_refused(house: House) -> None:
+async def test_a_channel_that_is_shared_is_refused(house: WorkspaceWithGuests) -> None:
     assert (await house.rig.platform.check(house.rig.a_channel())).name
     house.rig.shares()
     with pytest.raises(Unreachable, match="shared"):

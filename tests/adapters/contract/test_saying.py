@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from bot.events import Looked
-from bot.messages import (
+from bot.chat.events import HomeOpened
+from bot.chat.messages import (
     Button,
     Chart,
     ChoiceField,
@@ -23,9 +23,17 @@ from bot.messages import (
     TextField,
     text,
 )
-from bot.platform import Busy, Late, Sent, Unknown, Unreachable, Unsupported, send_before
-from tests.adapters.contract.ear import Ear
-from tests.adapters.contract.rig import Fault, Law, Rig
+from bot.chat.platform import (
+    DeadlinePassed,
+    OutcomeUnknown,
+    RateLimited,
+    Sent,
+    Unreachable,
+    Unsupported,
+    send_before,
+)
+from tests.support.harness import Fault, Law, Rig
+from tests.support.recording_handler import Ear
 
 HOSTILE = (
     "<img src=x onerror=alert(1)> <b>bold</b> <script>alert(1)</script>",
@@ -156,14 +164,20 @@ async def test_what_may_not_leave_any_more_does_not_leave(rig: Rig) -> None:
     needs(rig, "faults")
     person = rig.a_person()
     send_before.set(time.monotonic() - 1)
-    with pytest.raises(Late):
+    with pytest.raises(DeadlinePassed):
         await rig.platform.send(person.address, Message("Too late"), key="late")
     send_before.set(math.inf)
     assert await rig.shown(person.address, person) == []
 
 
 @pytest.mark.parametrize(
-    ("fault", "error"), [("busy", Busy), ("server error", Unknown), ("timeout", Unknown), ("cut", Unknown)]
+    ("fault", "error"),
+    [
+        ("busy", RateLimited),
+        ("server error", OutcomeUnknown),
+        ("timeout", OutcomeUnknown),
+        ("cut", OutcomeUnknown),
+    ],
 )
 async def test_a_fault_is_named_by_what_to_do_about_it(
     rig: Rig, fault: Fault, error: type[Exception]
@@ -197,7 +211,7 @@ async def test_the_home_page_shows_what_it_was_given(rig: Rig, ear: Ear) -> None
     person = rig.a_person()
     ear.reply = Message("Your week", (Facts((("Team", "Platform"),)),))
     seen = await rig.home(person)
-    ear.last(Looked)
+    ear.last(HomeOpened)
     assert seen is not None
     assert "Platform" in seen.words
     ear.reply = None

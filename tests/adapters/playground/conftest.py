@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.adapters.contract.ear import Ear
-from tests.adapters.playground.rig import PlaygroundRig
+from tests.support.playground_harness import PlaygroundRig
+from tests.support.recording_handler import Ear
 
 
 @pytest.fixture

@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
-from adapters.playground import Channel, Player
-from bot.events import Edited, Event, Replace, Reply, Said
-from bot.messages import Button, Chart, Message, Series
-from bot.platform import Sent, Unreachable
-from tests.adapters.contract.ear import Ear
-from tests.adapters.playground.rig import Json, PlaygroundRig
-from tests.adapters.playground_stage import PLATFORM, Script
+from adapters.playground import Player, PlaygroundChannel
+from bot.chat.events import Edited, Event, MessageReceived, Replace, Reply
+from bot.chat.messages import Button, Chart, Message, Series
+from bot.chat.platform import Sent, Unreachable
+from tests.support.playground_harness import Json, PlaygroundRig
+from tests.support.recording_handler import Ear
+from tests.support.scripted_playground import PLATFORM, Script
 
 ANA, BEN = "playground:ana", "playground:ben"
 
 
-class Page:
+class BrowserPage:
     """An open page of one person."""
 
     def __init__(self, stream: ClientWebSocketResponse) -> None:
@@ -37,12 +37,12 @@ class Page:
 
 
 @asynccontextmanager
-async def a_page(rig: PlaygroundRig, person: str) -> AsyncIterator[Page]:
+async def a_page(rig: PlaygroundRig, person: str) -> AsyncIterator[BrowserPage]:
     """Open one, past its greeting."""
     async with rig.client.ws_connect(
         f"{rig.url}/stream", params={"as": person}, headers={"Origin": rig.url}
     ) as stream:
-        page = Page(stream)
+        page = BrowserPage(stream)
         await page.until("hello")
         yield page
 
@@ -90,7 +90,7 @@ async def test_others_learn_that_somebody_has_something_new_but_not_what(rig: Pl
 
 async def test_the_first_person_is_given_to_a_page_that_names_none(rig: PlaygroundRig) -> None:
     async with rig.client.ws_connect(f"{rig.url}/stream", headers={"Origin": rig.url}) as stream:
-        assert (await Page(stream).until("hello"))["me"] == ANA
+        assert (await BrowserPage(stream).until("hello"))["me"] == ANA
 
 
 async def test_chatter_in_a_channel_is_shown_to_its_members_and_not_heard(
@@ -110,13 +110,13 @@ async def test_a_slash_command_in_a_channel_is_between_the_person_and_us(
 ) -> None:
     await rig.act(said("/goals", PLATFORM))
     await rig.act(said("@Instep, goals", PLATFORM))
-    assert [event.words for event in ear.events if isinstance(event, Said)] == ["goals", "goals"]
+    assert [event.words for event in ear.events if isinstance(event, MessageReceived)] == ["goals", "goals"]
     assert [shown.words for shown in await rig.shown(PLATFORM, rig.another())] == ["@Instep, goals"]
 
 
 async def test_words_said_to_us_can_be_edited(rig: PlaygroundRig, ear: Ear) -> None:
     await rig.act(said("Chekout copy"))
-    first = ear.last(Said)
+    first = ear.last(MessageReceived)
     await rig.act({"kind": "edit", "as": ANA, "message": first.message, "words": "Checkout copy"})
     event = ear.last(Edited)
     assert (event.message, event.words) == (first.message, "Checkout copy")
@@ -126,7 +126,7 @@ async def test_words_said_to_us_can_be_edited(rig: PlaygroundRig, ear: Ear) -> N
 
 async def test_half_of_a_character_is_not_passed_on(rig: PlaygroundRig, ear: Ear) -> None:
     await rig.act(said("half \ud83d of a smile"))
-    assert ear.last(Said).words == "half � of a smile"
+    assert ear.last(MessageReceived).words == "half � of a smile"
 
 
 async def test_a_message_from_before_a_restart_comes_back_under_its_old_id(rig: PlaygroundRig) -> None:
@@ -224,8 +224,8 @@ class Growing(Script):
             for player in await super().players()
         ]
 
-    async def channels(self) -> Sequence[Channel]:
-        new = [Channel("playground:#new", "new", (ANA, BEN))] if self.founded else []
+    async def channels(self) -> Sequence[PlaygroundChannel]:
+        new = [PlaygroundChannel("playground:#new", "new", (ANA, BEN))] if self.founded else []
         return [*await super().channels(), *new]
 
 

@@ -12,14 +12,14 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from bot.events import Page as PageReply
-from bot.events import Pressed
-from bot.messages import Button, Message, Quote, text
-from tests.adapters.contract.ear import Ear
+from bot.chat.events import Page as PageReply
+from bot.chat.events import Pressed
+from bot.chat.messages import Button, Message, Quote, text
 from tests.adapters.contract.test_saying import EVERYTHING, HOSTILE
-from tests.adapters.playground.rig import PlaygroundRig
-from tests.adapters.playground_messages import digest, threads
-from tests.adapters.playground_stage import PLATFORM, Script
+from tests.support.playground_harness import PlaygroundRig
+from tests.support.playground_messages import digest, threads
+from tests.support.recording_handler import Ear
+from tests.support.scripted_playground import PLATFORM, Script
 
 CHROMIUM = next(
     (path for path in ("/usr/bin/chromium", shutil.which("chromium")) if path and Path(path).exists()), None

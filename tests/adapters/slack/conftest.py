@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.adapters.contract.ear import Ear
-from tests.adapters.slack.rig import SlackRig
+from tests.support.recording_handler import Ear
+from tests.support.slack_harness import SlackRig
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import doctor, settings
-from tests.adapters.slack.fake import FakeSlack, Person
+from bot import settings
+from bot.cli import doctor_checks
+from tests.support.fake_slack import FakeSlack, SlackUser
 
 ROOT = Path(__file__).parents[3]
 
@@ -20,7 +21,7 @@ ROOT = Path(__file__).parents[3]
 def fake() -> Iterator[FakeSlack]:
     """A Slack in a loop of its own: the doctor brings its own as well."""
     made = FakeSlack()
-    made.team.add(Person("U4MARA", "Mara Lind"))
+    made.team.add(SlackUser("U4MARA", "Mara Lind"))
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
@@ -42,7 +43,7 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake: FakeSlack) -> 
 
 
 def complaints() -> list[str]:
-    return [check.said for check in doctor.run() if check.about == "Slack" and not check.ok]
+    return [check.said for check in doctor_checks.run() if check.about == "Slack" and not check.ok]
 
 
 def test_the_guide_is_all_that_is_needed_and_each_step_is_missed(
@@ -70,7 +71,7 @@ def test_the_guide_is_all_that_is_needed_and_each_step_is_missed(
             (said,) = complaints()
             assert missing[name] in said
     assert complaints() == []
-    assert any("Acme (T1)" in check.said for check in doctor.run())
+    assert any("Acme (T1)" in check.said for check in doctor_checks.run())
 
 
 @pytest.mark.parametrize(

@@ -11,18 +11,18 @@ import pytest
 from adapters import slack
 from adapters.slack import manifest
 from adapters.slack.manifest import COMMANDS, EVENTS, OPTIONAL_SCOPES, SCOPES
-from bot import grammar
-from tests.adapters.contract.ear import Ear
-from tests.adapters.slack.fake.hands import Hands
-from tests.adapters.slack.fake.methods import RULES
-from tests.adapters.slack.rig import SlackRig
+from bot.commands import parse as command_parse
+from tests.support.fake_slack.methods import RULES
+from tests.support.fake_slack.slack_actions import Hands
+from tests.support.recording_handler import Ear
+from tests.support.slack_harness import SlackRig
 
 ROOT = Path(__file__).parents[3]
 CODE = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "adapters/slack").glob("*.py"))
 
 
 def test_every_command_is_one_of_the_grammar() -> None:
-    assert set(COMMANDS) <= {spec.words for spec in grammar.GRAMMAR}
+    assert set(COMMANDS) <= {spec.words for spec in command_parse.GRAMMAR}
     assert {"checkin", "goals", "team", "digest", "instep"} == set(COMMANDS)
 
 

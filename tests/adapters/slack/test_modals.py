@@ -11,17 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.views import View
 
-from adapters.slack import kit, render
-from bot.events import Choices, Invalid
-from bot.messages import (
-    ChoiceField,
-    Form,
-    Option,
-    TextField,
-)
+from adapters.slack import blocks, render
+from bot.chat.events import Choices, Invalid
+from bot.chat.messages import ChoiceField, Form, Option, TextField
 from bot.views import checkins
-from tests.adapters.slack import shapes
-from tests.examples import EXAMPLES
+from tests.support import slack_shapes
+from tests.support.examples import EXAMPLES
 
 words = st.text(max_size=60)
 names = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=12)
@@ -34,7 +29,7 @@ def test_every_form_is_a_modal_that_slack_takes(name: str) -> None:
     if form is None:
         return
     view = render.modal(form, private_metadata='["goal","12"]')
-    shapes.check_view(view)
+    slack_shapes.check_view(view)
     assert View(**view).to_dict() == view
 
 
@@ -88,7 +83,7 @@ def test_a_form_sent_as_it_was_shown_gives_back_what_was_in_it(
 ) -> None:
     form = Form("f", "s", title, tuple(replace(field, name=name) for name, field in given_fields.items()))
     view = render.modal(form, private_metadata="")
-    shapes.check_view(view)
+    slack_shapes.check_view(view)
     expected: dict[str, str | tuple[str, ...]] = {
         field.name: field.value
         if isinstance(field, TextField)
@@ -103,7 +98,7 @@ def test_a_form_sent_as_it_was_shown_gives_back_what_was_in_it(
 def test_an_answer_longer_than_an_input_is_spread_over_several_and_nothing_is_lost() -> None:
     answer = "\n".join(f"Line {n}: Pricing page, copy and layout, round {n}, done 2h 🎉" for n in range(200))
     view = render.modal(checkins.form(checkins._SAVED.day, answer), private_metadata="")
-    shapes.check_view(view)
+    slack_shapes.check_view(view)
     inputs = [block for block in view["blocks"] if render.field_name(block["block_id"]) == "words"]
     assert len(inputs) > 3
     assert [block["optional"] for block in inputs] == [False] + [True] * (len(inputs) - 1)
@@ -120,7 +115,7 @@ def test_three_hundred_goals_are_all_there() -> None:
         "move", "d", "Move a line of yours somewhere", (ChoiceField("to", "To", options, ("goal:250",)),)
     )
     view = render.modal(form, private_metadata="x")
-    shapes.check_view(view)
+    slack_shapes.check_view(view)
     assert View(**view).to_dict() == view
     assert sum(len(group["options"]) for group in view["blocks"][0]["element"]["option_groups"]) == 300
     assert render.values(submitted(view)) == {"to": "goal:250"}
@@ -166,6 +161,6 @@ def test_what_no_modal_holds_is_refused() -> None:
 
 @given(st.text(alphabet="ab\n🎉", max_size=300), st.integers(2, 40))
 def test_pieces_fit_and_make_the_whole_again(said: str, most: int) -> None:
-    pieces = kit.pieces(said, most)
+    pieces = blocks.pieces(said, most)
     assert "".join(before + piece for before, piece in pieces) == said
-    assert all(kit.length(piece) <= most for _, piece in pieces)
+    assert all(blocks.length(piece) <= most for _, piece in pieces)

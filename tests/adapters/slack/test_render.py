@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
-from adapters.slack import kit, render
-from adapters.slack.kit import Opens, Press
-from bot.messages import Block as Said
-from bot.messages import (
+from adapters.slack import blocks as slack_blocks
+from adapters.slack import render
+from adapters.slack.blocks import Opens, Press
+from bot.chat.messages import Block as Said
+from bot.chat.messages import (
     Button,
     Chart,
     Facts,
@@ -29,8 +30,8 @@ from bot.messages import (
     TextField,
     text,
 )
-from tests.adapters.slack import shapes
-from tests.examples import EXAMPLES
+from tests.support import slack_shapes
+from tests.support.examples import EXAMPLES
 
 HOSTILE = (
     "<!channel>",
@@ -50,7 +51,7 @@ long_words = st.text(min_size=1, max_size=40).map(lambda part: part * 400)
 
 
 def shown(payload: dict[str, Any]) -> str:
-    return "\n".join(shapes.texts(payload["blocks"]))
+    return "\n".join(slack_shapes.texts(payload["blocks"]))
 
 
 def with_sdk(blocks: list[dict[str, Any]]) -> None:
@@ -67,11 +68,11 @@ def test_every_message_is_one_that_slack_takes(name: str) -> None:
     assert isinstance(example, Message)
     for native in (True, False):
         payload = render.message(example, native_charts=native)
-        shapes.check_message(payload)
+        slack_shapes.check_message(payload)
         with_sdk(payload["blocks"])
         assert "and 1 more" not in shown(payload)
     view = render.home(example)
-    shapes.check_view(view)
+    slack_shapes.check_view(view)
     View(**view).to_dict()
     assert example.title.splitlines()[0][:60].replace("&", "&amp;") in render.message(example)["text"]
 
@@ -97,7 +98,7 @@ def test_peoples_words_are_literal_and_inert_wherever_they_stand(said: str) -> N
     )
     for native in (True, False):
         payload = render.message(message, native_charts=native)
-        shapes.check_message(payload)
+        slack_shapes.check_message(payload)
         assert shown(payload).count(said) >= 12
     for character in "<>":
         assert character not in payload["text"]
@@ -136,7 +137,7 @@ def test_the_forms_button_is_the_first_and_the_only_primary_one() -> None:
         ("Go", None),
         ("Stop", "danger"),
     ]
-    assert kit.decode(actions[0]) == Opens("checkin", "2026-03-05")
+    assert slack_blocks.decode(actions[0]) == Opens("checkin", "2026-03-05")
     assert actions[2]["confirm"]["style"] == "danger"
 
 
@@ -145,36 +146,38 @@ def test_a_pick_of_few_is_buttons_and_one_of_many_is_a_select_and_both_show_what
         text("Which?"), "file", "7", tuple(Option(f"goal:{n}", f"Goal {n}") for n in range(5)), "goal:2"
     )
     many = replace(few, options=tuple(Option(f"goal:{n}", f"Goal {n}") for n in range(300)))
-    labels = [tap["text"]["text"] for tap in shapes.taps(render.message(Message("t", (few,)))["blocks"])]
+    labels = [
+        tap["text"]["text"] for tap in slack_shapes.taps(render.message(Message("t", (few,)))["blocks"])
+    ]
     assert labels == ["Goal 0", "Goal 1", "✓ Goal 2", "Goal 3", "Goal 4"]
     payload = render.message(Message("t", (many,)))
-    shapes.check_message(payload)
-    (select,) = shapes.taps(payload["blocks"])
+    slack_shapes.check_message(payload)
+    (select,) = slack_shapes.taps(payload["blocks"])
     offered = [option for group in select["option_groups"] for option in group["options"]]
     assert len(offered) == 300
     assert select["initial_option"] == offered[2]
-    assert kit.decode({**select, "selected_option": offered[299]}) == Press("file", "7", "goal:299")
+    assert slack_blocks.decode({**select, "selected_option": offered[299]}) == Press("file", "7", "goal:299")
 
 
 @given(words, words, words)
 def test_what_a_button_stands_for_comes_back(press: str, subject: str, value: str) -> None:
-    encoded = kit.encode_press(press, subject, value)
-    assert kit.decode({"action_id": "tap:0", "value": encoded}) == Press(press, subject, value)
-    opened = kit.encode_open(press, subject)
-    assert kit.decode({"action_id": "tap:0", "value": opened}) == Opens(press, subject)
+    encoded = slack_blocks.encode_press(press, subject, value)
+    assert slack_blocks.decode({"action_id": "tap:0", "value": encoded}) == Press(press, subject, value)
+    opened = slack_blocks.encode_open(press, subject)
+    assert slack_blocks.decode({"action_id": "tap:0", "value": opened}) == Opens(press, subject)
 
 
 def test_a_long_subject_is_carried_whole_and_what_no_button_carries_is_said() -> None:
     answer = "\n".join(f"Pricing page {n} ümläut & <b> 2h" for n in range(150))
-    (button,) = shapes.taps(
+    (button,) = slack_shapes.taps(
         render.message(Message("t", (), (Button("Save it", "answer", answer),)))["blocks"]
     )
     assert len(button["value"]) <= 2_000
-    assert kit.decode(button) == Press("answer", answer)
+    assert slack_blocks.decode(button) == Press("answer", answer)
     noise = "".join(chr(0x4E00 + n * 7919 % 20_000) for n in range(6_000))
     payload = render.message(Message("t", (), (Button("Save it", "answer", noise), Button("No", "no"))))
-    shapes.check_message(payload)
-    assert len(shapes.taps(payload["blocks"])) == 1
+    slack_shapes.check_message(payload)
+    assert len(slack_shapes.taps(payload["blocks"])) == 1
     assert "“Save it” is not offered here" in shown(payload)
 
 
@@ -194,7 +197,7 @@ def test_a_long_subject_is_carried_whole_and_what_no_button_carries_is_said() ->
     ],
 )
 def test_a_tap_that_is_not_of_our_making_means_nothing(action: dict[str, Any]) -> None:
-    assert kit.decode(action) is None
+    assert slack_blocks.decode(action) is None
 
 
 def flood() -> list[Message]:
@@ -222,17 +225,17 @@ def flood() -> list[Message]:
 def test_what_is_too_much_is_shortened_or_summed_up_and_its_ends_and_buttons_stay(message: Message) -> None:
     for native in (True, False):
         payload = render.message(message, native_charts=native)
-        shapes.check_message(payload)
+        slack_shapes.check_message(payload)
         assert "DECIDE" in shown(payload)
         assert "FLAGS" in shown(payload)
         assert "…" in shown(payload) or " more" in shown(payload)
-        pressed = {press.subject for tap in shapes.taps(payload["blocks"]) if (press := _press(tap))}
+        pressed = {press.subject for tap in slack_shapes.taps(payload["blocks"]) if (press := _press(tap))}
         assert {str(number) for number in range(30)} <= pressed
-    shapes.check_view(render.home(message))
+    slack_shapes.check_view(render.home(message))
 
 
-def _press(tap: shapes.Json) -> Press | None:
-    press = kit.decode(tap) if tap["type"] == "button" else None
+def _press(tap: slack_shapes.Json) -> Press | None:
+    press = slack_blocks.decode(tap) if tap["type"] == "button" else None
     return press if isinstance(press, Press) and press.press == "press" else None
 
 
@@ -249,7 +252,7 @@ def test_what_is_left_out_is_counted() -> None:
 def test_many_picks_become_selects_before_any_is_left_out() -> None:
     options = (Option("a", "A"), Option("b", "B"))
     picks = tuple(Pick(text("Which?"), "file", str(n), options) for n in range(30))
-    taps = shapes.taps(render.message(Message("t", picks))["blocks"])
+    taps = slack_shapes.taps(render.message(Message("t", picks))["blocks"])
     assert [tap["type"] for tap in taps] == ["static_select"] * 30
 
 
@@ -266,7 +269,7 @@ def test_many_picks_become_selects_before_any_is_left_out() -> None:
     words,
 )
 def test_no_message_is_beyond_what_slack_takes(blocks: list[Said], title: str) -> None:
-    shapes.check_message(render.message(Message(title, tuple(blocks), (Button(title, "p", title),))))
+    slack_shapes.check_message(render.message(Message(title, tuple(blocks), (Button(title, "p", title),))))
 
 
 def chart(
@@ -303,14 +306,14 @@ def test_a_chart_is_drawn_natively_where_that_says_all_of_it() -> None:
 )
 def test_a_chart_that_slack_cannot_draw_is_made_of_characters(given_chart: Chart) -> None:
     payload = render.message(Message("t", (given_chart,)))
-    shapes.check_message(payload)
+    slack_shapes.check_message(payload)
     assert payload["blocks"][1]["type"] == "rich_text"
     assert "Share" in shown(payload)
 
 
 def test_the_third_chart_of_a_message_is_made_of_characters() -> None:
     payload = render.message(Message("t", (chart((30.0, 20.0)),) * 3))
-    shapes.check_message(payload)
+    slack_shapes.check_message(payload)
     assert "▇▇▇ 30%" in shown(payload)
 
 
@@ -318,4 +321,4 @@ def test_blank_words_make_no_empty_element() -> None:
     message = Message(
         " ", (Text(()), Quote(""), Facts((("", ""),)), text(" ", quiet=True)), (Button("", "p"),)
     )
-    shapes.check_message(render.message(message))
+    slack_shapes.check_message(render.message(message))

@@ -8,12 +8,12 @@ from contextlib import suppress
 import pytest
 
 from adapters.slack import EDIT_PACE
-from bot.messages import Chart, Message, Quote, Series, text
-from bot.platform import Busy, Sent, Unknown, Unreachable, Unsupported
-from tests.adapters.contract.ear import Ear
-from tests.adapters.slack.fake import Channel, Fault, Person
-from tests.adapters.slack.fake.limits import A_MINUTE
-from tests.adapters.slack.rig import SlackRig
+from bot.chat.messages import Chart, Message, Quote, Series, text
+from bot.chat.platform import OutcomeUnknown, RateLimited, Sent, Unreachable, Unsupported
+from tests.support.fake_slack import Fault, SlackChannel, SlackUser
+from tests.support.fake_slack.limits import A_MINUTE
+from tests.support.recording_handler import Ear
+from tests.support.slack_harness import SlackRig
 
 ANA, CHANNEL = "slack:T1:U1ANA", "slack:T1:C1PLATFORM"
 CHART = Message("Week", (Chart("Share", "bars", ("A", "B"), (Series("now", (3, 4)),), "A 3, B 4."),))
@@ -34,7 +34,7 @@ async def test_what_has_no_clear_answer_is_unknown_posted_once_and_can_be_looked
     rig: SlackRig, fault: Fault
 ) -> None:
     rig.fake.faults.append(("chat.postMessage", fault))
-    with pytest.raises(Unknown):
+    with pytest.raises(OutcomeUnknown):
         await rig.platform.send(ANA, Message("Hello"), key="k")
     assert rig.fake.calls["chat.postMessage"] == 1  # Slack's SDK would post again after a cut
     arrived = bool(rig.fake.team.carrying("k"))
@@ -46,22 +46,22 @@ async def test_what_has_no_clear_answer_is_unknown_posted_once_and_can_be_looked
 async def test_busy_says_for_how_long(rig: SlackRig) -> None:
     rig.fake.retry_after = 7.5
     rig.fake.faults.append(("chat.postMessage", "busy"))
-    with pytest.raises(Busy) as busy:
+    with pytest.raises(RateLimited) as busy:
         await rig.platform.send(ANA, Message("Hello"), key="k")
     assert busy.value.retry_after == 7.5
 
 
 async def test_an_email_that_nobody_confirmed_is_not_told(rig: SlackRig) -> None:
-    rig.fake.team.add(Person("U8EVE", "Eve Fox", more={"is_email_confirmed": False}))
+    rig.fake.team.add(SlackUser("U8EVE", "Eve Fox", more={"is_email_confirmed": False}))
     assert (await rig.platform.profile("slack:T1:U8EVE")).email == ""
     assert (await rig.platform.profile(ANA)).email == "ana.duarte@acme.example"
 
 
 async def test_no_way_to_slack_is_busy_since_nothing_was_said(rig: SlackRig) -> None:
     await rig.fake.stop()
-    with suppress(Unknown):  # a connection that was open until now
+    with suppress(OutcomeUnknown):  # a connection that was open until now
         await rig.platform.send(ANA, Message("Hello"), key="k")
-    with pytest.raises(Busy):
+    with pytest.raises(RateLimited):
         await rig.platform.send(ANA, Message("Hello"), key="k")
     await rig.fake.start()
 
@@ -92,7 +92,7 @@ async def test_a_history_that_is_cut_to_one_reading_a_minute_is_no_place_to_look
     assert await rig.platform.find(CHANNEL, "d") == Unsupported()
     rig.fake.retry_after = 3.0
     rig.fake.faults.append(("conversations.history", "busy"))
-    with pytest.raises(Busy):
+    with pytest.raises(RateLimited):
         await rig.platform.find(CHANNEL, "d")
 
 
@@ -130,7 +130,7 @@ async def test_blocks_that_slack_refuses_are_no_reason_to_send_them_again_and_ag
 async def test_what_cannot_be_written_to_says_what_an_admin_can_do(
     rig: SlackRig, where: str, says: str
 ) -> None:
-    rig.fake.team.channels["C4SECRET"] = Channel(
+    rig.fake.team.channels["C4SECRET"] = SlackChannel(
         "C4SECRET", "secret", [], bot=False, more={"is_private": True}
     )
     with pytest.raises(Unreachable) as error:
@@ -141,24 +141,24 @@ async def test_what_cannot_be_written_to_says_what_an_admin_can_do(
 @pytest.mark.parametrize(
     ("channel", "says"),
     [
-        (Channel("C44", "old", [], more={"is_archived": True}), "#old is archived"),
-        (Channel("C44", "shared", [], more={"is_ext_shared": True}), "another company"),
-        (Channel("C44", "soon", [], more={"is_pending_ext_shared": True}), "another company"),
-        (Channel("C44", "asked", [], more={"pending_shared": ["T7"]}), "another company"),
+        (SlackChannel("C44", "old", [], more={"is_archived": True}), "#old is archived"),
+        (SlackChannel("C44", "shared", [], more={"is_ext_shared": True}), "another company"),
+        (SlackChannel("C44", "soon", [], more={"is_pending_ext_shared": True}), "another company"),
+        (SlackChannel("C44", "asked", [], more={"pending_shared": ["T7"]}), "another company"),
         (
-            Channel("C44", "grid", [], more={"is_org_shared": True, "shared_team_ids": ["T1", "T7"]}),
+            SlackChannel("C44", "grid", [], more={"is_org_shared": True, "shared_team_ids": ["T1", "T7"]}),
             "other workspaces",
         ),
         (
-            Channel("C44", "unsure", [], more={"is_org_shared": True, "shared_team_ids": None}),
+            SlackChannel("C44", "unsure", [], more={"is_org_shared": True, "shared_team_ids": None}),
             "other workspaces",
         ),
-        (Channel("C44", "away", [], bot=False), "/invite @Instep"),
-        (Channel("C44", "secret", [], bot=False, more={"is_private": True}), "/invite @Instep"),
+        (SlackChannel("C44", "away", [], bot=False), "/invite @Instep"),
+        (SlackChannel("C44", "secret", [], bot=False, more={"is_private": True}), "/invite @Instep"),
     ],
 )
 async def test_a_channel_no_digest_can_go_to_is_told_when_it_is_chosen(
-    rig: SlackRig, channel: Channel, says: str
+    rig: SlackRig, channel: SlackChannel, says: str
 ) -> None:
     rig.fake.team.channels["C44"] = channel
     with pytest.raises(Unreachable) as error:
@@ -181,9 +181,9 @@ async def test_a_channel_named_out_of_the_blue_is_not_guessed(rig: SlackRig) -> 
 async def test_guests_bots_and_people_of_other_companies_are_outsiders(rig: SlackRig) -> None:
     team = rig.fake.team
     team.add(
-        Person("U5", "Guest", more={"is_restricted": True}), Person("U6", "Single", more={"is_ultra_restricted": True}),
-        Person("U7", "Other", more={"team_id": "T7"}), Person("U8", "Stranger", more={"is_stranger": True}),
-        Person("U9", "Robot", more={"is_bot": True}), Person("W1", "Grid", more={"team_id": "T7", "enterprise_user": {"teams": ["T1"]}}),
+        SlackUser("U5", "Guest", more={"is_restricted": True}), SlackUser("U6", "Single", more={"is_ultra_restricted": True}),
+        SlackUser("U7", "Other", more={"team_id": "T7"}), SlackUser("U8", "Stranger", more={"is_stranger": True}),
+        SlackUser("U9", "Robot", more={"is_bot": True}), SlackUser("W1", "Grid", more={"team_id": "T7", "enterprise_user": {"teams": ["T1"]}}),
     )  # fmt: skip
     team.channels["C1PLATFORM"].members += ["U5", "U6", "U7", "U8", "U9", "W1", "U3ZOE"]
     found = {profile.id.rpartition(":")[2]: profile for profile in await rig.platform.people(CHANNEL)}
@@ -193,7 +193,7 @@ async def test_guests_bots_and_people_of_other_companies_are_outsiders(rig: Slac
 
 
 async def test_a_large_channel_is_read_by_pages_and_not_by_person(rig: SlackRig) -> None:
-    people = [Person(f"U{number:04d}", f"Person {number}") for number in range(450)]
+    people = [SlackUser(f"U{number:04d}", f"Person {number}") for number in range(450)]
     rig.fake.team.add(*people)
     rig.fake.team.channels["C1PLATFORM"].members += [person.id for person in people]
     assert len(await rig.platform.people(CHANNEL)) == 453  # and the bot, an outsider
@@ -208,9 +208,9 @@ async def test_reading_waits_while_slack_is_busy(rig: SlackRig) -> None:
 
 async def test_a_look_at_a_channel_says_so_when_slack_does_not(rig: SlackRig) -> None:
     rig.fake.faults += [("conversations.info", "busy"), ("conversations.info", "server error")]
-    with pytest.raises(Busy):
+    with pytest.raises(RateLimited):
         await rig.platform.check(CHANNEL)
-    with pytest.raises(Unknown):
+    with pytest.raises(OutcomeUnknown):
         await rig.platform.check(CHANNEL)
 
 
@@ -223,7 +223,7 @@ async def test_a_channel_is_public_unless_slack_says_that_it_is_private(rig: Sla
 async def test_an_edit_may_be_repeated_and_a_message_that_is_gone_says_so(rig: SlackRig) -> None:
     sent = await rig.platform.send(ANA, Message("Before"), key="k")
     rig.fake.faults.append(("chat.update", "late cut"))
-    with pytest.raises(Unknown):
+    with pytest.raises(OutcomeUnknown):
         await rig.platform.edit(sent, Message("After"))
     await rig.platform.edit(sent, Message("After"))
     rig.fake.team.wipe()
@@ -237,7 +237,7 @@ async def test_nothing_that_is_said_reaches_a_log(
     with caplog.at_level(logging.DEBUG):
         for fault in ("html", "cut", "server error"):
             rig.fake.faults.append(("chat.postMessage", fault))
-            with pytest.raises(Unknown):
+            with pytest.raises(OutcomeUnknown):
                 await rig.platform.send(ANA, Message("T", (Quote("my secret words"),)), key="k")
         await rig.say(rig.a_person(), "my secret words")
     assert "secret" not in caplog.text

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from adapters.slack import render
-from bot.messages import Form, Message
-from tests.examples import EXAMPLES
+from bot.chat.messages import Form, Message
+from tests.support.examples import EXAMPLES
 
 NODE = Path(os.environ.get("INSTEP_NODE", "/nonexistent"))
 pytestmark = pytest.mark.skipif(

@@ -5,11 +5,11 @@ import pytest
 
 from checkins.tagging import model, training
 from checkins.tagging.features import BY_HAND, GOAL, NONE
-from checkins.tagging.model import Row
+from checkins.tagging.model import TrainingRow
 from checkins.tagging.tagger import REFIT, refits_at
 
 
-def rows(count: int, seed: int = 3) -> list[Row]:
+def rows(count: int, seed: int = 3) -> list[TrainingRow]:
     """Lines of three goals whose first feature tells the right one most of the time."""
     chances = np.random.default_rng(seed)
     result = []
@@ -18,7 +18,7 @@ def rows(count: int, seed: int = 3) -> list[Row]:
         right = int(np.argmax(np.append(2 * goals[:, 0] + chances.gumbel(size=3), chances.gumbel())))
         share = np.zeros(4)
         share[right] = 1
-        result.append(Row(goals, chances.normal(size=len(NONE)), share))
+        result.append(TrainingRow(goals, chances.normal(size=len(NONE)), share))
     return result
 
 
@@ -43,7 +43,7 @@ def test_a_refit_gains_nothing_from_a_step_in_any_direction() -> None:
     fitted = model.refit(told, training.blank())
     again = model.refit(told, training.blank())
     assert np.array_equal(fitted.goals, again.goals)
-    problem = model.Problem([(told, np.ones(60))], training.blank(), model.PULL)
+    problem = model.LogLoss([(told, np.ones(60))], training.blank(), model.PULL)
     best = np.concatenate([fitted.goals, fitted.none])
     slope, _ = problem.slope_and_curve(best)
     for place in range(len(best)):

@@ -50,7 +50,7 @@ def week(name: str = "north") -> list[dict[str, Any]]:
     return lines
 
 
-def walk(statements: list[dict[str, Any]], learn: str = "all") -> list[stream.Prediction]:
+def walk(statements: list[dict[str, Any]], learn: str = "all") -> list[stream.StreamPrediction]:
     return list(stream.run(GOALS, statements, learn))
 
 
@@ -103,7 +103,7 @@ def test_only_text_person_date_order_and_set_are_looked_at() -> None:
 
 
 def test_only_lines_below_the_threshold_are_asked_about_and_counted() -> None:
-    nothing, everything, some = stream.Summary(), stream.Summary(), stream.Summary()
+    nothing, everything, some = stream.StreamSummary(), stream.StreamSummary(), stream.StreamSummary()
     list(stream.run(GOALS, week(), "none", None, nothing))
     list(stream.run(GOALS, week(), "all", None, everything))
     predictions = list(stream.run(GOALS, week(), "ask:0.6", None, some))
@@ -120,7 +120,7 @@ def test_after_fifty_answers_nobody_is_asked_about_a_line_much_like_one_that_was
         for two in ("au", "ei", "io", "uy", "oa", "ie", "ae")
     ]
     said = [*unlike[: asking.EARLY], *unlike[:9], "auditors visited"]
-    summary = stream.Summary()
+    summary = stream.StreamSummary()
     list(
         stream.run(
             GOALS, [statement(at, text, "find") for at, text in enumerate(said)], "ask:1", None, summary
@@ -134,7 +134,7 @@ def test_of_a_check_in_at_most_three_lines_are_asked_about_and_those_of_nobody_a
 ):
     one_day = [statement(at, f"{word} step", "find", "ada", "2030-01-01") for at, word in enumerate("abcdef")]
     nobody = [statement(10 + at, f"{word} step", "find") for at, word in enumerate("ghijkl")]
-    hers, theirs, all_of_it = stream.Summary(), stream.Summary(), stream.Summary()
+    hers, theirs, all_of_it = stream.StreamSummary(), stream.StreamSummary(), stream.StreamSummary()
     list(stream.run(GOALS, one_day, "ask:1", None, hers))
     list(stream.run(GOALS, nobody, "ask:1", None, theirs))
     list(stream.run(GOALS, one_day, "all", None, all_of_it))
@@ -147,7 +147,7 @@ def test_asking_below_zero_is_learning_nothing() -> None:
 
 @pytest.mark.parametrize("learn", ["", "some", "ask", "ask:", "ask:2", "ask:x", "ask:nan"])
 def test_a_way_to_learn_that_cannot_be_read_is_refused(learn: str) -> None:
-    with pytest.raises(stream.Misread):
+    with pytest.raises(stream.InvalidLearnOption):
         walk(week(), learn)
 
 

@@ -1,0 +1,1 @@
+"""The commands people type: what there is, and how words become one."""

@@ -1,0 +1,1 @@
+"""What happens on each command, button and form, by what it is about."""

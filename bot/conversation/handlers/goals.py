@@ -1,0 +1,175 @@
+"""Goals by words and by form. Rights are checked by the rules themselves, in every one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.chat.events import Choices, Reply
+from bot.chat.messages import Message, Option
+from bot.commands import table as command_table
+from bot.conversation.context import Turn
+from bot.view_values import goal_values
+from bot.views import goals as goal_views
+from bot.views.checkins import clip
+from checkins.answers import assign_goals
+from checkins.errors import Gathered, UserError
+from checkins.goals import rules as goal_rules
+from checkins.goals import undo as goal_undo
+from checkins.goals.rules import GoalInput
+from checkins.schedule import parse as schedule_parse
+from storage import goals as stored_goals
+from storage import people
+
+
+def tree(turn: Turn) -> Message:
+    """All open goals."""
+    return goal_views.tree(goal_values.tree(turn.tx, turn.person.company_id), admin=turn.person.admin)
+
+
+def show(turn: Turn, handle: str) -> Message:
+    """One goal and its story."""
+    goal = goal_rules.find(turn.tx, turn.person.company_id, handle)
+    return goal_views.page(goal_values.goal_page(turn.tx, goal, turn.today), admin=turn.person.admin)
+
+
+def add(turn: Turn, command: command_table.GoalsAdd) -> Reply:
+    """A goal by words; without words the form."""
+    goal_rules.require_admin(turn.person)
+    if not command.title:
+        return goal_values.goal_form(turn.tx, turn.person.company_id, None)
+    owner = turn.person_called(command.owner) if command.owner else None
+    if command.by is not None and command.by < turn.today:
+        raise UserError(f"{command.by.isoformat()} is over already. Name a day to come.")
+    wish = GoalInput(
+        command.title,
+        under=command.under,
+        owner_id=owner.id if owner else None,
+        by=command.by,
+        weight=command.weight,
+        needs=command.needs,
+    )
+    return _added(turn, wish)
+
+
+def _added(turn: Turn, wish: GoalInput) -> Message:
+    """A new goal, and who is asked about it: lines are shown to nobody but those who wrote them."""
+    goal = goal_rules.add(turn.tx, turn.person, wish, turn.now)
+    asked = assign_goals.ask_about(turn.tx, goal, turn.tagger, turn.now)
+    own = [(line.id, line.text) for line in asked if line.person_id == turn.person.id]
+    return goal_views.added(goal.handle, goal.title, goal.id, own)
+
+
+def form(turn: Turn, handle: str) -> Reply:
+    """The form of a goal, or of a new one."""
+    goal_rules.require_admin(turn.person)
+    goal = goal_rules.find(turn.tx, turn.person.company_id, handle, retired=False) if handle else None
+    return goal_values.goal_form(turn.tx, turn.person.company_id, goal)
+
+
+def submitted(turn: Turn, handle: str, values: Mapping[str, str | tuple[str, ...]]) -> Message:
+    """The form, sent: a new goal, or one as it should be from now on."""
+    goal_rules.require_admin(turn.person)
+    known = goal_rules.find(turn.tx, turn.person.company_id, handle, retired=False) if handle else None
+    gathered = Gathered()
+    wish = _wish(turn, values, gathered)
+    with gathered.at("by"):
+        if wish.by is not None and wish.by < turn.today and (known is None or known.by != wish.by):
+            raise UserError(f"{wish.by.isoformat()} is over already. Name a day to come.")
+    with gathered.at():
+        goal_rules.check(turn.tx, turn.person.company_id, known, wish)
+    gathered.tell()
+    if known is None:
+        return _added(turn, wish)
+    changes = goal_rules.edit(turn.tx, turn.person, known, wish, turn.now)
+    what = ", ".join(dict.fromkeys(goal_rules.named(change.field) for change in changes))
+    return goal_views.changed(known.handle, known.title, f"changed {what}" if what else "")
+
+
+def progress(turn: Turn, handle: str, value: str) -> Message:
+    """A number or a status."""
+    goal = goal_rules.find(turn.tx, turn.person.company_id, handle, retired=False)
+    said = goal_rules.progress(turn.tx, turn.person, goal, value, turn.now)
+    return goal_views.changed(goal.handle, goal.title, said)
+
+
+def retire(turn: Turn, handle: str, into: str = "") -> Message:
+    """Ends a goal."""
+    goal = goal_rules.find(turn.tx, turn.person.company_id, handle)
+    successor = goal_rules.find(turn.tx, turn.person.company_id, into, retired=False) if into else None
+    goal_rules.retire(turn.tx, turn.person, goal, successor, turn.now)
+    said = f"retired, its lines go to #{successor.handle} now" if successor else "retired"
+    return goal_views.ended(goal.handle, goal.title, said)
+
+
+def restore(turn: Turn, handle: str) -> Message:
+    """Brings one back."""
+    goal = goal_rules.find(turn.tx, turn.person.company_id, handle)
+    goal_rules.restore(turn.tx, turn.person, goal, turn.now)
+    return goal_views.changed(goal.handle, goal.title, "restored")
+
+
+def merge(turn: Turn, handle: str, into: str) -> Message:
+    """Moves a goal's lines into another."""
+    goal = goal_rules.find(turn.tx, turn.person.company_id, handle)
+    other = goal_rules.find(turn.tx, turn.person.company_id, into)
+    moved = goal_rules.merge(turn.tx, turn.person, goal, other, turn.now)
+    return goal_views.ended(goal.handle, goal.title, f"merged into {other.title}, {moved} lines moved")
+
+
+def undo(turn: Turn) -> Message:
+    """Takes the last change back."""
+    return goal_views.undone(goal_undo.undo(turn.tx, turn.person, turn.now))
+
+
+def suggest(turn: Turn, field: str, typed: str) -> Choices:
+    """Goals or people whose name holds what is typed."""
+    told = typed.casefold()
+    if field == "owner":
+        found = [(str(row.id), row.name) for row in people.everybody(turn.tx, turn.person.company_id)]
+    else:
+        found = [(row.handle, row.title) for row in stored_goals.goals(turn.tx, turn.person.company_id)]
+    fitting = [Option(value, clip(name, 70)) for value, name in found if told in name.casefold()]
+    return Choices(tuple(fitting[:100]))
+
+
+def _wish(turn: Turn, values: Mapping[str, str | tuple[str, ...]], gathered: Gathered) -> GoalInput:
+    """What the form says. What cannot be read is left out of it, and gathered."""
+
+    def word(name: str) -> str:
+        value = values.get(name, "")
+        return (value[0] if value else "") if isinstance(value, tuple) else value.strip()
+
+    owner, by, weight = None, None, None
+    with gathered.at("owner"):
+        owner = _owner(turn, word("owner"))
+    with gathered.at("by"):
+        by = schedule_parse.day(word("by"), turn.today) if word("by") else None
+    with gathered.at("weight"):
+        weight = _weight(word("weight"))
+    needs = values.get("needs", ())
+    return GoalInput(
+        title=word("title"),
+        description=word("description"),
+        under=word("under"),
+        owner_id=owner,
+        by=by,
+        weight=weight,
+        needs=needs if isinstance(needs, tuple) else tuple(needs.split(";")),
+        status=word("status") or goal_rules.STATUSES[0],
+        handle=word("handle"),
+        key_results=tuple(line.strip() for line in word("key_results").split("\n") if line.strip()),
+        initiatives=tuple(line.strip() for line in word("initiatives").split("\n") if line.strip()),
+    )
+
+
+def _owner(turn: Turn, words: str) -> int | None:
+    known = people.by_id(turn.tx, [int(words)]) if words.isdigit() else {}
+    if words and not any(person.company_id == turn.person.company_id for person in known.values()):
+        raise UserError("That person is not here any more.")
+    return int(words) if words else None
+
+
+def _weight(words: str) -> int | None:
+    if words and not words.rstrip("%").isdigit():
+        raise UserError("A weight is a whole number from 0 to 100.")
+    return int(words.rstrip("%")) if words else None

@@ -1,0 +1,1 @@
+"""What those who run Instep look at: health and metrics."""

@@ -1,0 +1,1 @@
+"""The taggers of all companies, kept at hand beside the conversation."""

@@ -1,0 +1,1 @@
+"""Rows made into the values that views show."""

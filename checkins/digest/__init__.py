@@ -1,0 +1,1 @@
+"""The weekly digest: gathered, counted so that nobody is given away, and published."""

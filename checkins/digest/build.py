@@ -1,0 +1,285 @@
+"""A team's week as a picture: what got done, how it contributes, whether quickly enough, what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session
+
+from checkins.answers import effort
+from checkins.digest import privacy, recommendation
+from checkins.digest import shares as digest_shares
+from checkins.digest.summary import DigestSummary, Item, KeyResultOutcome, Share, Work
+from checkins.goals import key_results as key_result_rules
+from checkins.goals import progress
+from checkins.goals import tree as goal_tree
+from checkins.schedule import calendar
+from checkins.schedule.calendar import Week
+from storage import digest_queries, digests
+from storage import goals as stored_goals
+from storage import people as stored_people
+from storage.digest_queries import Attendance, GoalTotals, LineTotals, Quoted, TeamPopulation
+from storage.tables import Blocker, DigestShare, Goal, KeyResult, Team
+
+SHOWN = 1_000  # lines in a thread or on a page; of a bigger week as many of each goal as there is room for
+QUOTES = 3
+QUOTE_LENGTH = (25, 140)
+TREND_WEEKS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class DigestFacts:
+    """Everything a digest is made of, read in one pass."""
+
+    team: Team
+    week: Week
+    members: int
+    presences: tuple[Attendance, ...]
+    written: LineTotals
+    piles: tuple[GoalTotals, ...]
+    quoted: tuple[Quoted, ...]  # all lines, or as many of each pile as there is room for
+    goals: tuple[Goal, ...]  # open ones, and those that lines are filed under
+    expected: frozenset[int]  # goals this team is meant to work on
+    key_results: dict[int, list[KeyResult]]
+    blockers: tuple[Blocker, ...]
+    counted: tuple[DigestShare, ...] | None = None  # shares as last counted; None before the digest is posted
+    before: tuple[DigestShare, ...] = ()  # those of the week before
+    trend: tuple[tuple[date, tuple[DigestShare, ...]], ...] = ()
+
+
+def gather(
+    tx: Session, team: Team, week: Week, *, shown: int | None = SHOWN, count_now: bool = False
+) -> DigestFacts:
+    """The facts of a team's days, in a fixed number of queries.
+
+    `shown` is how many lines there is room for, None for all. `count_now` counts shares of days that had no digest; only for
+    days that nobody can answer for any more.
+    """
+    crowd = crowd_of(tx, team, week)
+    end = _end(team, week)
+    piles = digest_queries.piles(tx, crowd)
+    worked_on = {pile.goal_id for pile in piles}
+    every = [
+        row
+        for row in stored_goals.goals(tx, team.company_id, retired=True)
+        if row.id in worked_on or (row.retired_at is None and row.created_at < end)
+    ]
+    ids = [row.id for row in every]
+    posted = digests.digest(tx, team.id, week.first)
+    before = digests.digest(tx, team.id, week.first - timedelta(days=7))
+    facts = DigestFacts(
+        team=team,
+        week=week,
+        members=len(crowd.people),
+        presences=tuple(digest_queries.presences(tx, crowd)),
+        written=digest_queries.written(tx, crowd),
+        piles=tuple(piles),
+        quoted=tuple(digest_queries.quoted(tx, crowd, _most([pile.lines for pile in piles], shown))),
+        goals=tuple(every),
+        expected=frozenset(_expected(tx, team, every, crowd.people)),
+        key_results=key_result_rules.as_of(tx, ids, posted.due_at)
+        if posted
+        else stored_goals.key_results(tx, ids),
+        blockers=tuple(digest_queries.blockers(tx, crowd)),
+        counted=tuple(digests.shares(tx, posted.id)) if posted else None,
+        before=tuple(digests.shares(tx, before.id)) if before else (),
+        trend=tuple(digests.trend(tx, team.id, week.first, TREND_WEEKS)),
+    )
+    return (
+        replace(facts, counted=digest_shares.of(tx, crowd)) if count_now and facts.counted is None else facts
+    )
+
+
+def crowd_of(tx: Session, team: Team, week: Week) -> TeamPopulation:
+    """Whose days a team's week is made of: those who were in the team at any moment of it."""
+    start = calendar.instant(week.first, 0, team.zone)
+    members = frozenset(stored_people.members_between(tx, team.id, start, _end(team, week)))
+    are_most = 2 * len(members) > stored_people.number(tx, team.company_id)
+    others = frozenset(stored_people.others(tx, team.company_id, members)) if are_most else None
+    return TeamPopulation(members, team.company_id, others, week.first, week.last)
+
+
+def _end(team: Team, week: Week) -> datetime:
+    return calendar.instant(week.last + timedelta(days=1), 0, team.zone)
+
+
+def _most(sizes: Iterable[int], shown: int | None) -> int | None:
+    """How many lines of each pile there is room for; None when there is room for all."""
+    if shown is None:
+        return None
+    piles, room = sorted(sizes), shown
+    for at, size in enumerate(piles):
+        each = room // (len(piles) - at)
+        if size > each:
+            return max(1, each)
+        room -= size
+    return None
+
+
+def _expected(tx: Session, team: Team, rows: Sequence[Goal], members: frozenset[int]) -> set[int]:
+    """Open goals without goals below them that need this team, are owned in it, or are everybody's."""
+    open_goals = [row for row in rows if row.retired_at is None]
+    needs = stored_goals.needs(tx, [row.id for row in rows])
+    owners = stored_goals.owners(tx, rows)
+    found = set()
+    for row in goal_tree.leaves(open_goals):
+        needed = needs.get(row.id, set())
+        everybodys = not needed and not owners[row.id]
+        if team.id in needed or owners[row.id] & members or everybodys:
+            found.add(row.id)
+    return found
+
+
+def summarise(facts: DigestFacts) -> DigestSummary:
+    """The digest that these facts make. Pure: the same facts, the same digest."""
+    by_id = {row.id: row for row in facts.goals}
+    items: dict[int | str, list[Item]] = {}
+    for line in facts.quoted:
+        items.setdefault(line.goal_id or line.kind, []).append(
+            Item(line.id, line.text, line.finished, line.late)
+        )
+
+    def work(pile: GoalTotals) -> Work:
+        goal = by_id[pile.goal_id] if pile.goal_id is not None else None
+        shown = tuple(items.get(pile.goal_id or pile.kind, ()))
+        return Work(goal, effort.kind_named(pile.kind), pile.lines, pile.finished, shown, pile.people)
+
+    on_goals = sorted(
+        (pile for pile in facts.piles if pile.goal_id is not None),
+        key=lambda pile: (-pile.lines, pile.goal_id),
+    )
+    others = {pile.kind: pile for pile in facts.piles if pile.goal_id is None}
+    worked_on = {pile.goal_id for pile in on_goals}
+    away = sum(each.people for each in facts.presences if each.was_away and not each.was_here)
+    answered = sum(each.people for each in facts.presences if each.answered)
+    asked = _asked(facts.presences)
+    kinds, by_goal, withheld = _shares(facts, answered, asked, by_id)
+    open_goals = [row for row in facts.goals if row.retired_at is None]
+    ours = [row for row in open_goals if row.id in facts.expected]
+    leaves = {row.id for row in goal_tree.leaves(open_goals)}
+    paces = tuple(
+        (row, progress.of(row, facts.key_results.get(row.id, []), facts.week.last))
+        for row in ours
+        if row.id in leaves
+    )
+    summary = DigestSummary(
+        team=facts.team.name,
+        week=facts.week,
+        members=facts.members,
+        asked=asked,
+        answered=answered,
+        away=away,
+        lines=facts.written.lines,
+        finished=facts.written.finished,
+        late=facts.written.late,
+        work=tuple(work(pile) for pile in on_goals),
+        other=tuple(work(others[kind]) for kind in effort.KINDS if kind in others),
+        kinds=kinds,
+        shares=by_goal,
+        withheld=withheld,
+        no_work=tuple(row for row in open_goals if row.id in facts.expected and row.id not in worked_on),
+        no_goal=others["other"].lines if "other" in others else 0,
+        pace=paces,
+        outcomes=tuple(
+            KeyResultOutcome(row, result)
+            for row in ours
+            for result in facts.key_results.get(row.id, [])
+            if result.now is not None and result.typed_at is not None
+        ),
+        blockers=tuple((row.text, (facts.week.last - row.day).days) for row in facts.blockers),
+        quotes=_quotes(facts.quoted),
+        trend=tuple(
+            (first, _percent(rows, "goal"), _percent(rows, "firefighting"))
+            for first, rows in facts.trend
+            if rows
+        ),
+        decision=None,
+    )
+    return replace(summary, decision=recommendation.needed(summary, facts.team.band_firefighting))
+
+
+def _asked(presences: Sequence[Attendance]) -> int:
+    """How many people were asked. A check-in whose question never arrived was not; an answer typed unasked was, where anybody
+    was asked at all."""
+    if not any(each.was_asked for each in presences):
+        return 0
+    return sum(
+        each.people
+        for each in presences
+        if each.answered or (each.was_asked and (each.was_here or not each.was_away))
+    )
+
+
+def _shares(
+    facts: DigestFacts, answered: int, asked: int, by_id: dict[int, Goal]
+) -> tuple[tuple[Share, ...], tuple[Share, ...], str]:
+    """Shares by kind and by goal, as they were counted for the digest.
+
+    Before that there are none: somebody who looks twice would see what one answer moved.
+    """
+    rows = facts.counted
+    if rows is None:
+        return (), (), "Shares are counted when the digest is posted."
+    if not rows:
+        reason = (
+            privacy.withheld(answered, asked) or "Too few people worked on the same things to show shares."
+        )
+        return (), (), reason
+    change = {row.kind: row.percent for row in facts.before if row.goal_id is None}
+    intended = _intended(facts)
+    weighted = any(row.weight is not None for row in facts.goals)
+    kinds = tuple(
+        Share(row.kind, row.percent, change=_change(row, change))
+        for row in rows
+        if row.goal_id is None and row.kind != "other goals"
+    )
+    by_goal = tuple(
+        Share(
+            "goal" if row.goal_id else "merged",
+            row.percent,
+            goal=by_id.get(row.goal_id) if row.goal_id else None,
+            intended=round(intended[row.goal_id] * 100) if weighted and row.goal_id in intended else None,
+        )
+        for row in rows
+        if row.goal_id is not None or row.kind == "other goals"
+    )
+    return kinds, by_goal, ""
+
+
+def _intended(facts: DigestFacts) -> dict[int, float]:
+    """Intended shares of the goals this team is meant to work on, summing to 1 among them."""
+    everywhere = goal_tree.intended([row for row in facts.goals if row.retired_at is None])
+    ours = {goal_id: part for goal_id, part in everywhere.items() if goal_id in facts.expected}
+    total = sum(ours.values())
+    return {goal_id: part / total for goal_id, part in ours.items()} if total else {}
+
+
+def _change(row: DigestShare, before: dict[str, int]) -> int | None:
+    """Points since the week before; what was merged is made of other kinds each week and has none."""
+    return row.percent - before[row.kind] if row.kind in before and row.kind != "merged" else None
+
+
+def _percent(rows: Sequence[DigestShare], kind: str) -> int | None:
+    """A kind's share; 0 only when all kinds are told apart, None when it may be among those merged."""
+    shares = {row.kind: row.percent for row in rows if row.goal_id is None}
+    return shares.get(kind, None if "merged" in shares else 0)
+
+
+def _quotes(lines: Sequence[Quoted]) -> tuple[str, ...]:
+    """Up to three finished lines worth reading, from different people and different goals where it can be."""
+    shortest, longest = QUOTE_LENGTH
+    fitting = [line for line in lines if shortest <= len(line.text) <= longest]
+    fitting.sort(key=lambda line: (not line.finished, line.goal_id is None, line.id))
+    chosen: list[Quoted] = []
+    people: set[int] = set()
+    goals: set[int | None] = set()
+    for line in fitting:
+        if line.person_id not in people and line.goal_id not in goals:
+            chosen.append(line)
+            people.add(line.person_id)
+            goals.add(line.goal_id)
+        if len(chosen) == QUOTES:
+            break
+    return tuple(line.text for line in chosen)

@@ -1,0 +1,87 @@
+"""Effort shares of a team's week: counted, merged for small groups, rounded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlmodel import Session
+
+from checkins.answers import effort
+from checkins.answers.effort import EffortTarget, Worked
+from checkins.digest import privacy
+from storage import digest_queries
+from storage.digest_queries import Effort, TeamPopulation, UnevenCheckIn
+from storage.tables import DigestShare
+
+
+def of(tx: Session, crowd: TeamPopulation) -> tuple[DigestShare, ...]:
+    """The shares of a crowd's days as they are now."""
+    return count(digest_queries.efforts(tx, crowd), digest_queries.apart(tx, crowd))
+
+
+def count(efforts: Sequence[Effort], apart: Sequence[UnevenCheckIn]) -> tuple[DigestShare, ...]:
+    """The shares of these days, rounded and merged for small groups; nothing when they may not be shown. `apart` are the
+    check-ins that were not answered or say more than their lines.
+
+    Two pictures of the same effort: by kind of work, and goal work by goal. Each keeps the rule on its own,
+    and what the goals leave of all goal work has four contributors or is nothing.
+    """
+    checkins: dict[tuple[int, int], dict[int, list[Effort]]] = {}
+    for row in efforts:
+        checkins.setdefault((row.person_id, row.checkin_id), {}).setdefault(row.line_id, []).append(row)
+    unlike = {row.id: row for row in apart}
+    days: dict[int, list[dict[EffortTarget, float]]] = {}
+    for (person_id, checkin_id), lines in checkins.items():
+        said = unlike.get(checkin_id)
+        if said is not None and said.state != "answered":
+            continue
+        worked = [Worked(_targets(places), places[0].hours, places[0].percent) for places in lines.values()]
+        days.setdefault(person_id, []).append(effort.of_day(worked, said.mix if said is not None else ""))
+    asked = days.keys() | {row.person_id for row in apart if row.state in {"asked", "skipped"}}
+    if privacy.withheld(len(days), len(asked)):
+        return ()
+    people = [effort.of_week(parts) for parts in days.values()]
+    kinds = privacy.shares([_by_kind(week) for week in people])
+    if kinds is None:
+        return ()
+    found = [
+        DigestShare(digest_id=0, position=0, kind=kind, percent=percent) for kind, percent in kinds.shown
+    ]
+    if kinds.merged:
+        found.append(DigestShare(digest_id=0, position=0, kind="merged", percent=kinds.merged))
+    goal_percent = dict(kinds.shown).get("goal")
+    if goal_percent:
+        found += _goal_shares(people, goal_percent)
+    for position, share in enumerate(found):
+        share.position = position
+    return tuple(found)
+
+
+def _targets(places: Sequence[Effort]) -> tuple[EffortTarget, ...]:
+    """Where a line is filed; one that nobody filed is other work."""
+    return tuple(EffortTarget(effort.kind_named(place.kind or ""), place.goal_id) for place in places)
+
+
+def _goal_shares(people: Sequence[dict[EffortTarget, float]], goal_percent: int) -> list[DigestShare]:
+    """Goal work by goal, as parts of all work. Small goals are merged with each other, never with a kind."""
+    only = [
+        {target.goal_id: part for target, part in week.items() if target.kind == "goal"} for week in people
+    ]
+    shares = privacy.shares(only)
+    if shares is None:
+        return []
+    found = []
+    for goal_id, percent in shares.shown:
+        rounded = round(percent * goal_percent / 100 / privacy.ROUNDED_TO) * privacy.ROUNDED_TO
+        found.append(DigestShare(digest_id=0, position=0, goal_id=goal_id, kind="goal", percent=rounded))
+    if shares.merged:
+        rounded = round(shares.merged * goal_percent / 100 / privacy.ROUNDED_TO) * privacy.ROUNDED_TO
+        found.append(DigestShare(digest_id=0, position=0, kind="other goals", percent=rounded))
+    return found
+
+
+def _by_kind(week: dict[EffortTarget, float]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for target, part in week.items():
+        found[target.kind] = found.get(target.kind, 0.0) + part
+    return found

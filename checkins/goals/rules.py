@@ -1,0 +1,399 @@
+"""Goals: their tree, what may be changed, and the history of every change."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from checkins.errors import Gathered, PermissionDenied, UserError
+from checkins.goals import key_results as key_result_rules
+from checkins.goals import tree as goal_tree
+from storage import goals as stored_goals
+from storage import people
+from storage.tables import Audit, Change, Goal, GoalNeed, Person, Team
+
+STATUSES = ("on track", "at risk", "off track", "done")
+
+
+@dataclass(frozen=True, slots=True)
+class GoalInput:
+    """What a goal should be: every field as it should stand afterwards. `under` is a handle."""
+
+    title: str
+    description: str = ""
+    under: str = ""
+    owner_id: int | None = None
+    by: date | None = None
+    weight: int | None = None
+    needs: tuple[str, ...] = ()
+    status: str = "on track"
+    handle: str = ""
+    key_results: tuple[str, ...] = ()
+    initiatives: tuple[str, ...] = ()
+
+
+def require_admin(person: Person) -> None:
+    """Raises PermissionDenied for everybody who may not change goals."""
+    if not person.admin:
+        raise PermissionDenied(
+            "Only admins can change goals. `/goals` shows them, and your lines count under them all the same."
+        )
+
+
+def add(tx: Session, by: Person, wish: GoalInput, now: datetime) -> Goal:
+    """A new goal."""
+    require_admin(by)
+    check(tx, by.company_id, None, wish)
+    title = _spaced(wish.title)
+    goal = Goal(
+        company_id=by.company_id,
+        handle=free_handle(tx, by.company_id, wish.handle or title),
+        title=title,
+        created_at=now,
+    )
+    stored_goals.add(tx, goal)
+    audit = audited(tx, by, "goals add", goal, f"added #{goal.handle} “{title}”", now)
+    _fill(tx, goal, wish, audit)
+    stored_goals.add(tx, Change(audit_id=audit.id, goal_id=goal.id, field="added", after=goal.handle))
+    return goal
+
+
+def edit(tx: Session, by: Person, goal: Goal, wish: GoalInput, now: datetime) -> Sequence[Change]:
+    """A goal as it should be from now on; what changed, which is nothing when all stays."""
+    require_admin(by)
+    check(tx, by.company_id, goal, wish)
+    audit = audited(tx, by, "goals edit", goal, "", now)
+    _set(tx, audit, goal, "title", _spaced(wish.title))
+    if wish.handle and wish.handle != goal.handle:
+        _set(tx, audit, goal, "handle", read_handle(wish.handle))
+    _fill(tx, goal, wish, audit)
+    changes = stored_goals.changes(tx, audit.id)
+    if not changes:
+        tx.delete(audit)
+        return changes
+    audit.said = f"changed #{goal.handle}: " + (
+        ", ".join(named(change.field) for change in changes) or "nothing"
+    )
+    return changes
+
+
+def progress(tx: Session, by: Person, goal: Goal, value: str, now: datetime) -> str:
+    """A key result's number, or a status. Its owner and admins may. What was done, in words."""
+    if not by.admin and by.id not in stored_goals.owners(tx, [goal])[goal.id]:
+        raise PermissionDenied(f"Only admins and the owner of #{goal.handle} can do that.")
+    told = " ".join(value.lower().split())
+    if told in STATUSES or told == "done":
+        audit = audited(tx, by, "goals progress", goal, f"said #{goal.handle} is {told}", now)
+        _set(tx, audit, goal, "status", told)
+        return f"is {told}"
+    match = re.fullmatch(
+        r"(?:(?P<of>.+?)\s*[:=]\s*|(?P<of2>.*\D)\s+)?(?P<number>[-+]?[\d,.\s]*\d)\s*(?P<unit>\S*)",
+        value.strip(),
+    )
+    if match is None:
+        raise UserError(f"“{value}” is neither a number nor a status. Statuses: {', '.join(STATUSES)}.")
+    results = stored_goals.key_results(tx, [goal.id]).get(goal.id, [])
+    name = (match["of"] or match["of2"] or "").strip()
+    fitting = [row for row in results if name.lower() in row.title.lower()]
+    if not results:
+        raise UserError(
+            f"#{goal.handle} has no key result to set. Add one with `/goals edit #{goal.handle}`."
+        )
+    if len(fitting) != 1:
+        names = ", ".join(f"“{row.title}”" for row in results)
+        raise UserError(
+            f"Which key result of #{goal.handle}? {names}. Write it like “{results[0].title}: {match['number']}”."
+        )
+    number = key_result_rules.read_number(match["number"])
+    row = fitting[0]
+    said = f"set {row.title} of #{goal.handle} to {key_result_rules.show_number(number)}{row.unit}"
+    audit = audited(tx, by, "goals progress", goal, said, now)
+    stored_goals.add(
+        tx,
+        Change(
+            audit_id=audit.id,
+            goal_id=goal.id,
+            field=f"key result {row.id}",
+            before=None if row.now is None else repr(row.now),
+            after=repr(number),
+        ),
+    )
+    row.now, row.typed_at = number, now
+    return f"{row.title}: {key_result_rules.show_number(number)}{row.unit}, target {key_result_rules.show_number(row.target)}{row.unit}"
+
+
+def retire(tx: Session, by: Person, goal: Goal, into: Goal | None, now: datetime) -> None:
+    """Ends a goal. Its lines stay filed under it; new ones of the kind go to its successor."""
+    require_admin(by)
+    if goal.retired_at is not None:
+        raise UserError(f"#{goal.handle} is retired already.")
+    children = [row for row in stored_goals.goals(tx, by.company_id) if row.parent_id == goal.id]
+    if children:
+        names = ", ".join(f"#{row.handle}" for row in children)
+        raise UserError(f"#{goal.handle} still has goals under it: {names}. Retire or move them first.")
+    if into is not None and (into.id == goal.id or into.retired_at is not None):
+        raise UserError("A goal goes into another one that is still open.")
+    said = f"retired #{goal.handle}" + (f" into #{into.handle}" if into else "")
+    audit = audited(tx, by, "goals retire", goal, said, now)
+    _set(tx, audit, goal, "status", "retired")
+    _set(tx, audit, goal, "retired_at", now)
+    _set(tx, audit, goal, "successor_id", into.id if into else None)
+
+
+def restore(tx: Session, by: Person, goal: Goal, now: datetime) -> None:
+    """Brings a retired goal back."""
+    require_admin(by)
+    if goal.retired_at is None:
+        raise UserError(f"#{goal.handle} is not retired.")
+    free_title(tx, by.company_id, goal.title, but=goal.id)
+    above = stored_goals.goal_by_id(tx, by.company_id, goal.parent_id) if goal.parent_id else None
+    if above is not None and above.retired_at is not None:
+        raise UserError(
+            f"#{goal.handle} was under #{above.handle}, which is retired. Restore that one first."
+        )
+    _check_weights(tx, goal.company_id, goal, above, goal.weight)
+    audit = audited(tx, by, "goals restore", goal, f"restored #{goal.handle}", now)
+    _set(tx, audit, goal, "status", "on track")
+    _set(tx, audit, goal, "retired_at", None)
+    _set(tx, audit, goal, "successor_id", None)
+
+
+def merge(tx: Session, by: Person, goal: Goal, into: Goal, now: datetime) -> int:
+    """Moves a goal's lines and goals into another and retires it; how many lines moved."""
+    require_admin(by)
+    if goal.id == into.id:
+        raise UserError("A goal cannot be merged into itself.")
+    if into.retired_at is not None:
+        raise UserError(f"#{into.handle} is retired. Restore it first, or merge into another goal.")
+    if goal_tree.is_under(tx, into, goal):
+        raise UserError(f"#{into.handle} is under #{goal.handle}. Move it out first.")
+    audit = audited(tx, by, "goals merge", goal, f"merged #{goal.handle} into #{into.handle}", now)
+    moved = 0
+    there = {tag.line_id for tag in stored_goals.tags_of(tx, into.id)}
+    for tag in stored_goals.tags_of(tx, goal.id):
+        if tag.line_id in there:
+            continue  # the line serves both already
+        tag.goal_id = into.id
+        moved += 1
+    for child in stored_goals.goals(tx, by.company_id):
+        if child.parent_id == goal.id:
+            _set(tx, audit, child, "parent_id", into.id)
+    if goal.retired_at is None:
+        _set(tx, audit, goal, "status", "retired")
+        _set(tx, audit, goal, "retired_at", now)
+    _set(tx, audit, goal, "successor_id", into.id)
+    return moved
+
+
+def find(tx: Session, company_id: int, handle: str, *, retired: bool = True) -> Goal:
+    """A goal by its handle; UserError names the nearest ones when there is none."""
+    goal = stored_goals.goal(tx, company_id, handle)
+    if goal is not None and (retired or goal.retired_at is None):
+        return goal
+    if goal is not None:
+        raise UserError(f"#{handle} is retired. `/goals restore #{handle}` brings it back.")
+    every = stored_goals.goals(tx, company_id)
+    near = [
+        row.handle
+        for row in every
+        if handle in row.handle or row.handle in handle or handle in row.title.lower()
+    ]
+    hint = f" Did you mean #{', #'.join(near[:3])}?" if near else " `/goals` shows them all."
+    raise UserError(f"There is no goal #{handle}.{hint}")
+
+
+def read_handle(words: str) -> str:
+    """`#Pricing page` as a handle: `pricing-page`. Raises UserError when nothing is left of it."""
+    plain = unicodedata.normalize("NFKC", words).lower().removeprefix("#")
+    handle = re.sub(r"[^\w]+", "-", plain).strip("-_")[:30].strip("-")
+    if not handle:
+        raise UserError("A handle needs letters or digits, like #pricing.", field="handle")
+    return handle
+
+
+def free_handle(tx: Session, company_id: int, title: str) -> str:
+    """A short handle for a title that no other goal of the company has."""
+    words = [word for word in read_handle(title).split("-") if word]
+    short: list[str] = []
+    for word in words:
+        if short and len("-".join([*short, word])) > 18:
+            break
+        short.append(word)
+    base = "-".join(short)[:30]
+    handle, number = base, 2
+    while stored_goals.goal(tx, company_id, handle) is not None:
+        handle, number = f"{base}-{number}", number + 1
+    return handle
+
+
+def check(tx: Session, company_id: int, goal: Goal | None, wish: GoalInput) -> None:
+    """Raises a UserError with everything that is wrong with a wish for a goal, or for a new one, each at its field."""
+    gathered = Gathered()
+    title, parent = "", None
+    with gathered.at("title"):
+        title = free_title(tx, company_id, wish.title, but=goal.id if goal else 0)
+    with gathered.at("handle"):
+        if goal is not None and wish.handle and wish.handle != goal.handle:
+            wanted = read_handle(wish.handle)
+            other = stored_goals.goal(tx, company_id, wanted)
+            if other is not None and other.id != goal.id:
+                raise UserError(f"#{wanted} is taken by “{other.title}”.")
+        elif goal is None and title:
+            read_handle(wish.handle or title)
+    with gathered.at("under"):
+        parent = _parent(tx, company_id, goal, wish)
+    with gathered.at("description"):
+        if len(wish.description) > 3000:
+            raise UserError("A description has at most 3,000 characters.")
+    with gathered.at("status"):
+        if wish.status not in STATUSES:
+            raise UserError(f"“{wish.status}” is not a status. Statuses: {', '.join(STATUSES)}.")
+    with gathered.at("weight"):
+        if wish.weight is not None and not 0 <= wish.weight <= 100:
+            raise UserError("A weight is a whole number from 0 to 100.")
+        _check_weights(tx, company_id, goal, parent, wish.weight)
+    with gathered.at("needs"):
+        _needed(tx, company_id, wish.needs)
+    with gathered.at("key_results"):
+        for line in wish.key_results:
+            key_result_rules.read(line)
+    gathered.tell()
+
+
+def _parent(tx: Session, company_id: int, goal: Goal | None, wish: GoalInput) -> Goal | None:
+    if not wish.under:
+        return None
+    parent = find(tx, company_id, wish.under.removeprefix("#").lower(), retired=False)
+    if goal is not None and parent.id == goal.id:
+        raise UserError("A goal cannot be under itself.")
+    if goal is not None and goal_tree.is_under(tx, parent, goal):
+        raise UserError(f"#{parent.handle} is under #{goal.handle}: that would be a circle.")
+    return parent
+
+
+def _fill(tx: Session, goal: Goal, wish: GoalInput, audit: Audit) -> None:
+    parent = _parent(tx, goal.company_id, goal, wish)
+    _set(tx, audit, goal, "description", wish.description.strip())
+    _set(tx, audit, goal, "parent_id", parent.id if parent else None)
+    _set(tx, audit, goal, "owner_id", wish.owner_id)
+    _set(tx, audit, goal, "by", wish.by)
+    _set(tx, audit, goal, "weight", wish.weight)
+    if goal.retired_at is None:
+        _set(tx, audit, goal, "status", wish.status)
+    before = ";".join(sorted(_need_names(tx, goal)))
+    set_needs(tx, goal, wish.needs)
+    after = ";".join(sorted(_need_names(tx, goal)))
+    if before != after:
+        stored_goals.add(
+            tx, Change(audit_id=audit.id, goal_id=goal.id, field="needs", before=before, after=after)
+        )
+    key_result_rules.set_lists(tx, goal, wish.key_results, wish.initiatives, audit)
+
+
+def _check_weights(
+    tx: Session, company_id: int, goal: Goal | None, parent: Goal | None, weight: int | None
+) -> None:
+    if weight is None:
+        return
+    above, own = parent.id if parent else None, goal.id if goal else None
+    others = [
+        row
+        for row in stored_goals.goals(tx, company_id)
+        if row.parent_id == above and row.id != own and row.weight is not None
+    ]
+    total = weight + sum(row.weight or 0 for row in others)
+    if total > 100:
+        taken = ", ".join(f"#{row.handle} {row.weight}" for row in others)
+        raise UserError(
+            f"With {weight} the weights beside each other sum to {total}, and they share 100: {taken}.",
+            field="weight",
+        )
+
+
+def _need_names(tx: Session, goal: Goal) -> list[str]:
+    ids = stored_goals.needs(tx, [goal.id]).get(goal.id, set())
+    return [team.name for team in people.teams(tx, goal.company_id) if team.id in ids]
+
+
+def set_needs(tx: Session, goal: Goal, names: Sequence[str]) -> None:
+    """The teams a goal needs, by name, in the place of those it needed."""
+    stored_goals.clear_needs(tx, goal.id)
+    for team in _needed(tx, goal.company_id, names):
+        stored_goals.add(tx, GoalNeed(goal_id=goal.id, team_id=team.id))
+
+
+def _needed(tx: Session, company_id: int, names: Sequence[str]) -> list[Team]:
+    found = []
+    for name in dict.fromkeys(name.strip() for name in names if name.strip()):
+        team = people.team_named(tx, company_id, name)
+        if team is None:
+            known = ", ".join(row.name for row in people.teams(tx, company_id)) or "none yet"
+            raise UserError(f"There is no team “{name}”. Teams: {known}.")
+        found.append(team)
+    return found
+
+
+def _spaced(title: str) -> str:
+    return " ".join(title.split())
+
+
+def free_title(tx: Session, company_id: int, title: str, but: int = 0) -> str:
+    """A title that no other goal has. Raises UserError."""
+    title = _spaced(title)
+    if not title:
+        raise UserError("A goal needs a title.")
+    if len(title) > 150:
+        raise UserError(
+            f"That title has {len(title)} characters; 150 is the most. The rest fits the description."
+        )
+    for row in stored_goals.goals(tx, company_id):
+        if row.id != but and row.title.casefold() == title.casefold():
+            raise UserError(f"There is a goal with that title already: #{row.handle}.")
+    return title
+
+
+def audited(tx: Session, by: Person, act: str, goal: Goal | None, said: str, now: datetime) -> Audit:
+    """Notes who did what."""
+    row = Audit(
+        company_id=by.company_id,
+        at=now,
+        actor_id=by.id,
+        act=act,
+        goal_id=goal.id if goal else None,
+        said=said,
+    )
+    stored_goals.add(tx, row)
+    return row
+
+
+def _set(tx: Session, audit: Audit, goal: Goal, field: str, value: object) -> None:
+    before = getattr(goal, field)
+    if before == value:
+        return
+    setattr(goal, field, value)
+    if audit.act != "goals add":
+        stored_goals.add(
+            tx,
+            Change(
+                audit_id=audit.id,
+                goal_id=goal.id,
+                field=field,
+                before=written(before),
+                after=written(value),
+            ),
+        )
+
+
+def written(value: object) -> str | None:
+    """A field's value as the history keeps it."""
+    return None if value is None else value.isoformat() if isinstance(value, date) else str(value)
+
+
+def named(field: str) -> str:
+    """A field as people call it."""
+    return {"parent_id": "what it is under", "owner_id": "owner", "by": "date"}.get(field, field)

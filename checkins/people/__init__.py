@@ -1,0 +1,1 @@
+"""People, their teams, accounts and workspaces, and when they are away."""
