@@ -157,13 +157,22 @@ class Receiver:
         task.add_done_callback(self._background.discard)
 
     async def _list_people(self, team: str) -> None:
-        try:
-            await self._directory.load(team)
-            everybody = list(self._directory.everybody(team).items())
-            for start in range(0, len(everybody), TOLD_AT_ONCE):
-                await self._tell(team, dict(everybody[start : start + TOLD_AT_ONCE]))
-        except PlatformError as error:  # they are asked for one by one then
-            log.warning("Slack: the people of a workspace could not be listed: %s", error)
+        """Until it is done: whoever became a guest while we were away would be asked, and is told of in no other way."""
+        wait = self._transport.again
+        while True:
+            try:
+                await self._directory.load(team)
+                everybody = list(self._directory.everybody(team).items())
+                for start in range(0, len(everybody), TOLD_AT_ONCE):
+                    await self._tell(team, dict(everybody[start : start + TOLD_AT_ONCE]))
+                return
+            except (RateLimited, OutcomeUnknown) as error:
+                log.warning("Slack: the people of a workspace could not be listed yet: %s", error)
+                await asyncio.sleep(wait)
+                wait = min(60.0, wait * 2)
+            except PlatformError as error:
+                log.warning("Slack: the people of a workspace could not be listed: %s", error)
+                return
 
     async def _tell(self, team: str, people: Mapping[str, Profile | None]) -> None:
         """What they are in the workspace, and what the statuses of its members say. Raises RateLimited where it could not be
