@@ -8,8 +8,8 @@ from adapters.slack.adapter import Slack
 from adapters.slack.client import SLACK, Api
 from adapters.slack.oauth import OAuthPages
 from adapters.slack.receive import Transport
-from adapters.slack.respond import Patience
 from adapters.slack.workspaces import Vault, Workspaces
+from bot.chat.inbound import Patience
 from bot.chat.platform import Pace, Store
 
 __all__ = ["Settings", "Slack", "build", "missing"]
@@ -23,7 +23,8 @@ workspace. https://docs.slack.dev/apis/web-api/rate-limits"""
 EDIT_PACE = Pace(per_second=2 / 3, burst=10)
 """Edits have a tier of their own, of 50 a minute and more: no minute has more of ours."""
 
-PATIENCE = Patience()
+PATIENCE = Patience(answer=0.4, keep=2.1)
+"""Slack waits three seconds for an acknowledgement. https://docs.slack.dev/interactivity/handling-user-interaction"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Settings:
     conversation_pace: Pace = CONVERSATION_PACE
     edit_pace: Pace = EDIT_PACE
     patience: Patience = PATIENCE
+    modal: float = 0.8  # seconds one waits for a form before something is opened in its place
     timeout: float = 9.0  # seconds for one answer of Slack's
     ping: float = 10.0  # seconds between two heartbeats of Socket Mode
     again: float = 5.0  # seconds between two tries to reach Slack at the start
@@ -99,5 +101,6 @@ def build(settings: Settings, store: Store) -> Slack:
         conversation_pace=settings.conversation_pace,
         edit_pace=settings.edit_pace,
         patience=settings.patience,
+        modal=settings.modal,
         largest=settings.largest,
     )

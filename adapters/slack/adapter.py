@@ -12,9 +12,10 @@ from adapters.slack.blocks import Json
 from adapters.slack.client import Api, SlackRefused
 from adapters.slack.directory import Directory
 from adapters.slack.receive import Receiver, Transport
-from adapters.slack.respond import Patience, Responder
+from adapters.slack.respond import Responder
 from adapters.slack.workspaces import Workspaces
 from bot.chat.events import Address, Hear, Keep
+from bot.chat.inbound import Intake, Patience
 from bot.chat.messages import Message
 from bot.chat.platform import Channel, Pace, Profile, RateLimited, Sent, Unreachable, Unsupported
 
@@ -42,6 +43,7 @@ class Slack:
         conversation_pace: Pace,
         edit_pace: Pace,
         patience: Patience,
+        modal: float,
         largest: int,
     ) -> None:
         self.pace: Pace | None = pace
@@ -52,6 +54,7 @@ class Slack:
         self._directory = Directory(workspaces)
         self._transport = transport
         self._patience = patience
+        self._modal_within = modal
         self._largest = largest
         self._channels: dict[
             tuple[str, str], str
@@ -149,11 +152,12 @@ class Slack:
 
     def mount(self, application: web.Application, hear: Hear, keep: Keep) -> None:
         """Listen, by Socket Mode or at `/slack/events`, and tell `hear` at startup where we are installed."""
-        answerer = Responder(
-            self, self._workspaces, self._directory, self._channels, hear, keep, self._patience
+        intake: Intake[blocks.Json] = Intake(hear, keep, self._patience, answers_again=False)
+        responder = Responder(
+            self, self._workspaces, self._directory, self._channels, intake, self._modal_within
         )
         self.listener = Receiver(
-            self._workspaces, self._directory, answerer, hear, self._transport, self._largest
+            self._workspaces, self._directory, responder, intake, hear, self._transport, self._largest
         )
         self.listener.mount(application)
 
