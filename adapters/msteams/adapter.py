@@ -129,3 +129,18 @@ def _profile(tenant: str, member: Json) -> Profile:
         email="" if guest else str(member.get("email") or principal),
         outsider=guest or home != tenant or not entra,
     )
+
+
+def build(settings: Settings, store: Store) -> Teams:
+    """Teams as a platform. What it remembers of people and channels it keeps in `store`."""
+    return Teams(settings, store)
+
+
+async def try_out(settings: Settings) -> None:
+    """Sign in once and read the keys, nothing else. Raises PlatformError, with what to do about it."""
+    client = Client(settings)
+    try:
+        await client.sign_in()
+        await client.fetch(settings.openid_url)
+    finally:
+        await client.close()

@@ -13,9 +13,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.blocks import Json
+from adapters.slack.settings import API
 from bot.chat.platform import OutcomeUnknown, RateLimited, Unreachable, in_time
 
-SLACK = "https://slack.com/api/"
 PATIENCE = 9.0  # seconds for one answer: the round that sends gives up after ten
 
 QUIET = logging.getLogger("adapters.slack.sdk")
@@ -67,7 +67,7 @@ class SlackRefused(Unreachable):
 class Api:
     """Slack's Web API under one base address. Nothing is retried here: whoever calls knows what may be repeated."""
 
-    def __init__(self, base: str = SLACK, patience: float = PATIENCE) -> None:
+    def __init__(self, base: str = API, patience: float = PATIENCE) -> None:
         self._base = base if base.endswith("/") else f"{base}/"
         self._patience = patience
         self._client: AsyncWebClient | None = None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from bot.cli import admin, app_packages, data, doctor, serve
+from bot.chat import registry
+from bot.cli import admin, data, doctor, serve
+from bot.commands import parse as command_parse
 
 cli = typer.Typer(
     name="instep",
@@ -15,10 +17,6 @@ cli = typer.Typer(
 )
 admin_cli = typer.Typer(help="Who may change goals and teams.", no_args_is_help=True)
 cli.add_typer(admin_cli, name="admin")
-slack_cli = typer.Typer(help="The app in Slack.", no_args_is_help=True)
-cli.add_typer(slack_cli, name="slack")
-teams_cli = typer.Typer(help="The app in Teams.", no_args_is_help=True)
-cli.add_typer(teams_cli, name="teams")
 cli.command()(serve.serve)
 cli.command()(serve.worker)
 cli.command()(serve.demo)
@@ -29,7 +27,9 @@ cli.command("digest")(data.print_digest)
 cli.command("tag")(data.tag)
 admin_cli.command("grant")(admin.grant)
 admin_cli.command("revoke")(admin.revoke)
-slack_cli.command("manifest")(app_packages.slack_manifest)
-teams_cli.command("package")(app_packages.teams_package)
 cli.command()(data.migrate)
 cli.command()(doctor.doctor)
+_says = {spec.words: spec.says for spec in command_parse.GRAMMAR} | {"help": "what I do and what you can say"}
+for _adapter in registry.every():
+    if _adapter.commands is not None:
+        cli.add_typer(_adapter.commands(_says), name=_adapter.name)

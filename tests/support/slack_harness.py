@@ -14,7 +14,8 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from adapters.slack import Settings, Slack, build
+from adapters.slack.adapter import Slack, build
+from adapters.slack.settings import Settings
 from bot.chat.events import Hear, Keep
 from bot.chat.inbound import Patience
 from tests.support import slack_shapes
