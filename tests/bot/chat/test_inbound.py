@@ -31,7 +31,7 @@ AT_ONCE = Patience(answer=0.0, keep=5.0)
 PATIENT = Patience(answer=30.0, keep=5.0)
 
 
-class Kept:
+class Keeper:
     """Remembers what was kept; refuses when told to."""
 
     def __init__(self, error: Exception | None = None) -> None:
@@ -49,7 +49,7 @@ async def hear(_: object) -> Reply:
 
 
 async def test_what_is_heard_in_time_is_answered_and_not_kept() -> None:
-    kept = Kept()
+    kept = Keeper()
     intake: Intake[str] = Intake(hear, kept, PATIENT)
 
     async def answer(progress: Progress) -> str:
@@ -60,7 +60,7 @@ async def test_what_is_heard_in_time_is_answered_and_not_kept() -> None:
 
 
 async def test_what_takes_longer_is_kept_first_and_goes_on() -> None:
-    kept, end = Kept(), asyncio.Event()
+    kept, end = Keeper(), asyncio.Event()
     intake: Intake[str] = Intake(hear, kept, AT_ONCE)
 
     async def answer(progress: Progress) -> str:
@@ -75,7 +75,7 @@ async def test_what_takes_longer_is_kept_first_and_goes_on() -> None:
 
 
 async def test_what_was_heard_already_is_not_kept_while_its_answer_is_shown() -> None:
-    kept, end = Kept(), asyncio.Event()
+    kept, end = Keeper(), asyncio.Event()
     intake: Intake[str] = Intake(hear, kept, AT_ONCE)
 
     async def answer(progress: Progress) -> str:
@@ -94,7 +94,7 @@ async def test_what_was_heard_already_is_not_kept_while_its_answer_is_shown() ->
 @pytest.mark.parametrize("error", [RuntimeError("the database is gone"), TimeoutError()])
 async def test_what_could_not_be_kept_has_to_be_delivered_again(error: Exception) -> None:
     end = asyncio.Event()
-    intake: Intake[str] = Intake(hear, Kept(error), AT_ONCE)
+    intake: Intake[str] = Intake(hear, Keeper(error), AT_ONCE)
 
     async def answer(_: Progress) -> str:
         await end.wait()
@@ -153,7 +153,7 @@ async def test_an_answer_that_broke_is_tried_again_when_it_is_told_again() -> No
 
 
 async def test_in_a_crowd_nobody_waits_for_their_own_answer() -> None:
-    kept, end = Kept(), asyncio.Event()
+    kept, end = Keeper(), asyncio.Event()
     intake: Intake[str] = Intake(hear, kept, Patience(answer=30.0, keep=5.0, crowd=2, crowded=0.0))
 
     async def slow(_: Progress) -> str:
@@ -193,7 +193,7 @@ async def test_at_the_end_what_is_under_way_has_a_moment_and_is_ended_then(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(inbound, "LAST_WORDS", 0.05)
-    intake: Intake[str] = Intake(hear, Kept(), AT_ONCE)
+    intake: Intake[str] = Intake(hear, Keeper(), AT_ONCE)
     done: list[str] = []
 
     async def quick() -> None:
