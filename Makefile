@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: help setup demo test check format lock gallery parity cards tagging-bench slack-bench bench faults mutants teams-pictures teams-bench clean
+.PHONY: help setup demo test quick long check format lock gallery parity cards tagging-bench slack-bench bench faults mutants teams-pictures teams-bench clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -24,9 +24,15 @@ $(STAMP): pyproject.toml requirements/dev.txt scripts/python_fits.py
 demo: setup ## the playground with a demo company, at http://127.0.0.1:8080
 	@$(BIN)/instep demo
 
-test: setup check ## every check there is
-	@$(BIN)/python -m pytest --features=build/features.json
+test: setup check ## every check there is, on every core
+	@$(BIN)/python -m pytest -n auto --dist worksteal --features=build/features.json
 	@$(BIN)/python scripts/parity.py build/features.json --check
+
+quick: setup ## the tests for while one writes: one database, no browser, nothing that breaks down; under a minute
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal --quick
+
+long: setup ## the tests at full length: every region, every way to fail, other examples each time; an hour
+	@INSTEP_LONG=1 INSTEP_FAULT_ROUNDS=60 $(BIN)/python -m pytest -n auto --dist worksteal
 
 check: setup ## format, lint, types and import contracts, without the tests
 	@$(BIN)/ruff format --check .

@@ -25,6 +25,27 @@ settings.register_profile("long", max_examples=500, **CALM)  # type: ignore[arg-
 settings.load_profile("long" if os.environ.get("INSTEP_LONG") else "house")
 
 
+# What `--quick` leaves out: processes of their own, a browser, things that break down, and whole weeks.
+SLOW = (
+    "tests/faults/", "tests/journeys/", "tests/features/", "tests/test_wheel.py", "tests/bot/cli/test_cli.py",
+    "tests/adapters/playground/test_browser.py", "tests/bot/tagging/", "tests/checkins/tagging/",
+)  # fmt: skip
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--quick", action="store_true", help="one database, no browser, nothing that breaks down"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--quick"):
+        return
+    slow = [item for item in items if item.nodeid.startswith(SLOW) or "postgresql" in item.nodeid]
+    config.hook.pytest_deselected(items=slow)
+    items[:] = [item for item in items if item not in set(slow)]
+
+
 @pytest.fixture(scope="session")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a migrated database on a PostgreSQL: the one of DATABASE_URL, else one from a wheel."""
