@@ -46,7 +46,7 @@ def teams_package(
     from uuid import UUID
 
     from adapters.msteams import manifest
-    from bot.commands import parse as command_parse
+    from bot.conversation.actions import ACTIONS
 
     app_id = settings.load().teams_app_id
     try:
@@ -59,9 +59,7 @@ def teams_package(
         raise typer.BadParameter("Teams takes https only", param_hint="--website")
     if not 0 < len(publisher) <= 32:
         raise typer.BadParameter("1 to 32 characters", param_hint="--publisher")
-    says = {spec.words: spec.says for spec in command_parse.GRAMMAR} | {
-        "help": "what I do and what you can say"
-    }
+    says = {words: action.says for words, action in ACTIONS.by_words.items()}
     made = manifest.manifest(app_id, says, publisher=publisher, website=website)
     try:
         out.write_bytes(manifest.package(made))
