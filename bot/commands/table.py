@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, get_type_hints
@@ -64,9 +64,6 @@ class ActionTable:
                 raise ValueError(f"“{words}” needs a row for its first word, which is typed alone at times")
         self.by_words: Mapping[str, Action] = MappingProxyType(by_words)
         self.first_words = sorted({words.split()[0] for words in by_words})
-
-    def __iter__(self) -> Iterator[Action]:
-        return iter(self.rows)
 
     def helped(self, rights: Collection[Right]) -> list[tuple[str, str]]:
         """Usage and sentence of every action that somebody with these rights may ask for."""

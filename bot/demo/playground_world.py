@@ -70,7 +70,7 @@ class DatabaseWorld:
         """All there is, under each of its words; `help` is typed as it is."""
         return [
             (f"/{words}", action.says)
-            for action in ACTIONS
+            for action in ACTIONS.rows
             for words in sorted((action.words, *action.synonyms))
             if words != "help"
         ]
