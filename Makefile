@@ -33,6 +33,7 @@ check: setup ## format, lint, types and import contracts, without the tests
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python scripts/house_rules.py
 
 format: setup ## rewrite the code in the house format
 	@$(BIN)/ruff format .

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.chat.platform import PlatformError
+from bot.chat.registry import SettingsError
 from bot.cli.console import FORBIDDEN, TOLD, stop
 from bot.cli.program import cli
-from bot.settings import SettingsError
 from checkins.errors import UserError
 from storage.database import DatabaseUnavailable
 

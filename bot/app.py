@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from aiohttp import web
 from sqlmodel import Session
 
-from adapters import playground
-from bot import registry
+from bot.chat import registry
 from bot.chat.platform import Platform
+from bot.chat.registry import Surroundings
 from bot.conversation.dispatcher import Conversation
 from bot.delivery import plan
 from bot.delivery.cycle import Cycle
@@ -22,7 +22,7 @@ from bot.delivery.timing import Done
 from bot.demo.playground_world import WORKSPACE, DatabaseWorld, MovableClock
 from bot.ops.health import Health
 from bot.ops.metrics import Metrics
-from bot.settings import Settings, SettingsError
+from bot.settings import Settings
 from bot.tagging.language_model import LanguageModel
 from bot.tagging.quality_monitor import Watch
 from bot.tagging.second_opinion import SecondOpinion
@@ -63,21 +63,16 @@ class Instep:
 def build(
     settings: Settings, database: Database, *, starts_at: datetime | None = None, listens: bool = True
 ) -> Instep:
-    """The application. `starts_at` moves the playground's clock; it is refused for any other platform.
+    """The application. `starts_at` moves the clock of a platform that is rehearsed; any other platform's is the database's.
 
     Without `listens` it hears nobody and only does what is due: one of several workers.
     """
     movable = MovableClock(starts_at)
-    now: Callable[[], datetime] = movable.now if "playground" in settings.platforms else database.now
-    platforms: dict[str, Platform] = {}
-    stage = None
-    if "playground" in settings.platforms:
-        stage = DatabaseWorld(database, movable)
-        platforms["playground"] = playground.build(playground.Settings(port=settings.port), stage)
-    if "slack" in settings.platforms:
-        platforms["slack"] = _slack(settings, database)
-    if "teams" in settings.platforms:
-        platforms["teams"] = _teams(settings, database)
+    rehearsed = any(registry.adapter(name).rehearsed for name in settings.platforms)
+    now: Callable[[], datetime] = movable.now if rehearsed else database.now
+    stage = DatabaseWorld(database, movable) if rehearsed else None
+    around = Surroundings(AdapterStore(database), settings.port, stage)
+    platforms = {name: registry.build(name, around) for name in settings.platforms}
     metrics = Metrics()
     rounds = Cycle(database, platforms, now, only_to=settings.only_to, metrics=metrics)
     health = Health(database, metrics, now)
@@ -161,24 +156,6 @@ def build(
     return Instep(
         settings, database, platforms, conversation, taggers, rounds, clock, health, application, stage
     )
-
-
-def _slack(settings: Settings, database: Database) -> Platform:
-    from adapters import slack  # half a second and its SDK, only where it is used
-
-    try:
-        return slack.build(registry.slack(settings), AdapterStore(database))
-    except ValueError as error:
-        raise SettingsError(f"Slack: {error}") from None
-
-
-def _teams(settings: Settings, database: Database) -> Platform:
-    from adapters import msteams  # and with it Microsoft's library, only where it is used
-
-    try:
-        return msteams.build(registry.teams(settings), AdapterStore(database))
-    except ValueError as error:
-        raise SettingsError(str(error)) from None
 
 
 def _appoint(tx: Session, admins: frozenset[str], now: datetime) -> None:

@@ -7,17 +7,16 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-PLATFORMS = ("playground", "slack", "teams")
-
-
-class SettingsError(Exception):
-    """A setting cannot be used; the text names it and says what would do."""
+from bot.chat import registry
+from bot.chat.registry import SettingsError
 
 
 class Settings(BaseSettings):
-    """Everything that can be set. The README's table is checked against this class."""
+    """What can be set of Instep itself; each platform has settings of its own (`bot/chat/registry.py`). The README's table is
+    checked against all of them."""
 
     model_config = SettingsConfigDict(
         env_prefix="INSTEP_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
@@ -42,74 +41,6 @@ class Settings(BaseSettings):
         description="while trying out: write to these addresses only, separated by commas",
     )
 
-    secret_key: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(),
-        repr=False,
-        description="keys that encrypt tokens at rest, separated by commas; the first one encrypts",
-    )
-    slack_bot_token: str = Field(
-        default="",
-        validation_alias="SLACK_BOT_TOKEN",
-        repr=False,
-        description="Slack, one workspace: `xoxb-…`",
-    )
-    slack_app_token: str = Field(
-        default="",
-        validation_alias="SLACK_APP_TOKEN",
-        repr=False,
-        description="Slack by Socket Mode: `xapp-…`",
-    )
-    slack_signing_secret: str = Field(
-        default="",
-        validation_alias="SLACK_SIGNING_SECRET",
-        repr=False,
-        description="Slack by HTTP at `/slack/events`",
-    )
-    slack_client_id: str = Field(
-        default="",
-        validation_alias="SLACK_CLIENT_ID",
-        description="Slack, several workspaces, at `/slack/install`",
-    )
-    slack_client_secret: str = Field(
-        default="", validation_alias="SLACK_CLIENT_SECRET", repr=False, description="the same, its secret"
-    )
-    slack_api_url: str = Field(
-        default="https://slack.com/api/", validation_alias="SLACK_API_URL", description="where Slack's API is"
-    )
-
-    @field_validator("secret_key", mode="before")
-    @classmethod
-    def _keys(cls, value: object) -> object:
-        return tuple(_list(value))
-
-    teams_app_id: str = Field(
-        default="", validation_alias="TEAMS_APP_ID", description="Teams: the app registration, a GUID"
-    )
-    teams_app_password: str = Field(
-        default="",
-        validation_alias="TEAMS_APP_PASSWORD",
-        repr=False,
-        description="its client secret (the value, not its id)",
-    )
-    teams_tenant_id: str = Field(
-        default="", validation_alias="TEAMS_TENANT_ID", description="the tenant it is registered in, a GUID"
-    )
-    teams_tenant_ids: Annotated[frozenset[str], NoDecode] = Field(
-        default=frozenset(),
-        validation_alias="TEAMS_TENANT_IDS",
-        description="tenants that may use it, separated by commas; none named: its own",
-    )
-    teams_catalog_id: str = Field(
-        default="",
-        validation_alias="TEAMS_CATALOG_ID",
-        description="its id in your organisation’s catalogue, to let it add itself for people",
-    )
-    teams_allow_unauthenticated_loopback: bool = Field(
-        default=False,
-        validation_alias="TEAMS_ALLOW_UNAUTHENTICATED_LOOPBACK",
-        description="for trials on one machine: nobody’s identity is checked",
-    )
-
     llm_url: str = Field(
         default="",
         description="a language model you run yourself, like `http://127.0.0.1:8000/v1`, asked about unsure lines while few are confirmed ([what it is sent](docs/tagging.md))",
@@ -130,26 +61,22 @@ class Settings(BaseSettings):
             raise ValueError("that is not an address; one looks like http://127.0.0.1:8000/v1")
         return value
 
-    @field_validator("teams_tenant_ids", mode="before")
-    @classmethod
-    def _tenants(cls, value: object) -> object:
-        return frozenset(_list(value))
-
     @field_validator("platforms", mode="before")
     @classmethod
     def _platforms(cls, value: object) -> object:
-        names = _list(value)
-        unknown = sorted(set(names) - set(PLATFORMS))
+        names = registry.listed(value)
+        known = ", ".join(registry.ADAPTERS)
+        unknown = sorted(set(names) - set(registry.ADAPTERS))
         if unknown:
-            raise ValueError(f"{', '.join(unknown)} is not one of {', '.join(PLATFORMS)}")
+            raise ValueError(f"{', '.join(unknown)} is not one of {known}")
         if not names:
-            raise ValueError(f"name at least one of {', '.join(PLATFORMS)}")
+            raise ValueError(f"name at least one of {known}")
         return tuple(dict.fromkeys(names))
 
     @field_validator("admins", "only_to", mode="before")
     @classmethod
     def _addresses(cls, value: object) -> object:
-        names = _list(value)
+        names = registry.listed(value)
         wrong = [name for name in names if ":" not in name]
         if wrong:
             raise ValueError(f"{', '.join(wrong)} is not an address; one looks like playground:ana")
@@ -166,11 +93,18 @@ class Settings(BaseSettings):
             return False
 
 
+def variables() -> dict[str, FieldInfo]:
+    """Every setting there is, of Instep and of each platform, by what it is called in the environment."""
+    found = {variable(name): field for name, field in Settings.model_fields.items()}
+    for adapter in registry.every():
+        for name, field in adapter.environment.model_fields.items():
+            found[str(field.validation_alias or name)] = field
+    return found
+
+
 def variable(name: str) -> str:
-    """What a setting is called in the environment."""
-    field = Settings.model_fields.get(name)
-    alias = field.validation_alias if field is not None else name
-    return alias if isinstance(alias, str) and alias.isupper() else f"INSTEP_{name.upper()}"
+    """What a setting of Instep itself is called in the environment."""
+    return f"INSTEP_{name.upper()}"
 
 
 def load(**given: object) -> Settings:
@@ -185,34 +119,15 @@ def load(**given: object) -> Settings:
         raise SettingsError("\n".join(lines)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f".env cannot be read: {error}.") from None
-    if "playground" in settings.platforms and len(settings.platforms) > 1:
-        raise SettingsError(
-            "INSTEP_PLATFORMS: the playground lets anybody be anybody, so nothing else runs beside it."
-        )
-    if "playground" in settings.platforms and not settings.is_loopback:
-        raise SettingsError(
-            f"INSTEP_HOST: the playground lets anybody be anybody, so it is served on loopback only, not on {settings.host}."
-        )
-    if (
-        "teams" in settings.platforms
-        and settings.teams_allow_unauthenticated_loopback
-        and not settings.is_loopback
-    ):
-        raise SettingsError(
-            "TEAMS_ALLOW_UNAUTHENTICATED_LOOPBACK: nobody’s identity is checked then, so it is served on loopback "
-            f"only, not on {settings.host}."
-        )
+    for name in settings.platforms:
+        adapter = registry.adapter(name)
+        if adapter.rehearsed and len(settings.platforms) > 1:
+            raise SettingsError(
+                f"INSTEP_PLATFORMS: the {name} lets anybody be anybody, so nothing else runs beside it."
+            )
+        refused = registry.environment(name).refused_on(settings.host, is_loopback=settings.is_loopback)
+        if refused:
+            raise SettingsError(refused)
     if settings.llm_url and not settings.llm_model:
         raise SettingsError("INSTEP_LLM_MODEL: name the model that is to be asked at INSTEP_LLM_URL.")
     return settings
-
-
-def _list(value: object) -> list[str]:
-    parts = (
-        value.split(",")
-        if isinstance(value, str)
-        else list(value)
-        if isinstance(value, (list, tuple, set, frozenset))
-        else []
-    )
-    return [str(part).strip() for part in parts if str(part).strip()]

@@ -12,9 +12,11 @@ import argparse
 import asyncio
 import json
 import multiprocessing
+import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,9 +28,8 @@ from sqlalchemy import func
 from sqlmodel import Session, select
 
 from adapters.slack import render
-from bot import app
+from bot import app, settings
 from bot.cli.serve import settle
-from bot.settings import Settings
 from bot.views import checkins
 from checkins.goals import rules as goal_rules
 from checkins.people import members, teams
@@ -93,12 +94,13 @@ def _a_week(tx: Session, at: datetime) -> None:
             tx.add(line)
 
 
-def serve(url: str, settings: Json, ready: multiprocessing.Queue[int]) -> None:
+def serve(url: str, environment: Mapping[str, str], ready: multiprocessing.Queue[int]) -> None:
     """The application, in a process of its own."""
+    os.environ.update(environment)
 
     async def run() -> None:
         database = Database(url)
-        instep = app.build(Settings(**settings), database)
+        instep = app.build(settings.load(), database)
         settle()
         runner = web.AppRunner(instep.web, access_log=None)
         await runner.setup()
@@ -206,13 +208,13 @@ async def measure(rate: int, seconds: int) -> Measured:
         fill(database, everybody, now)
         database.close()
         sys.stdout.write(f"filled with {everybody} people in {time.monotonic() - began:.0f} s\n")
-        settings = {
-            "platforms": "slack", "slack_bot_token": fake.team.token, "slack_signing_secret": fake.signing_secret,
-            "slack_api_url": fake.url, "database_url": url,
+        environment = {
+            "INSTEP_PLATFORMS": "slack", "SLACK_BOT_TOKEN": fake.team.token, "SLACK_SIGNING_SECRET": fake.signing_secret,
+            "SLACK_API_URL": fake.url, "INSTEP_DATABASE_URL": url,
         }  # fmt: skip
         context = multiprocessing.get_context("spawn")
         ready: multiprocessing.Queue[int] = context.Queue()
-        server = context.Process(target=serve, args=(url, settings, ready), daemon=True)
+        server = context.Process(target=serve, args=(url, environment, ready), daemon=True)
         server.start()
         try:
             port = await asyncio.to_thread(ready.get, True, 60)

@@ -24,7 +24,8 @@ from typing import Any
 
 from aiohttp import ClientError, web
 
-from adapters.msteams import Settings, build
+from adapters.msteams.adapter import build
+from adapters.msteams.settings import Settings
 from bot.chat.events import Event, MessageReceived, Reply
 from bot.chat.messages import Message, text
 from bot.chat.platform import RateLimited

@@ -232,14 +232,14 @@ MUTANTS = (
     ),
     Mutant(
         "a digest that nobody waits for any more is not posted",
-        "checkins/schedule/openings.py",
+        "bot/delivery/openings.py",
         "            closes = min(closes, _over(week, main))\n",
         "            pass\n",
         OUTAGE,
     ),
     Mutant(
         "who is welcomed late is asked later",
-        "checkins/schedule/openings.py",
+        "bot/delivery/openings.py",
         "            person.asked_from = max(first, person.asked_from or first)\n",
         "",
         OUTAGE,

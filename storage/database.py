@@ -74,6 +74,10 @@ class _Unit:
             self.done.set_exception(error)
 
 
+Interrupted = OperationalError
+"""What a statement raises where the database itself is the trouble, and not what was asked of it."""
+
+
 class DatabaseUnavailable(Exception):
     """The database cannot be used as it is; the text says why and what to do."""
 

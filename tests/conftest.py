@@ -18,8 +18,11 @@ from tests.support.world import World
 
 pytest_plugins = ["tests.support.parity", "pytester"]
 
-settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("house")
+# The same examples in every run of the tests, so that what passed passes again; other ones each time in the long runs.
+CALM = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("house", derandomize=True, **CALM)  # type: ignore[arg-type]
+settings.register_profile("long", max_examples=500, **CALM)  # type: ignore[arg-type]
+settings.load_profile("long" if os.environ.get("INSTEP_LONG") else "house")
 
 
 @pytest.fixture(scope="session")

@@ -2,24 +2,52 @@
 
 from __future__ import annotations
 
-from adapters.msteams.adapter import Teams
-from adapters.msteams.client import Client
-from adapters.msteams.settings import Settings
-from bot.chat.platform import Store
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-__all__ = ["Settings", "Teams", "build", "try_out"]
+import typer
 
-
-def build(settings: Settings, store: Store) -> Teams:
-    """Teams as a platform. What it remembers of people and channels it keeps in `store`."""
-    return Teams(settings, store)
+from adapters.msteams.settings import Environment
+from bot.chat.messages import Message
+from bot.chat.platform import Platform, PlatformError
+from bot.chat.registry import Adapter, Finding, Surroundings
 
 
-async def try_out(settings: Settings) -> None:
-    """Sign in once and read the keys, nothing else. Raises PlatformError, with what to do about it."""
-    wire = Client(settings)
+def _build(environment: Environment, around: Surroundings) -> Platform:
+    from adapters.msteams import adapter
+
+    return adapter.build(environment.settings(), around.store)
+
+
+async def _check(environment: Environment, _: Collection[str]) -> Sequence[Finding]:
+    from adapters.msteams import adapter
+
     try:
-        await wire.sign_in()
-        await wire.fetch(settings.openid_url)
-    finally:
-        await wire.close()
+        await adapter.try_out(environment.settings())
+    except (ValueError, PlatformError) as error:
+        return [Finding(False, str(error))]
+    return [Finding(True, "Microsoft knows the app; it has to reach /api/messages here by https")]
+
+
+def _commands(says: Mapping[str, str]) -> typer.Typer:
+    from adapters.msteams import cli
+
+    return cli.commands(says)
+
+
+def _payloads(messages: Sequence[Message]) -> Sequence[Mapping[str, Any]]:
+    from adapters.msteams import render
+
+    return [render.card(message) for message in messages]
+
+
+ADAPTER = Adapter(
+    name="teams",
+    label="Teams",
+    example="teams:TENANT:ENTRA-ID",
+    environment=Environment,
+    build=_build,
+    check=_check,
+    commands=_commands,
+    payloads=_payloads,
+)

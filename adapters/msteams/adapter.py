@@ -31,12 +31,12 @@ class Teams:
         self._wire = Client(settings)
         self._known = Addresses(store)
         self._connector = Connector(settings, self._wire)
-        self._speech = Outbound(settings, self._known, self._connector, Graph(settings, self._wire))
+        self._outbound = Outbound(settings, self._known, self._connector, Graph(settings, self._wire))
 
     async def send(self, to: Address, message: Message, *, key: str, under: str | None = None) -> Sent:
         """Post it; somebody nothing was heard from yet is met first. A chat has no threads, so `under` is beside it."""
         said = activity(render.card(message), render.summary(message), key=key)
-        return Sent(to, await self._speech.say(to, said, under=under))
+        return Sent(to, await self._outbound.say(to, said, under=under))
 
     async def find(self, to: Address, key: str) -> Sent | Unsupported | None:
         """Teams shows a bot no history."""
@@ -44,7 +44,7 @@ class Teams:
 
     async def edit(self, sent: Sent, message: Message) -> None:
         """Put this in its place."""
-        await self._speech.show(sent.to, sent.id, activity(render.card(message), render.summary(message)))
+        await self._outbound.show(sent.to, sent.id, activity(render.card(message), render.summary(message)))
 
     async def home(self, who: str, message: Message) -> None:
         """Show this in the place of their newest home card. Teams has no page of ours: who asked for none has none."""
@@ -53,15 +53,15 @@ class Teams:
 
     async def profile(self, who: str) -> Profile:
         """A person as Teams knows them; their zone comes with what they say, and not before."""
-        service, conversation, user = await self._speech.where_seen(who)
+        service, conversation, user = await self._outbound.where_seen(who)
         profile = _profile(addresses.split(who)[0], await self._connector.member(service, conversation, user))
         await self._known.note_person(who, name=profile.name)  # what tells of installations has no names
         return profile
 
     async def people(self, where: Address) -> Sequence[Profile]:
         """Everybody in a channel's team, or in a chat."""
-        there, _ = await self._speech.place(where)
-        service, conversation = await self._speech.reach(there)
+        there, _ = await self._outbound.place(where)
+        service, conversation = await self._outbound.reach(there)
         tenant, name = addresses.split(there)
         found = []
         known = {}
@@ -82,11 +82,11 @@ class Teams:
         """The channel or chat. Nobody reads one without being in its team, so none is public."""
         if addresses.is_person(where):
             return Channel((await self.profile(where)).name, is_public=False)
-        there, row = await self._speech.place(where)
-        service, conversation = await self._speech.reach(there)
+        there, row = await self._outbound.place(where)
+        service, conversation = await self._outbound.reach(there)
         await self._connector.members(service, conversation, all_of_them=False)
         name = row.name or row.team_name or "this chat"
-        if row.team and await self._speech.is_shared(there, service, row.team):
+        if row.team and await self._outbound.is_shared(there, service, row.team):
             raise Unreachable(
                 f"{name} is a shared channel, where people of other teams and organisations read along. Choose a standard "
                 "or a private one."
@@ -99,13 +99,13 @@ class Teams:
         from adapters.msteams.receive import Receiver
         from adapters.msteams.respond import Responder
 
-        answerer = Responder(self._speech, self._known, self._connector, hear)
+        responder = Responder(self._outbound, self._known, self._connector, hear)
         Receiver(
             self._settings,
             Authenticator(self._settings, self._wire),
             self._known,
             self._connector,
-            answerer,
+            responder,
             hear,
             keep,
         ).mount(application)
@@ -129,3 +129,18 @@ def _profile(tenant: str, member: Json) -> Profile:
         email="" if guest else str(member.get("email") or principal),
         outsider=guest or home != tenant or not entra,
     )
+
+
+def build(settings: Settings, store: Store) -> Teams:
+    """Teams as a platform. What it remembers of people and channels it keeps in `store`."""
+    return Teams(settings, store)
+
+
+async def try_out(settings: Settings) -> None:
+    """Sign in once and read the keys, nothing else. Raises PlatformError, with what to do about it."""
+    client = Client(settings)
+    try:
+        await client.sign_in()
+        await client.fetch(settings.openid_url)
+    finally:
+        await client.close()

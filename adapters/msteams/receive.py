@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
-from collections import OrderedDict
 from collections.abc import Mapping
 
 from aiohttp import web
@@ -17,10 +15,11 @@ from adapters.msteams.client import Json
 from adapters.msteams.connector import Connector
 from adapters.msteams.inbound import Done, RequestRefused, Scene
 from adapters.msteams.membership import NAME, MembershipTracker
-from adapters.msteams.respond import Responder, ResponseProgress
+from adapters.msteams.respond import Responder
 from adapters.msteams.settings import Settings, is_loopback
 from bot.chat import safe_traceback
 from bot.chat.events import Hear, Installed, Keep, Suggest, Uninstalled
+from bot.chat.inbound import Intake, Patience, TooLarge, read_body, whole
 from bot.chat.platform import PlatformError, RateLimited
 
 log = logging.getLogger(__name__)
@@ -30,15 +29,8 @@ PATH = "/api/messages"
 _DONE = ("message", "messageUpdate", "invoke")
 _COMINGS = ("installationUpdate", "conversationUpdate")
 
-_LAST_WORDS = 5.0
-"""Seconds that answers under way are given to end when the server stops."""
-
-_CROWD, _HURRIED = 10, 0.3
-"""Answers under way at once from which on an activity is kept and acknowledged soon, and how many seconds that is: waiting
-for its own answer would only make everybody wait."""
-
-_ANSWERED = 2_000
-"""Answers that are kept for an activity that is delivered again: it gets the same one, and nothing is said twice."""
+_HURRIED = 0.3
+"""Seconds after which an activity is kept and acknowledged in a crowd."""
 
 _PEOPLE = 100_000
 """People whose names by Teams (29:…) are remembered for mentions."""
@@ -54,24 +46,25 @@ class Receiver:
     def __init__(
         self,
         settings: Settings,
-        door: Authenticator,
+        auth: Authenticator,
         known: Addresses,
         connector: Connector,
-        answerer: Responder,
+        responder: Responder,
         hear: Hear,
         keep: Keep,
     ) -> None:
         self._settings = settings
-        self._door = door
-        self._comings = MembershipTracker(known)
+        self._auth = auth
+        self._membership = MembershipTracker(known)
         self._connector = connector
-        self._answerer = answerer
+        self._responder = responder
         self._hear = hear
-        self._keep = keep
         self._tenants: set[str] = set()  # that are known to be installed
         self._people: dict[str, str] = {}  # ids by what Teams calls people
-        self._under_way: set[asyncio.Task[Json | None]] = set()
-        self._answers: OrderedDict[str, tuple[ResponseProgress, asyncio.Task[Json | None]]] = OrderedDict()
+        patience = settings.patience
+        self._intake: Intake[Json | None] = Intake(
+            hear, keep, Patience(answer=patience, keep=patience / 4, crowded=min(_HURRIED, patience))
+        )
 
     def mount(self, application: web.Application) -> None:
         """Add the route, and what is done at the end."""
@@ -82,9 +75,11 @@ class Receiver:
         try:
             if self._settings.anonymous and not is_loopback(f"//{_host(request.remote)}"):
                 raise RequestRefused(403, "Without authentication only this machine is listened to.")
-            raw = _read(await self._body(request))
+            raw = _read(await read_body(request, self._settings.largest))
             header = request.headers.get("Authorization", "")
-            status, body = await self._door.enter(raw, header, lambda: self._turn(raw))
+            status, body = await self._auth.enter(raw, header, lambda: self._turn(raw))
+        except TooLarge as error:
+            return web.json_response({"error": str(error)}, status=413)
         except RequestRefused as refused:
             log.info("a request was refused: %s %s", refused.status, refused)
             return web.json_response({"error": str(refused)}, status=refused.status)
@@ -96,22 +91,14 @@ class Receiver:
             return web.json_response({"error": "Not now."}, status=503, headers={"Retry-After": "5"})
         return web.Response(status=status) if body is None else web.json_response(body, status=status)
 
-    async def _body(self, request: web.Request) -> bytes:
-        body = bytearray()
-        async for chunk in request.content.iter_any():
-            body += chunk
-            if len(body) > self._settings.largest:
-                raise RequestRefused(413, "That is more than an activity holds.")
-        return bytes(body)
-
     async def _turn(self, raw: Json) -> Json | None:
         """One activity whose sender was checked, and the body of its answer."""
         at = inbound.scene(raw, self._settings.serves)
         if raw["type"] not in (*_DONE, *_COMINGS):
             return None
         if raw["type"] in _COMINGS:
-            await self._comings.note(raw, at)
-            for coming in await self._comings.events(raw, at):
+            await self._membership.note(raw, at)
+            for coming in await self._membership.events(raw, at):
                 await self._hear(coming)
                 if isinstance(coming, Installed):
                     self._tenants.add(at.tenant)
@@ -119,7 +106,7 @@ class Receiver:
                     self._tenants.discard(at.tenant)
             return None
         try:
-            await self._comings.note(raw, at)
+            await self._membership.note(raw, at)
         except Exception as error:  # noqa: BLE001  whoever hears them tells them of a database that is gone
             log.error("an address was not noted\n%s", safe_traceback.of(error))
         if at.who is not None and at.user:
@@ -150,50 +137,23 @@ class Receiver:
 
     async def _answer(self, raw: Json, at: Scene, event: Done) -> Json | None:
         """In time, or kept and acknowledged with the answer still to come."""
-        patience = self._settings.patience
-        if len(self._under_way) >= _CROWD:
-            patience = min(_HURRIED, patience)
-        if event.key not in self._answers:
-            progress = ResponseProgress()
-            task = asyncio.create_task(self._answerer.answer(raw, at, event, progress))
-            self._answers[event.key] = progress, task
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
-            self._forget_old()
-        progress, task = self._answers[event.key]
-        await asyncio.wait({task}, timeout=patience)
-        if task.done():
-            return task.result()
-        progress.waits = False
-        if not progress.heard and not isinstance(event, Suggest):
-            try:
-                async with asyncio.timeout(self._settings.patience / 4):
-                    await self._keep(event)
-            except Exception as error:
-                raise _EventNotKept("it could not be kept in time") from error
-        return respond.late(event)
-
-    def _forget_old(self) -> None:
-        while len(self._answers) > _ANSWERED:
-            oldest = next(iter(self._answers))
-            if not self._answers[oldest][1].done():
-                return
-            del self._answers[oldest]
+        return await self._intake.take(
+            event.key,
+            lambda progress: self._responder.answer(raw, at, event, progress),
+            lambda: respond.late(event),
+            kept=None if isinstance(event, Suggest) else event,
+        )
 
     async def _finish(self, application: web.Application) -> None:
-        if running := [task for _, task in self._answers.values() if not task.done()]:
-            _, late = await asyncio.wait(running, timeout=_LAST_WORDS)
-            for task in late:
-                task.cancel()
+        await self._intake.close()
 
 
 def _read(body: bytes) -> Json:
     """An activity's JSON. Raises RequestRefused with 400 for anything else."""
     try:
         raw = json.loads(body)
-        if b"\\ud" in body.lower():  # maybe half of a surrogate pair, which JSON can carry and no file can
-            words = json.dumps(raw, ensure_ascii=False)
-            raw = json.loads(words.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+        if b"\\ud" in body.lower():  # maybe half of a surrogate pair
+            raw = json.loads(whole(json.dumps(raw, ensure_ascii=False)))
     except (ValueError, RecursionError) as error:
         raise RequestRefused(400, "That is not JSON.") from error
     if not isinstance(raw, dict) or not isinstance(raw.get("type"), str):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import secrets
 import time
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeVar, assert_never
+from typing import assert_never
 
 from adapters.msteams import cards, forms, inbound, render
 from adapters.msteams.addresses import Addresses
@@ -17,7 +14,6 @@ from adapters.msteams.client import Json
 from adapters.msteams.connector import Connector
 from adapters.msteams.inbound import Done, Scene
 from adapters.msteams.outbound import Outbound, activity
-from bot.chat import safe_traceback
 from bot.chat.events import (
     Choices,
     Hear,
@@ -31,26 +27,15 @@ from bot.chat.events import (
     Submitted,
     Suggest,
 )
+from bot.chat.inbound import Progress, failure, patiently
 from bot.chat.messages import Form, Message
-from bot.chat.platform import PlatformError, RateLimited, Unreachable
+from bot.chat.platform import PlatformError, Unreachable
 
 log = logging.getLogger(__name__)
 
-TRIES = 6  # at showing a reply while Teams asks us to wait,
-LONGEST_WAIT = 20.0  # each time for so many seconds at most
 UNTARGETED = (
     24 * 3600.0
 )  # seconds for which a tenant that refused a private message in a channel is not asked again
-
-_Found = TypeVar("_Found")
-
-
-@dataclass(slots=True)
-class ResponseProgress:
-    """How far an answer is: whether it was heard, and whether the request it answers still waits."""
-
-    heard: bool = False
-    waits: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +49,14 @@ class _Card:
 class Responder:
     """The one place where an act becomes an event and the reply becomes something to see."""
 
-    def __init__(self, speech: Outbound, known: Addresses, connector: Connector, hear: Hear) -> None:
-        self._speech = speech
+    def __init__(self, outbound: Outbound, known: Addresses, connector: Connector, hear: Hear) -> None:
+        self._outbound = outbound
         self._known = known
         self._connector = connector
         self._hear = hear
         self._untargeted: dict[str, float] = {}
 
-    async def answer(
-        self, raw: inbound.Json, at: Scene, event: Done, progress: ResponseProgress
-    ) -> Json | None:
+    async def answer(self, raw: inbound.Json, at: Scene, event: Done, progress: Progress) -> Json | None:
         """Hear it and show the reply; the body for an invoke comes back. Raises nothing."""
         try:
             reply = await self._hear(event)
@@ -84,14 +67,10 @@ class Responder:
             return _trouble("That was done, but Teams did not let me show it here.")
         except Exception as error:  # noqa: BLE001  whatever it is, the person hears of it and the log has it
             progress.heard = True
-            reference = secrets.token_hex(4)
-            log.error(
-                "%s failed, reference %s\n%s", type(event).__name__, reference, safe_traceback.of(error)
-            )
-            return await self._own_up(at, event, reference)
+            return await self._own_up(at, event, failure(type(event).__name__, error))
 
     async def _show(
-        self, raw: inbound.Json, at: Scene, event: Done, reply: Reply, progress: ResponseProgress
+        self, raw: inbound.Json, at: Scene, event: Done, reply: Reply, progress: Progress
     ) -> Json | None:
         card = _Card(inbound.card_message(raw, at).rpartition("/")[2], inbound.shown_to_one(raw))
         mine = at.private or card.only  # nobody else sees the card that was used
@@ -128,7 +107,7 @@ class Responder:
         event: Submitted,
         reply: Reply,
         card: _Card,
-        progress: ResponseProgress,
+        progress: Progress,
     ) -> Json | None:
         origin = _origin(raw)
         alone = origin is not None  # on a card of its own, which has done its work when the form is taken
@@ -168,7 +147,7 @@ class Responder:
         invalid: Invalid,
         card: _Card,
         origin: str | None,
-        progress: ResponseProgress,
+        progress: Progress,
     ) -> Json | None:
         """The form once more, with everything that was typed and what is wrong with it."""
         key = f"{event.key}:again"
@@ -186,17 +165,13 @@ class Responder:
         await self._say(at, said)
         return _trouble(said.title)
 
-    async def _own_up(self, at: Scene, event: Done, reference: str) -> Json | None:
-        words = (
-            "That did not work, and the fault is ours. Try again, and if it stays so, pass on the reference "
-            f"{reference}."
-        )
+    async def _own_up(self, at: Scene, event: Done, words: str) -> Json | None:
         if isinstance(event, Suggest):
             return forms.suggestions(Choices(()))
         try:
             await self._say(at, Message(words))
         except PlatformError as error:
-            log.warning("somebody could not be told of reference %s: %s", reference, error)
+            log.warning("somebody could not be told that it failed: %s", error)
         return _trouble(words)
 
     # What is seen
@@ -215,12 +190,17 @@ class Responder:
         """Say it privately; whether it stands where they spoke."""
         if at.private:
             said = activity(card, summary)
-            await _patiently(lambda: self._connector.say(at.service, at.conversation, said))
+            await patiently(
+                lambda: self._connector.say(at.service, at.conversation, said), until_unclear=True
+            )
             return True
         if self._untargeted.get(at.tenant, 0.0) < time.monotonic():
             only = activity(cards.for_one(card), summary) | {"recipient": {"id": at.user, "isTargeted": True}}
             try:
-                await _patiently(lambda: self._connector.say(at.service, at.conversation, only, only=True))
+                await patiently(
+                    lambda: self._connector.say(at.service, at.conversation, only, only=True),
+                    until_unclear=True,
+                )
             except Unreachable as error:
                 log.info("no private messages in channels of this tenant: %s", error)
                 self._untargeted[at.tenant] = time.monotonic() + UNTARGETED
@@ -228,13 +208,13 @@ class Responder:
                 return True
         assert at.who is not None
         said, to = activity(card, summary), at.who.address
-        await _patiently(lambda: self._speech.say(to, said))
+        await patiently(lambda: self._outbound.say(to, said), until_unclear=True)
         return False
 
     async def _home(self, event: HomeOpened, message: Message) -> Json:
         """The home card, in the conversation with us whatever they asked it in."""
         said = activity(render.card(message), render.summary(message))
-        name = await _patiently(lambda: self._speech.say(event.who.address, said))
+        name = await patiently(lambda: self._outbound.say(event.who.address, said), until_unclear=True)
         await self._known.note_person(event.who.id, home=name)
         return _said("Done.")
 
@@ -251,28 +231,18 @@ class Responder:
             raise Unreachable("That message is not there any more.")
         drawn = cards.for_one(drawn) if card.only else drawn
         said = activity(drawn, summary)
-        await _patiently(
+        await patiently(
             lambda: self._connector.show(at.service, at.conversation, card.name, said, only=card.only)
         )
         return _shown(drawn)
 
     async def _take_back(self, at: Scene, card: _Card) -> None:
         try:
-            await _patiently(
+            await patiently(
                 lambda: self._connector.take_back(at.service, at.conversation, card.name, only=card.only)
             )
         except PlatformError as error:
             log.info("a form that was sent stays where it is: %s", error)
-
-
-async def _patiently(act: Callable[[], Awaitable[_Found]]) -> _Found:
-    """Do it, again when Teams asked us to wait. Raises what it raises in the end."""
-    for _ in range(TRIES - 1):
-        try:
-            return await act()
-        except RateLimited as busy:
-            await asyncio.sleep(min(busy.retry_after, LONGEST_WAIT))
-    return await act()
 
 
 def _sentences(invalid: Invalid) -> Message:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from typing import Annotated
 from urllib.parse import urlsplit
 
+from pydantic import Field, field_validator
+from pydantic_settings import NoDecode
+
+from bot.chat import registry
 from bot.chat.platform import Pace
 
 # https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit: requests, in so many seconds. Microsoft
@@ -74,3 +79,60 @@ def is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+class Environment(registry.Environment):
+    """The app registration and whom it serves, by the names people set them under."""
+
+    app_id: str = Field(
+        default="", validation_alias="TEAMS_APP_ID", description="Teams: the app registration, a GUID"
+    )
+    app_password: str = Field(
+        default="",
+        validation_alias="TEAMS_APP_PASSWORD",
+        repr=False,
+        description="its client secret (the value, not its id)",
+    )
+    tenant_id: str = Field(
+        default="", validation_alias="TEAMS_TENANT_ID", description="the tenant it is registered in, a GUID"
+    )
+    tenant_ids: Annotated[frozenset[str], NoDecode] = Field(
+        default=frozenset(),
+        validation_alias="TEAMS_TENANT_IDS",
+        description="tenants that may use it, separated by commas; none named: its own",
+    )
+    catalog_id: str = Field(
+        default="",
+        validation_alias="TEAMS_CATALOG_ID",
+        description="its id in your organisation’s catalogue, to let it add itself for people",
+    )
+    allow_unauthenticated_loopback: bool = Field(
+        default=False,
+        validation_alias="TEAMS_ALLOW_UNAUTHENTICATED_LOOPBACK",
+        description="for trials on one machine: nobody’s identity is checked",
+    )
+
+    @field_validator("tenant_ids", mode="before")
+    @classmethod
+    def _tenants(cls, value: object) -> object:
+        return frozenset(registry.listed(value))
+
+    def refused_on(self, host: str, *, is_loopback: bool) -> str:
+        """Without any check of identity only this machine is served."""
+        if not self.allow_unauthenticated_loopback or is_loopback:
+            return ""
+        return (
+            "TEAMS_ALLOW_UNAUTHENTICATED_LOOPBACK: nobody’s identity is checked then, so it is served on loopback "
+            f"only, not on {host}."
+        )
+
+    def settings(self) -> Settings:
+        """The same, with what is not set from outside. Raises ValueError, in words, for what cannot work."""
+        return Settings(
+            app_id=self.app_id,
+            app_password=self.app_password,
+            tenant_id=self.tenant_id,
+            tenants=self.tenant_ids,
+            catalog_id=self.catalog_id,
+            anonymous=self.allow_unauthenticated_loopback,
+        )

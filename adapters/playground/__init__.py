@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from typing import cast
 
-from adapters.playground.adapter import Playground
-from adapters.playground.playground_world import Player, PlaygroundChannel, PlaygroundWorld
-
-__all__ = ["Player", "Playground", "PlaygroundChannel", "PlaygroundWorld", "Settings", "build"]
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Where the page is served, and how much it takes."""
-
-    port: int = 8080
-    hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")  # names a browser may call us by
-    largest: int = 256 * 1024  # bytes of one request's body
-    patience: float = 3.0  # seconds a request waits for its answer before it is told to ask again
+from adapters.playground.playground_world import PlaygroundWorld
+from adapters.playground.settings import Environment, Settings
+from bot.chat.platform import Platform
+from bot.chat.registry import Adapter, Finding, Surroundings
 
 
-def build(settings: Settings, stage: PlaygroundWorld) -> Playground:
-    """The playground in front of this stage. Binding to loopback only is the server's job."""
-    return Playground(
-        stage,
-        sites=tuple(f"{host}:{settings.port}" for host in settings.hosts),
-        largest=settings.largest,
-        patience=settings.patience,
-    )
+def _build(_: Environment, around: Surroundings) -> Platform:
+    from adapters.playground import adapter
+
+    return adapter.build(Settings(port=around.port), cast("PlaygroundWorld", around.world))
+
+
+async def _check(_: Environment, __: Collection[str]) -> Sequence[Finding]:
+    return []  # it is this process itself
+
+
+ADAPTER = Adapter(
+    name="playground",
+    label="Playground",
+    example="playground:ana",
+    environment=Environment,
+    build=_build,
+    check=_check,
+    only_workspace="playground:local",
+    rehearsed=True,
+)

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from adapters.playground import receive
 from adapters.playground.playground_world import Player, PlaygroundChannel, PlaygroundWorld, is_channel
+from adapters.playground.settings import Settings
 from adapters.playground.transcript import US, Transcripts
 from bot.chat import platform
 from bot.chat.events import Address, Hear, Keep
@@ -111,3 +112,13 @@ def _profile(player: Player) -> Profile:
 
 def _bare(address: Address) -> str:
     return address.removeprefix("playground:")
+
+
+def build(settings: Settings, world: PlaygroundWorld) -> Playground:
+    """The playground in front of this world. Binding to loopback only is the server's job."""
+    return Playground(
+        world,
+        sites=tuple(f"{host}:{settings.port}" for host in settings.hosts),
+        largest=settings.largest,
+        patience=settings.patience,
+    )

@@ -11,6 +11,7 @@ from typing import TypeAlias, cast
 from adapters.playground.playground_world import Player
 from adapters.playground.transcript import Transcripts
 from bot.chat.events import HomeOpened, Opened, Pressed, Submitted, Suggest, Who
+from bot.chat.inbound import whole
 
 WORKSPACE = "playground:local"
 
@@ -152,14 +153,14 @@ def _values(given: dict[str, object]) -> dict[str, str | tuple[str, ...]]:
     values = given.get("values")
     if not isinstance(values, dict):
         raise RequestRefused(400, "A form has values.")
-    return {_whole(name): _value(value) for name, value in values.items()}
+    return {whole(name): _value(value) for name, value in values.items()}
 
 
 def _value(value: object) -> str | tuple[str, ...]:
     if isinstance(value, str):
-        return _whole(value)
+        return whole(value)
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return tuple(_whole(item) for item in cast("list[str]", value))
+        return tuple(whole(item) for item in cast("list[str]", value))
     raise RequestRefused(400, "A field's value is a string or a list of strings.")
 
 
@@ -167,9 +168,4 @@ def _word(given: dict[str, object], name: str) -> str:
     value = given.get(name, "")
     if not isinstance(value, str):
         raise RequestRefused(400, f"{name} is a string.")
-    return _whole(value)
-
-
-def _whole(words: str) -> str:
-    """The words with every half of a surrogate pair, which JSON can carry and no file can, as U+FFFD."""
-    return words.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole(value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from functools import partial
 from importlib import resources
@@ -18,9 +17,7 @@ from adapters.playground.render import Json
 from adapters.playground.respond import Responder
 from adapters.playground.transcript import ConnectedPage, Transcripts
 from bot.chat.events import Hear, Installed
-
-_REMEMBERED = 1000
-"""Finished acts whose answer is kept for a page that asks again under the same key."""
+from bot.chat.inbound import Intake, Patience, TooLarge, read_body
 
 _CLOCK_GLANCE = 5.0
 """Seconds between two looks at the clock, which may run by itself."""
@@ -35,8 +32,8 @@ _HEADERS = {
     "Cache-Control": "no-cache",
 }
 
-_LAST_WORDS = 5.0
-"""Seconds that acts under way are given to end when the server stops."""
+_WAIT: Json = {"kind": "wait"}
+"""What a page is told whose answer is still to come: it asks again under the same key."""
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -57,11 +54,11 @@ class Receiver:
         self._stage = stage
         self._room = room
         self._hear = hear
-        self._answerer = Responder(stage, room, hear)
+        self._responder = Responder(stage, room, hear)
         self._sites = sites
         self._largest = largest
-        self._patience = patience
-        self._acts: OrderedDict[str, asyncio.Task[Json]] = OrderedDict()
+        # A page waits at a pace of its own, and nothing has to outlive this process: its conversations do not either.
+        self._intake: Intake[Json] = Intake(hear, None, Patience(answer=patience, keep=0, crowded=patience))
         self._sockets: set[web.WebSocketResponse] = set()
 
     def mount(self, application: web.Application) -> None:
@@ -95,6 +92,8 @@ class Receiver:
                 if (origin is not None or needs_origin) and origin != f"http://{host}":
                     raise RequestRefused(403, "The playground answers to its own page only.")
                 return await handler(request)
+            except TooLarge as error:
+                return web.json_response({"error": str(error)}, status=413, headers=_HEADERS)
             except RequestRefused as refused:
                 return web.json_response({"error": str(refused)}, status=refused.status, headers=_HEADERS)
 
@@ -111,44 +110,24 @@ class Receiver:
         """One act. The same key again, while it is done or after, is the same act and gets the same answer."""
         if request.content_type != "application/json":
             raise RequestRefused(415, "An act is JSON.")
-        body = await self._body(request)
+        body = await read_body(request, self._largest)
         if not self._room.players:
-            await self._answerer.meet()
+            await self._responder.meet()
         player, key, act = inbound.read(body, self._room, self._stage.moves())
-        task = self._acts.get(key)
-        if task is None:
-            if self._room.moving and isinstance(act, Moved | Ticked):
+        if isinstance(act, Moved | Ticked) and not self._intake.is_known(key):
+            if self._room.moving:
                 raise RequestRefused(409, "The clock is already being moved.")
-            if isinstance(act, Moved | Ticked):
-                self._room.moving = True
-            task = asyncio.create_task(self._answerer.answer(player, key, act))
-            self._acts[key] = task
-            self._forget_old()
-        await asyncio.wait({task}, timeout=self._patience)
-        if not task.done():
-            return web.json_response({"kind": "wait"}, status=202, headers=_HEADERS)
-        return web.json_response(task.result(), headers=_HEADERS)
-
-    async def _body(self, request: web.Request) -> bytes:
-        body = bytearray()
-        async for chunk in request.content.iter_any():
-            body += chunk
-            if len(body) > self._largest:
-                raise RequestRefused(
-                    413, f"That is longer than the playground takes: {self._largest // 1024} KiB."
-                )
-        return bytes(body)
-
-    def _forget_old(self) -> None:
-        for key in list(self._acts)[: max(0, len(self._acts) - _REMEMBERED)]:
-            if self._acts[key].done():
-                del self._acts[key]
+            self._room.moving = True
+        answer = await self._intake.take(
+            key, lambda _: self._responder.answer(player, key, act), lambda: _WAIT
+        )
+        return web.json_response(answer, status=202 if answer is _WAIT else 200, headers=_HEADERS)
 
     # The stream
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         """Everything a page shows, as it comes. Pages without `as` are given the first person."""
-        await self._answerer.meet()
+        await self._responder.meet()
         wanted = request.query.get("as")
         player = next((one for one in self._room.players if wanted in (None, one.id)), None)
         if player is None:
@@ -192,7 +171,7 @@ class Receiver:
     # The life of the server
 
     async def _install(self, application: web.Application) -> None:
-        await self._answerer.meet()
+        await self._responder.meet()
         await self._hear(Installed(f"install:{inbound.WORKSPACE}", inbound.WORKSPACE, "Playground"))
 
     async def _hang_up(self, application: web.Application) -> None:
@@ -200,7 +179,4 @@ class Receiver:
         await asyncio.gather(*(socket.close(code=WSCloseCode.GOING_AWAY) for socket in self._sockets))
 
     async def _finish(self, application: web.Application) -> None:
-        if running := [task for task in self._acts.values() if not task.done()]:
-            _, late = await asyncio.wait(running, timeout=_LAST_WORDS)
-            for task in late:
-                task.cancel()
+        await self._intake.close()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import secrets
 from typing import TypeAlias, assert_never
 
 from adapters.playground import inbound, render
@@ -11,7 +9,6 @@ from adapters.playground.inbound import Act, Moved, Retyped, Ticked, Typed
 from adapters.playground.playground_world import Player, PlaygroundWorld, is_channel
 from adapters.playground.render import Json
 from adapters.playground.transcript import US, Transcripts
-from bot.chat import safe_traceback
 from bot.chat.events import (
     Choices,
     Edited,
@@ -26,9 +23,8 @@ from bot.chat.events import (
     Submitted,
     Suggest,
 )
+from bot.chat.inbound import failure
 from bot.chat.messages import Form, Message
-
-_log = logging.getLogger(__name__)
 
 _NOTHING: Json = {"kind": "nothing"}
 
@@ -54,9 +50,7 @@ class Responder:
             if not isinstance(act, Suggest | HomeOpened):
                 await self.meet()
         except Exception as error:  # noqa: BLE001 - whatever it is, the person hears of it and the log has it
-            reference = secrets.token_hex(4)
-            _log.error("%s failed, reference %s\n%s", type(act).__name__, reference, safe_traceback.of(error))
-            return self._own_up(player, act, reference)
+            return self._own_up(player, act, failure(type(act).__name__, error))
         return answer
 
     async def _do(self, player: Player, key: str, act: Act) -> Json:
@@ -136,8 +130,7 @@ class Responder:
         """To that person alone: in a channel, nobody else sees it."""
         self._room.say(where, US, message, only=person if is_channel(where) else "")
 
-    def _own_up(self, player: Player, act: Act, reference: str) -> Json:
-        words = f"That did not work, and the fault is ours. Try again, and if it stays so, pass on the reference {reference}."
+    def _own_up(self, player: Player, act: Act, words: str) -> Json:
         match act:
             case Submitted():
                 return {"kind": "invalid", "errors": {"": words}}

@@ -11,12 +11,15 @@ from adapters.slack import addresses, blocks, render
 from adapters.slack.blocks import Json
 from adapters.slack.client import Api, SlackRefused
 from adapters.slack.directory import Directory
+from adapters.slack.oauth import OAuthPages
 from adapters.slack.receive import Receiver, Transport
-from adapters.slack.respond import Patience, Responder
-from adapters.slack.workspaces import Workspaces
+from adapters.slack.respond import Responder
+from adapters.slack.settings import Settings, missing
+from adapters.slack.workspaces import Vault, Workspaces
 from bot.chat.events import Address, Hear, Keep
+from bot.chat.inbound import Intake, Patience
 from bot.chat.messages import Message
-from bot.chat.platform import Channel, Pace, Profile, RateLimited, Sent, Unreachable, Unsupported
+from bot.chat.platform import Channel, Pace, Profile, RateLimited, Sent, Store, Unreachable, Unsupported
 
 EVENT_TYPE = "instep_message"  # of the metadata that carries our key
 PAGE = 200  # messages, or members, at once
@@ -42,6 +45,7 @@ class Slack:
         conversation_pace: Pace,
         edit_pace: Pace,
         patience: Patience,
+        modal: float,
         largest: int,
     ) -> None:
         self.pace: Pace | None = pace
@@ -52,6 +56,7 @@ class Slack:
         self._directory = Directory(workspaces)
         self._transport = transport
         self._patience = patience
+        self._modal_within = modal
         self._largest = largest
         self._channels: dict[
             tuple[str, str], str
@@ -149,11 +154,12 @@ class Slack:
 
     def mount(self, application: web.Application, hear: Hear, keep: Keep) -> None:
         """Listen, by Socket Mode or at `/slack/events`, and tell `hear` at startup where we are installed."""
-        answerer = Responder(
-            self, self._workspaces, self._directory, self._channels, hear, keep, self._patience
+        intake: Intake[blocks.Json] = Intake(hear, keep, self._patience, answers_again=False)
+        responder = Responder(
+            self, self._workspaces, self._directory, self._channels, intake, self._modal_within
         )
         self.listener = Receiver(
-            self._workspaces, self._directory, answerer, hear, self._transport, self._largest
+            self._workspaces, self._directory, responder, intake, hear, self._transport, self._largest
         )
         self.listener.mount(application)
 
@@ -230,3 +236,31 @@ def carried(message: Json) -> str:
     if metadata.get("event_type") != EVENT_TYPE:
         return ""
     return str((metadata.get("event_payload") or {}).get("key", ""))
+
+
+def build(settings: Settings, store: Store) -> Slack:
+    """The adapter. Raises ValueError with the sentence of `missing` where something is."""
+    if wrong := missing(settings):
+        raise ValueError(wrong)
+    api = Api(settings.api_url, settings.timeout)
+    many = not settings.bot_token
+    workspaces = Workspaces(
+        api, store, token=settings.bot_token, client_id=settings.client_id,
+        client_secret=settings.client_secret, vault=Vault(settings.secret_keys) if many else None,
+    )  # fmt: skip
+    doors = (
+        OAuthPages(workspaces, store, client_id=settings.client_id, client_secret=settings.client_secret)
+        if many
+        else None
+    )
+    return Slack(
+        api,
+        workspaces,
+        Transport(settings.app_token, settings.signing_secret, doors, settings.ping, settings.again),
+        pace=settings.pace,
+        conversation_pace=settings.conversation_pace,
+        edit_pace=settings.edit_pace,
+        patience=settings.patience,
+        modal=settings.modal,
+        largest=settings.largest,
+    )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTimeout, TraceConfig
 from slack_sdk.errors import SlackApiError
@@ -14,11 +13,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.blocks import Json
+from adapters.slack.settings import API
 from bot.chat.platform import OutcomeUnknown, RateLimited, Unreachable, in_time
 
-_Answer = TypeVar("_Answer")
-
-SLACK = "https://slack.com/api/"
 PATIENCE = 9.0  # seconds for one answer: the round that sends gives up after ten
 
 QUIET = logging.getLogger("adapters.slack.sdk")
@@ -31,8 +28,6 @@ _WRITES = frozenset(
 _UNCLEAR = frozenset(
     {"internal_error", "fatal_error", "request_timeout", "service_unavailable", "team_added_to_org"}
 )
-TRIES = 6  # of something that somebody waits for
-_LONGEST_WAIT = 60.0  # seconds between two of them
 _RETRY_AFTER = 30.0  # where Slack does not say
 _NO_LINE = 5.0  # seconds until another try when there is no way to Slack at all
 
@@ -72,7 +67,7 @@ class SlackRefused(Unreachable):
 class Api:
     """Slack's Web API under one base address. Nothing is retried here: whoever calls knows what may be repeated."""
 
-    def __init__(self, base: str = SLACK, patience: float = PATIENCE) -> None:
+    def __init__(self, base: str = API, patience: float = PATIENCE) -> None:
         self._base = base if base.endswith("/") else f"{base}/"
         self._patience = patience
         self._client: AsyncWebClient | None = None
@@ -141,23 +136,6 @@ class Api:
         if self._client is not None and self._client.session is not None:
             await self._client.session.close()
         self._client = None
-
-
-async def patiently(ask: Callable[[], Awaitable[_Answer]], *, until_unknown: bool = False) -> _Answer:
-    """Asks again while Slack is busy, and when it is unclear whether it was done: for what does no harm twice.
-
-    With `until_unknown` the latter is raised.
-    """
-    for _ in range(TRIES):
-        try:
-            return await ask()
-        except RateLimited as busy:
-            await asyncio.sleep(min(busy.retry_after, _LONGEST_WAIT))
-        except OutcomeUnknown:
-            if until_unknown:
-                raise
-            await asyncio.sleep(1)
-    return await ask()
 
 
 def _form(given: Mapping[str, object]) -> dict[str, str]:

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import NamedTuple
 
-from adapters.slack import Settings, addresses, missing
+from adapters.slack import addresses
 from adapters.slack.client import Api
 from adapters.slack.manifest import SCOPES
+from adapters.slack.settings import Settings, missing
 from bot.chat.platform import OutcomeUnknown, PlatformError, RateLimited, Unreachable
-
-
-class Finding(NamedTuple):
-    """One thing looked at: whether it is as it should be, and what to do if not."""
-
-    ok: bool
-    said: str
+from bot.chat.registry import Finding
 
 
 async def look(settings: Settings, admins: Collection[str]) -> list[Finding]:

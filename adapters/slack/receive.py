@@ -34,6 +34,7 @@ from adapters.slack.respond import Responder
 from adapters.slack.workspaces import NotInstalled, Workspaces
 from bot.chat import safe_traceback
 from bot.chat.events import ChannelChanged, Hear, Installed, Standing, Statuses, Uninstalled, Who
+from bot.chat.inbound import Intake, NotKept, TooLarge, read_body
 from bot.chat.platform import OutcomeUnknown, PlatformError, Profile, RateLimited, Unreachable
 
 log = logging.getLogger(__name__)
@@ -72,14 +73,16 @@ class Receiver:
         self,
         workspaces: Workspaces,
         directory: Directory,
-        answerer: Responder,
+        responder: Responder,
+        intake: Intake[Json],
         hear: Hear,
         transport: Transport,
         largest: int,
     ) -> None:
         self._workspaces = workspaces
         self._directory = directory
-        self.answerer = answerer
+        self._responder = responder
+        self.intake = intake
         self._hear = hear
         self._transport = transport
         self._largest = largest
@@ -113,7 +116,7 @@ class Receiver:
         await asyncio.gather(*running, return_exceptions=True)
         if self._socket is not None:
             await self._socket.close_async()  # type: ignore[no-untyped-call]
-        await self.answerer.close()
+        await self.intake.close()
 
     async def _start(self) -> None:
         """Knows where we are installed, then listens; people are listed while it already serves."""
@@ -206,15 +209,14 @@ class Receiver:
         Bolt would log a body whose signature is wrong, fail with 500 on a malformed one, and lose a command that
         has the word "payload" in it; so it is given what was read, as over Socket Mode.
         """
-        body = bytearray()
-        async for chunk in request.content.iter_any():
-            body += chunk
-            if len(body) > self._largest:
-                return web.Response(status=413, text="That is too long.")
-        if not _is_signed(self._transport.signing_secret, bytes(body), request):
+        try:
+            body = await read_body(request, self._largest)
+        except TooLarge as error:
+            return web.Response(status=413, text=str(error))
+        if not _is_signed(self._transport.signing_secret, body, request):
             return web.Response(status=401, text="That is not signed by Slack.")
         try:
-            payload = _payload(bytes(body), request.content_type)
+            payload = _payload(body, request.content_type)
         except (ValueError, RecursionError):
             return web.Response(status=400, text="That is neither JSON nor a form.")
         try:
@@ -252,14 +254,14 @@ class Receiver:
 
     def _listener(self, read: Callable[[Json], Act]) -> Any:
         async def listener(ack: AsyncAck, body: Json) -> None:
-            await ack(await self.answerer.answer(read(body)) or "")
+            await ack(await self._responder.answer(read(body)) or "")
 
         return listener
 
     async def _on_event(self, ack: AsyncAck, body: Json) -> None:
         act = await self._act(body)
         if act is not None:
-            await self.answerer.answer(act)
+            await self._responder.answer(act)
         await ack()
 
     async def _act(self, body: Json) -> Act | None:
@@ -316,8 +318,8 @@ class Receiver:
         if isinstance(error, KeyError | TypeError | ValueError | AttributeError):
             log.warning("Slack sent what it should not: %s", safe_traceback.of(error))
             return BoltResponse(status=400, body="")
-        if isinstance(error, TimeoutError):
-            log.error("an event could not be kept in time; Slack is asked to deliver it again")
+        if isinstance(error, NotKept):
+            log.error("%s; Slack is asked to deliver it again", error)
         else:
             log.error("an event could not be kept: %s", safe_traceback.of(error))
         return BoltResponse(status=500, body="")

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import secrets
-from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, TypeAlias, assert_never
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeAlias, assert_never
 
 from adapters.slack import addresses, inbound, render
 from adapters.slack.blocks import Json
-from adapters.slack.client import TRIES, SlackRefused, patiently
+from adapters.slack.client import SlackRefused
 from adapters.slack.directory import Directory
 from adapters.slack.inbound import Act, Acted, ReplyPlace
 from adapters.slack.workspaces import Workspaces
-from bot.chat import safe_traceback
 from bot.chat.events import (
     Choices,
-    Event,
-    Hear,
     HomeOpened,
     Invalid,
-    Keep,
     MessageReceived,
     Opened,
     Page,
@@ -33,33 +27,20 @@ from bot.chat.events import (
     Suggest,
     Who,
 )
+from bot.chat.inbound import TRIES, Intake, Progress, patiently
 from bot.chat.messages import Form, Message, Quote, text
 from bot.chat.platform import OutcomeUnknown, Platform, PlatformError, Profile, RateLimited, Sent
-
-log = logging.getLogger(__name__)
 
 ACK: Json = {}
 """An acknowledgement that shows nothing."""
 
 MEETING = 0.5  # seconds to find out what somebody is called, before the payload's own word for it has to do
-CROWD = 10  # events being heard at once, from which on one more is kept and acknowledged right away
 TRAVEL = 0.4  # seconds an acknowledgement may take to Slack: what it shows must not come after what follows
 SHORTLY = 1.0  # seconds that a trigger can wait for another try
-BY = 2.5  # seconds after it came by which an event is kept or refused: Slack waits for three
-LAST_WORDS = 5.0  # seconds that errands are given to end when the server stops
 
 BUSY = Message("One moment…")
 SAVED = Message("Done", (text("You can close this."),))
 _Ids: TypeAlias = dict[tuple[str, str], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Seconds: `ack` is how long an event may take before it is acknowledged without its reply, `modal` how long
-    one waits for a form before something is opened in its place."""
-
-    ack: float = 0.4
-    modal: float = 0.8
 
 
 class Responder:
@@ -71,72 +52,49 @@ class Responder:
         workspaces: Workspaces,
         directory: Directory,
         channels: _Ids,
-        hear: Hear,
-        keep: Keep,
-        patience: Patience,
+        intake: Intake[Json],
+        modal: float,
     ) -> None:
+        """`modal` is how many seconds one waits for a form before something is opened in its place."""
         self._platform = platform
         self._workspaces = workspaces
         self._directory = directory
         self._channels = channels
-        self._hear = hear
-        self._keep = keep
-        self._patience = patience
-        self._hearing: set[asyncio.Task[Reply]] = set()
-        self._errands: set[asyncio.Task[None]] = set()
+        self._intake = intake
+        self._modal_within = modal
 
     async def answer(self, act: Act) -> Json:
         """Hears it, and returns what to acknowledge it with; what cannot be shown by that follows by itself.
 
-        Raises when neither its effect nor the event itself could be committed in time: then it must not be
+        Raises NotKept when neither its effect nor the event itself could be committed in time: then it must not be
         acknowledged, so that Slack delivers it again.
         """
-        came = asyncio.get_running_loop().time()
         profile = await self._meet(act.place)
         event = act.make(self._who(act, profile), await self._words(act))
         if isinstance(event, Opened):
             if act.author and event.given is not None:
                 author = await self._meet(replace(act.place, user=act.author))
                 event = replace(event, given=_by(event.given, author))
-            self._later(self._open(act.place, event))
+            self._intake.later(self._open(act.place, event))
             return ACK
         if isinstance(event, HomeOpened):
-            self._later(self.show_home(event))
+            self._intake.later(self.show_home(event))
             return ACK
-        crowded = len(self._hearing) >= CROWD  # then waiting would only make it more so
-        reply = asyncio.create_task(self._reply(event))
-        self._hearing.add(reply)
-        reply.add_done_callback(self._hearing.discard)
-        await asyncio.wait({reply}, timeout=0 if crowded else self._patience.ack)
-        if reply.done():
-            return self._at_once(act, event, reply.result())
-        if isinstance(event, Suggest):
-            return render.options(Choices(()))
-        self._later(self._follow(act, event, reply))
-        async with asyncio.timeout_at(came + BY):
-            await self._keep(event)
-        if isinstance(event, Submitted):
-            waiting = render.notice(BUSY, private_metadata=_carried(act.place, event))
-            return {"response_action": "update", "view": waiting}
-        return ACK
 
-    async def settle(self) -> None:
-        """Everything that follows from what was acknowledged has ended."""
-        while self._errands:
-            await asyncio.wait(set(self._errands))
+        async def heard(progress: Progress) -> Json:
+            reply = await self._intake.reply(event)
+            progress.heard = True
+            if progress.waits:
+                return self._at_once(act, event, reply)
+            self._intake.later(self._follow(act, event, reply))
+            return ACK
 
-    async def close(self) -> None:
-        """Gives what is under way a moment to end, and ends it."""
-        try:
-            async with asyncio.timeout(LAST_WORDS):
-                await self.settle()
-        except TimeoutError:
-            for task in self._errands:
-                task.cancel()
+        kept = None if isinstance(event, Suggest) else event
+        return await self._intake.take(event.key, heard, lambda: _late(act, event), kept=kept)
 
     async def show_home(self, event: HomeOpened) -> None:
         """What the reply to a look is goes onto the App Home."""
-        reply = await self._reply(event)
+        reply = await self._intake.reply(event)
         if isinstance(reply, Message):
             await patiently(lambda: self._platform.home(event.who.id, reply))
 
@@ -172,20 +130,6 @@ class Responder:
             }
         return inbound.plain(act.words, names)
 
-    async def _reply(self, event: Event) -> Reply:
-        """The reply; where hearing failed, a sentence with a reference that is in the log."""
-        try:
-            return await self._hear(event)
-        except Exception as error:  # noqa: BLE001  whatever it is, the person hears of it and the log has it
-            reference = secrets.token_hex(4)
-            log.error(
-                "%s failed, reference %s\n%s", type(event).__name__, reference, safe_traceback.of(error)
-            )
-            words = f"That did not work, and the fault is ours. Try again, and if it stays so, pass on the reference {reference}."
-            if isinstance(event, Submitted):
-                return Invalid({"": words})
-            return Choices(()) if isinstance(event, Suggest) else Message(words)
-
     # After
 
     def _at_once(self, act: Act, event: Acted, reply: Reply) -> Json:
@@ -205,12 +149,12 @@ class Responder:
             case Submitted(), _:
                 place = replace(place, view="")  # it closes
         if reply is not None or place.home:
-            self._later(self._show(place, event, reply))
+            self._intake.later(self._show(place, event, reply))
         return ACK
 
-    async def _follow(self, act: Act, event: Acted, coming: asyncio.Task[Reply]) -> None:
+    async def _follow(self, act: Act, event: Acted, reply: Reply) -> None:
         """The reply to what was acknowledged without it. A modal that was sent shows meanwhile that we are at it."""
-        place, reply = act.place, await coming
+        place = act.place
         if isinstance(event, Submitted) and place.view:
             view, place = place.view, replace(place, view="")
             match reply:
@@ -233,8 +177,8 @@ class Responder:
     async def _open(self, place: ReplyPlace, event: Opened) -> None:
         """A form that was asked for. A trigger opens one modal within three seconds, so where the form takes
         longer something else is opened, and the form put into its place."""
-        coming = asyncio.create_task(self._reply(event))
-        await asyncio.wait({coming}, timeout=self._patience.modal)
+        coming = asyncio.create_task(self._intake.reply(event))
+        await asyncio.wait({coming}, timeout=self._modal_within)
         if not coming.done() and not place.view:
             waiting = render.notice(BUSY, private_metadata=inbound.metadata(place, "", ""))
             place = replace(place, view=await self._pop_up(place, waiting))
@@ -322,7 +266,7 @@ class Responder:
         to, carried = addresses.of(place.team, place.user), f"reply|{key}"
         for _ in range(TRIES):
             try:
-                await patiently(lambda: self._platform.send(to, message, key=carried), until_unknown=True)
+                await patiently(lambda: self._platform.send(to, message, key=carried), until_unclear=True)
                 return
             except OutcomeUnknown:
                 await asyncio.sleep(1)
@@ -363,19 +307,17 @@ class Responder:
     def _modal(self, place: ReplyPlace, form: Form) -> Json:
         return render.modal(form, private_metadata=inbound.metadata(place, form.name, form.subject))
 
-    def _later(self, errand: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(_told(errand))
-        self._errands.add(task)
-        task.add_done_callback(self._errands.discard)
 
-
-async def _told(errand: Coroutine[Any, Any, None]) -> None:
-    try:
-        await errand
-    except PlatformError as error:
-        log.warning("a reply could not be shown: %s", error)
-    except Exception as error:  # noqa: BLE001  nobody waits for it; the log has it
-        log.error("a reply could not be shown: %s", safe_traceback.of(error))
+def _late(act: Act, event: Acted) -> Json:
+    """What is acknowledged while the reply is still to come; a search has no later."""
+    if isinstance(event, Suggest):
+        return render.options(Choices(()))
+    if isinstance(event, Submitted):
+        return {
+            "response_action": "update",
+            "view": render.notice(BUSY, private_metadata=_carried(act.place, event)),
+        }
+    return ACK
 
 
 def _by(given: QuotedMessage, author: Profile | None) -> QuotedMessage:

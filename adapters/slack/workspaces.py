@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from adapters.slack.blocks import Json
-from adapters.slack.client import Api, SlackRefused, patiently
+from adapters.slack.client import Api, SlackRefused
+from bot.chat.inbound import patiently
 from bot.chat.platform import Store, Unreachable
 
 KEPT = "slack:install:"

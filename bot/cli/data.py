@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, assert_never
+from typing import Annotated, Any
 
 import typer
 
 from bot import settings
+from bot.chat import registry
 from bot.cli.console import TOLD, USAGE, bar, err, opened, stop
 from checkins.errors import UserError
 from storage.database import Database
@@ -60,14 +60,14 @@ def export(
             typer.echo(f"{folder / name}: {number} rows")
 
 
-class Format(StrEnum):
-    """How a digest is printed."""
+FORMATS = ["text", "html", "json", *(each.name for each in registry.every() if each.payloads is not None)]
+"""How a digest is printed: for people, for programs, or as what would be sent to a platform."""
 
-    text = "text"
-    html = "html"
-    json = "json"
-    slack = "slack"
-    teams = "teams"
+
+def _known_format(name: str) -> str:
+    if name not in FORMATS:
+        raise typer.BadParameter(f"“{name}” is not one of {', '.join(FORMATS)}")
+    return name
 
 
 def print_digest(
@@ -75,11 +75,13 @@ def print_digest(
     week: Annotated[str, typer.Option(help="An ISO week, like 2026-W10.")] = "",
     month: Annotated[str, typer.Option(help="A month, like 2026-03.")] = "",
     company: Annotated[str, typer.Option(help="Which company, where there are several.")] = "",
-    format: Annotated[Format, typer.Option(help="How it is printed.")] = Format.text,  # noqa: A002  the option's name
+    format: Annotated[  # noqa: A002  the option's name
+        str, typer.Option(help=f"How it is printed: {', '.join(FORMATS)}.", callback=_known_format)
+    ] = "text",
 ) -> None:
     """Print the digest of a team's week or month, with all its lines.
 
-    slack and teams print what would be sent there: Block Kit or Adaptive Cards, one for each message.
+    A platform's name prints what would be sent there: Block Kit for Slack, Adaptive Cards for Teams, one for each message.
     """
     from bot.cli import render
     from bot.views import digests
@@ -98,22 +100,16 @@ def print_digest(
         summary = digest_build.summarise(digest_build.gather(tx, row, days, shown=None, count_now=over))
     messages = [digests.digest(summary), *digests.details(summary)]
     match format:
-        case Format.text:
+        case "text":
             printed = render.as_text(messages)
-        case Format.html:
+        case "html":
             printed = render.as_html(messages)
-        case Format.json:
+        case "json":
             printed = render.as_json(summary)
-        case Format.slack:
-            from adapters.slack import render as slack_render
-
-            printed = render.as_payloads([slack_render.message(message) for message in messages])
-        case Format.teams:
-            from adapters.msteams import render as msteams_render
-
-            printed = render.as_payloads([msteams_render.card(message) for message in messages])
-        case _:
-            assert_never(format)
+        case name:
+            payloads = registry.adapter(name).payloads
+            assert payloads is not None, name
+            printed = render.as_payloads(payloads(messages))
     typer.echo(printed, nl=False)
 
 

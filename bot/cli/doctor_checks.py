@@ -6,10 +6,10 @@ import asyncio
 import socket
 from dataclasses import dataclass
 
-from bot import registry
 from bot import settings as bot_settings
-from bot.chat.platform import PlatformError
-from bot.settings import Settings, SettingsError
+from bot.chat import registry
+from bot.chat.registry import SettingsError
+from bot.settings import Settings
 from storage import people, uninstalls
 from storage.database import Database, DatabaseMissing, DatabaseUnavailable
 
@@ -30,21 +30,18 @@ def run() -> list[Check]:
     except SettingsError as error:
         return [Check("Settings", ok=False, said=str(error))]
     names = ", ".join(settings.platforms)
-    slack = _slack(settings) if "slack" in settings.platforms else []
     return [
         Check("Settings", ok=True, said=f"platforms: {names}"),
         *_database(settings),
         _port(settings),
-        *slack,
-        *([_teams(settings)] if "teams" in settings.platforms else []),
+        *(check for name in settings.platforms for check in _platform(name, settings)),
     ]
 
 
-def _slack(settings: Settings) -> list[Check]:
-    from adapters.slack import doctor
-
-    found = asyncio.run(doctor.look(registry.slack(settings), settings.admins))
-    return [Check("Slack", ok=finding.ok, said=finding.said) for finding in found]
+def _platform(name: str, settings: Settings) -> list[Check]:
+    adapter = registry.adapter(name)
+    found = asyncio.run(adapter.check(registry.environment(name), settings.admins))
+    return [Check(adapter.label, ok=finding.ok, said=finding.said) for finding in found]
 
 
 def _database(settings: Settings) -> list[Check]:
@@ -73,18 +70,6 @@ def _database(settings: Settings) -> list[Check]:
         said = f"nobody is one in {name} yet. `instep admin grant ADDRESS` makes the first."
         checks.append(Check("Admins", ok=False, said=said))
     return checks
-
-
-def _teams(settings: Settings) -> Check:
-    from adapters import msteams
-
-    try:
-        asyncio.run(msteams.try_out(registry.teams(settings)))
-    except (ValueError, PlatformError) as error:
-        return Check("Teams", ok=False, said=str(error))
-    return Check(
-        "Teams", ok=True, said="Microsoft knows the app; it has to reach /api/messages here by https"
-    )
 
 
 def _port(settings: Settings) -> Check:

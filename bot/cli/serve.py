@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot import settings as bot_settings
+from bot.chat import registry
 from bot.cli.console import FORBIDDEN, bar, opened, stop
 from bot.settings import Settings
 from checkins.errors import UserError
@@ -87,7 +88,9 @@ def demo(
             ):  # in one loop: what sends waits for things of the loop it began in
                 assert instep.stage is not None
                 with bar("Playing three weeks of a made-up company") as advance:
-                    instep.stage.cast = await story.play(instep, advance)
+                    instep.stage.cast = await story.play(
+                        instep.stage, instep.conversation, instep.taggers, database, advance
+                    )
                 told = [f"Open http://127.0.0.1:{settings.port}", "Ctrl+C ends it; nothing is kept."]
                 await _serve(instep, told)
 
@@ -105,7 +108,11 @@ def tick(
 
     settings = bot_settings.load()
     moment = _instant(at) if at else None
-    if moment is not None and not yes_i_mean_it and settings.platforms != ("playground",):
+    if (
+        moment is not None
+        and not yes_i_mean_it
+        and not all(registry.adapter(name).rehearsed for name in settings.platforms)
+    ):
         stop(
             "Another instant than now sends real messages. Add --yes-i-mean-it if that is what you want.",
             FORBIDDEN,

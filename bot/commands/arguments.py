@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, get_type_hints
 
+from bot.chat import registry
 from checkins.errors import UserError
 from checkins.schedule import parse as schedule_parse
 
@@ -180,7 +181,7 @@ def _band(words: str, _: date) -> tuple[int, int, int]:
 
 
 def _platform(words: str, _: date) -> str:
-    if words.lower() not in {"slack", "teams", "playground", "here"}:
+    if words.lower() not in {*registry.ADAPTERS, "here"}:
         raise UserError(f"“{words}” is not where I could ask you. Say slack, teams or here.")
     return words.lower()
 

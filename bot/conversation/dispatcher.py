@@ -53,8 +53,9 @@ from bot.delivery.rate_limits import rates
 from bot.tagging.second_opinion import SecondOpinion
 from bot.tagging.tagger_pool import Taggers
 from bot.views import notes
+from checkins import standings
 from checkins.errors import PermissionDenied, UserError
-from checkins.people import absences, accounts, members, standings, workspaces
+from checkins.people import absences, accounts, members, workspaces
 from checkins.people.absences import Hint
 from checkins.schedule import calendar
 from storage import goals as stored_goals

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from bot.chat import safe_traceback
@@ -21,6 +20,7 @@ from checkins.schedule import calendar
 from checkins.schedule.calendar import Opening, Week
 from storage import checkins, digests, people, uninstalls
 from storage.checkins import OpenCheckIn
+from storage.database import Interrupted
 from storage.outbox import deliveries
 from storage.outbox.deliveries import Claimed
 from storage.tables import Absence, Delivery
@@ -73,7 +73,7 @@ def worded(
     """The same, and which could not be made: one that breaks must not stop all the others."""
     try:
         return says(tx, rows, now, again=again), set()
-    except OperationalError:  # the database's trouble, and no message's
+    except Interrupted:  # the database's trouble, and no message's
         raise
     except Exception as error:  # noqa: BLE001  whose message it was is found out one by one
         log.error("a message could not be made: %s", safe_traceback.of(error))

@@ -7,10 +7,11 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
+from bot.delivery import openings
 from checkins.digest import build as digest_build
 from checkins.digest import publish
 from checkins.people import members, teams
-from checkins.schedule import calendar, openings
+from checkins.schedule import calendar
 from checkins.schedule.calendar import Rhythm
 from storage import digest_queries, digests
 from storage import people as stored_people

@@ -31,7 +31,7 @@ from bot.delivery.rate_limits import Conversations
 from bot.delivery.settle import Settler
 from bot.delivery.timing import Done, Timing
 from bot.ops.metrics import Metrics
-from checkins.people import standings
+from checkins import standings
 from storage import accounts, digests
 from storage.database import Database
 from storage.outbox import deliveries, rate_limits

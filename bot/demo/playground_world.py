@@ -8,7 +8,7 @@ from typing import Protocol
 
 from sqlmodel import Session
 
-from adapters.playground import Player, PlaygroundChannel
+from adapters.playground.playground_world import Player, PlaygroundChannel
 from bot.conversation.actions import ACTIONS
 from bot.delivery.cycle import Cycle
 from checkins.people import members as member_rules

@@ -7,15 +7,17 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlmodel import Session
 
-from bot.app import Instep
 from bot.chat.events import MessageReceived
+from bot.conversation.dispatcher import Conversation
 from bot.demo.cast import FEATURED, DemoCast
 from bot.demo.company import GOALS, NAME, PEOPLE, TEAMS
-from bot.demo.playground_world import WORKSPACE, channel_for
+from bot.demo.playground_world import WORKSPACE, DatabaseWorld, channel_for
+from bot.tagging.tagger_pool import Taggers
 from checkins.goals import rules as goal_rules
 from checkins.people import members, teams
 from checkins.schedule import calendar
 from storage import people as stored_people
+from storage.database import Database
 from storage.tables import Person
 
 WEEKS = 3
@@ -91,14 +93,18 @@ def create_company(tx: Session, now: datetime) -> int:
     return company.id
 
 
-async def play(instep: Instep, progress: Callable[[int, int], None]) -> DemoCast:
+async def play(
+    stage: DatabaseWorld,
+    conversation: Conversation,
+    taggers: Taggers,
+    database: Database,
+    progress: Callable[[int, int], None],
+) -> DemoCast:
     """Lives through the three weeks: questions, answers, corrections, numbers typed, digests."""
-    stage, database = instep.stage, instep.database
-    assert stage is not None
     assert stage.rounds is not None
     start = stage.now()
     company_id = await database.run(lambda tx: create_company(tx, start))
-    cast = DemoCast(database, instep.conversation, stage.now)
+    cast = DemoCast(database, conversation, stage.now)
     cast.spared.clear()
     end = ends_at(start)
     fridays = [
@@ -113,7 +119,7 @@ async def play(instep: Instep, progress: Callable[[int, int], None]) -> DemoCast
         await stage.rounds.tick()
         cast.week = (stage.now() - start).days // 7
         if await cast.answers():
-            await instep.taggers.catch_up(company_id)  # weeks pass too quickly for it to keep up by itself
+            await taggers.catch_up(company_id)  # weeks pass too quickly for it to keep up by itself
             await stage.rounds.tick()
         if fridays and stage.now() >= fridays[0]:
             await _numbers(cast, WEEKS - len(fridays))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
+from bot.chat import registry
 from checkins.errors import UserError
 
 _ADDRESS = re.compile(r"(?P<platform>[a-z][a-z0-9]*):(?:(?P<workspace>[^\s:;#]+):)?(?P<id>[^\s;#]+)")
-_ONE_WORKSPACE = {"playground": "playground:local"}  # where addresses need not name it
 
 
 def workspace_of(address: str) -> str:
@@ -18,11 +18,11 @@ def workspace_of(address: str) -> str:
         raise UserError(f"“{address}” is not an address. One looks like playground:ana or slack:T01:U123.")
     if match["workspace"]:
         return f"{match['platform']}:{match['workspace']}"
-    if match["platform"] not in _ONE_WORKSPACE:
-        raise UserError(
-            f"“{address}” does not say in which workspace. Write it like {match['platform']}:T01:U123."
-        )
-    return _ONE_WORKSPACE[match["platform"]]
+    name = match["platform"]
+    only = registry.adapter(name).only_workspace if name in registry.ADAPTERS else ""
+    if not only:
+        raise UserError(f"“{address}” does not say in which workspace. Write it like {name}:T01:U123.")
+    return only
 
 
 def of_set(name: str) -> str:

@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
+from checkins import privacy
 from checkins.answers import effort
-from checkins.digest import privacy, recommendation
+from checkins.digest import recommendation
 from checkins.digest import shares as digest_shares
 from checkins.digest.summary import DigestSummary, Item, KeyResultOutcome, Share, Work
 from checkins.goals import key_results as key_result_rules

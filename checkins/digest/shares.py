@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
+from checkins import privacy
 from checkins.answers import effort
 from checkins.answers.effort import EffortTarget, Worked
-from checkins.digest import privacy
 from storage import digest_queries
 from storage.digest_queries import Effort, TeamPopulation, UnevenCheckIn
 from storage.tables import DigestShare

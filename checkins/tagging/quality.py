@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from sqlmodel import Session
 
-from checkins.digest.privacy import FEWEST
+from checkins.privacy import FEWEST
 from checkins.schedule import calendar
 from checkins.schedule.calendar import Week
 from storage import tags

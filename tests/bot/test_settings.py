@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot import registry, settings
-from bot.settings import SettingsError
+from adapters.msteams import settings as msteams_settings
+from bot import settings
+from bot.chat import registry
+from bot.chat.registry import SettingsError
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +32,7 @@ def test_with_nothing_set_it_runs_the_playground_on_this_machine_alone() -> None
 
 
 def test_every_setting_says_what_it_is() -> None:
-    assert all(field.description for field in settings.Settings.model_fields.values())
+    assert all(field.description for field in settings.variables().values())
 
 
 def test_lists_are_split_on_commas_and_may_have_spaces(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,9 +64,9 @@ def test_settings_do_not_change_once_they_are_read() -> None:
         (
             "PLATFORMS",
             "pigeon,playground,owl",
-            f"INSTEP_PLATFORMS: owl, pigeon is not one of {', '.join(settings.PLATFORMS)}.",
+            f"INSTEP_PLATFORMS: owl, pigeon is not one of {', '.join(registry.ADAPTERS)}.",
         ),
-        ("PLATFORMS", "", f"INSTEP_PLATFORMS: name at least one of {', '.join(settings.PLATFORMS)}."),
+        ("PLATFORMS", "", f"INSTEP_PLATFORMS: name at least one of {', '.join(registry.ADAPTERS)}."),
         ("ADMINS", "ana", "INSTEP_ADMINS: ana is not an address; one looks like playground:ana."),
         ("ONLY_TO", "ana", "INSTEP_ONLY_TO: ana is not an address; one looks like playground:ana."),
     ],
@@ -121,16 +123,17 @@ def test_nothing_runs_beside_the_playground() -> None:
 def test_what_teams_is_told_comes_by_microsofts_names(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("APP_ID", "a"), ("APP_PASSWORD", "b"), ("TENANT_ID", "c"), ("TENANT_IDS", "c, d")):
         monkeypatch.setenv(f"TEAMS_{name}", value)
-    found = settings.load(platforms="teams")
-    told = registry.teams(found)
+    found = registry.environment("teams")
+    assert isinstance(found, msteams_settings.Environment)
+    told = found.settings()
     assert (told.app_id, told.app_password, told.tenant_id) == ("a", "b", "c")
     assert (told.tenants, told.anonymous) == (frozenset({"c", "d"}), False)
-    assert "teams_app_password" not in repr(found)
+    assert "app_password" not in repr(found)
 
 
 def test_teams_is_unchecked_on_this_machine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEAMS_ALLOW_UNAUTHENTICATED_LOOPBACK", "1")
-    assert settings.load(platforms="teams").teams_allow_unauthenticated_loopback
+    assert settings.load(platforms="teams").is_loopback
     with pytest.raises(SettingsError, match=r"^TEAMS_ALLOW_UNAUTHENTICATED_LOOPBACK: .* loopback only"):
         settings.load(platforms="teams", host="0.0.0.0")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.playground import Player
+from adapters.playground.playground_world import Player
 from bot.chat.platform import Platform
 from bot.conversation.dispatcher import Conversation
 from bot.delivery.cycle import Cycle

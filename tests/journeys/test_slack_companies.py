@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest_asyncio
 from sqlmodel import select
 
-from adapters.slack.respond import Patience
+from bot.chat.inbound import Patience
 from bot.chat.platform import Platform
 from bot.conversation.dispatcher import Conversation
 from bot.delivery.cycle import Cycle
@@ -114,7 +114,7 @@ class City:
 
     async def start(self) -> None:
         await self.house.fake.start()
-        await self.house.start(patience=Patience(2.0, 1.5))
+        await self.house.start(patience=Patience(answer=2.0, keep=0.5), modal=1.5)
         self.platforms["slack"] = self.house.platform
         self.rounds = Cycle(self.database, self.platforms, lambda: self.at)
 
@@ -126,7 +126,7 @@ class City:
 
     async def settle(self) -> None:
         assert self.house.platform.listener is not None
-        await self.house.platform.listener.answerer.settle()
+        await self.house.platform.listener.intake.settle()
 
     async def lives_until(self, moment: datetime) -> None:
         while True:

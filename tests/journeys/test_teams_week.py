@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 from sqlmodel import col, select
 
-from adapters.msteams import Teams
+from adapters.msteams.adapter import Teams
 from bot.conversation.dispatcher import Conversation
 from bot.delivery.cycle import Cycle
 from bot.tagging.tagger_pool import Taggers

@@ -22,7 +22,7 @@ import jwt
 from aiohttp import ClientSession, ClientTimeout, web
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from adapters.msteams import Settings
+from adapters.msteams.settings import Settings
 from tests.support import teams_shapes
 
 Json = dict[str, Any]

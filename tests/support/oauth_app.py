@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 from aiohttp import ClientSession, web
 from cryptography.fernet import Fernet
 
-from adapters import slack
-from adapters.slack import Settings
+from adapters.slack import adapter
+from adapters.slack.settings import Settings
 from bot.chat.events import Event, Hear, InboundEvent, Keep, Reply
 from bot.chat.platform import Store
 from tests.support.fake_slack import FakeSlack, SlackTeam
@@ -52,7 +52,7 @@ class House:
         return Settings(**given | more)
 
     async def start(self, **more: Any) -> None:
-        self.platform = slack.build(self.settings(**more), self.store)
+        self.platform = adapter.build(self.settings(**more), self.store)
         application = web.Application()
         self.platform.mount(application, self.hear, self.keep)
         self.runner = web.AppRunner(application, access_log=None)

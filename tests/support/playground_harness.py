@@ -9,7 +9,8 @@ from typing import Any, cast
 
 from aiohttp import ClientSession, ClientTimeout, web
 
-from adapters.playground import Settings, build
+from adapters.playground.adapter import build
+from adapters.playground.settings import Settings
 from bot.chat.events import Hear, Keep
 from tests.support.harness import Dialog, Fault, Forgery, Law, Shown, Somebody
 from tests.support.scripted_playground import PLATFORM, Script, never

@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
-from adapters.playground import Player, Playground, PlaygroundChannel, Settings, build
+from adapters.playground.adapter import Playground, build
+from adapters.playground.playground_world import Player, PlaygroundChannel
+from adapters.playground.settings import Settings
 from bot.chat.events import (
     Choices,
     Edited,

@@ -14,9 +14,10 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from adapters.slack import Settings, Slack, build
-from adapters.slack.respond import Patience
+from adapters.slack.adapter import Slack, build
+from adapters.slack.settings import Settings
 from bot.chat.events import Hear, Keep
+from bot.chat.inbound import Patience
 from tests.support import slack_shapes
 from tests.support.fake_slack import FakeSlack, Json, Limits, Post, SlackChannel, SlackUser, View
 from tests.support.fake_slack.limits import NONE
@@ -51,7 +52,8 @@ class SlackRig:
 
     ways = ("slash in a DM", "slash in a channel", "mention in a channel", "mention in a DM")
     deadline = 3.0
-    patience = Patience(0.5, 0.2)
+    patience = Patience(answer=0.5, keep=2.0)
+    modal = 0.2
     exempt: Mapping[Law, str] = {}
 
     def __init__(self, transport: str = "socket", limits: Limits = NONE, **settings: Any) -> None:
@@ -73,7 +75,7 @@ class SlackRig:
     @classmethod
     def unhurried(cls, transport: str = "socket") -> SlackRig:
         """One before the real product: a machine that stands still for a moment must not look like a slow reply."""
-        return cls(transport, patience=Patience(2.0, 1.5), timeout=5.0, ping=0.5)
+        return cls(transport, patience=Patience(answer=2.0, keep=0.5), modal=1.5, timeout=5.0, ping=0.5)
 
     async def start(self, hear: Hear, keep: Keep) -> None:
         await self.fake.start()
@@ -86,7 +88,9 @@ class SlackRig:
             timeout=0.4,
             ping=0.1,
         )
-        self.settings = replace(self.settings, **{"patience": self.patience, **self._settings})
+        self.settings = replace(
+            self.settings, **{"patience": self.patience, "modal": self.modal, **self._settings}
+        )
         self.platform: Slack = build(self.settings, self.store)
         self.application = web.Application()
         self.platform.mount(self.application, hear, keep)
@@ -200,7 +204,7 @@ class SlackRig:
 
     async def settle(self) -> None:
         assert self.platform.listener is not None
-        await self.platform.listener.answerer.settle()
+        await self.platform.listener.intake.settle()
 
     # What people see
 

@@ -11,7 +11,8 @@ from typing import Any, cast
 
 from aiohttp import web
 
-from adapters.msteams import Settings, Teams, build
+from adapters.msteams.adapter import Teams, build
+from adapters.msteams.settings import Settings
 from bot.chat.events import Event, Hear, InboundEvent, Keep, Reply
 from bot.chat.platform import Store
 from tests.support import teams_shapes

@@ -7,10 +7,10 @@ from datetime import timedelta
 from bot.chat.events import Replace, Reply
 from bot.chat.messages import Message
 from bot.conversation.context import Turn
+from bot.delivery import openings
 from bot.views import notes
 from checkins.errors import PermissionDenied, UserError
 from checkins.people import accounts
-from checkins.schedule import openings
 from checkins.tagging import quality
 from storage import accounts as stored_accounts
 from storage import goals, uninstalls

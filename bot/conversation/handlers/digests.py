@@ -9,8 +9,8 @@ from bot.chat.events import Page, Reply
 from bot.chat.messages import Message
 from bot.conversation.context import Turn
 from bot.views import digests as digest_views
+from checkins import privacy
 from checkins.digest import build as digest_build
-from checkins.digest import privacy
 from checkins.digest.summary import DigestSummary
 from checkins.errors import PermissionDenied, UserError
 from checkins.people import teams

@@ -8,8 +8,9 @@ from bot.chat.messages import Form, Message
 from bot.conversation.context import Turn
 from bot.view_values import team_values
 from bot.views import teams as team_views
+from checkins import standings
 from checkins.errors import Gathered, PermissionDenied, UserError
-from checkins.people import members, standings, teams
+from checkins.people import members, teams
 from checkins.schedule import calendar
 from checkins.schedule import parse as schedule_parse
 from storage import goals

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.msteams import Settings
+from adapters.msteams.settings import Settings
 from bot.chat.events import (
     Choices,
     Edited,

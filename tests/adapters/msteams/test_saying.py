@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from adapters.msteams import build, try_out
+from adapters.msteams.adapter import build, try_out
 from adapters.msteams.settings import CONVERSATION_PACE, OF_A_CONVERSATION, OF_A_TENANT, PACE
 from bot.chat.messages import Message
 from bot.chat.platform import OutcomeUnknown, RateLimited, Sent, Unreachable
@@ -252,7 +252,7 @@ async def test_the_loop_is_free_while_microsoft_is_slow(rig: TeamsRig) -> None:
 
 async def test_a_process_that_only_sends_loads_none_of_microsofts_library() -> None:
     code = (
-        "import sys; from adapters.msteams import Settings, build; build(Settings('a', 'b', 'c'), None); "
+        "import sys; from adapters.msteams.adapter import build; from adapters.msteams.settings import Settings; build(Settings('a', 'b', 'c'), None); "
         "print([name for name in sys.modules if name.startswith(('botbuilder', 'botframework', 'msal'))])"
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
-from adapters.playground import Player, PlaygroundChannel
+from adapters.playground.playground_world import Player, PlaygroundChannel
 from bot.chat.events import Edited, Event, MessageReceived, Replace, Reply
 from bot.chat.messages import Button, Chart, Message, Series
 from bot.chat.platform import Sent, Unreachable

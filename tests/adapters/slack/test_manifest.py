@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters import slack
 from adapters.slack import manifest
+from adapters.slack import settings as slack_settings
 from adapters.slack.manifest import COMMANDS, EVENTS, OPTIONAL_SCOPES, SCOPES
 from bot.conversation.actions import ACTIONS
 from tests.support.fake_slack.methods import RULES
@@ -119,5 +119,5 @@ def test_a_manifest_is_within_slacks_lengths() -> None:
     ],
 )
 def test_what_is_missing_is_named_with_where_it_is_found(settings: dict[str, object], says: str) -> None:
-    found = slack.missing(slack.Settings(**settings))  # type: ignore[arg-type]
+    found = slack_settings.missing(slack_settings.Settings(**settings))  # type: ignore[arg-type]
     assert (says in found) if says else found == ""

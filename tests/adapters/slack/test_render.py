@@ -14,7 +14,7 @@ from slack_sdk.models.views import View
 from adapters.slack import blocks as slack_blocks
 from adapters.slack import render
 from adapters.slack.blocks import Opens, Press
-from bot.chat.messages import Block as Said
+from bot.chat.messages import Block as MessageBlock
 from bot.chat.messages import (
     Button,
     Chart,
@@ -206,7 +206,7 @@ def flood() -> list[Message]:
     first, last = text("**DECIDE** on the first"), text("**FLAGS** are the last")
     goals_300 = Facts(tuple((f"Goal {n} {'ü' * 90}", f"{n}%") for n in range(300)))
     options = tuple(Option(f"goal:{n}", f"Goal {n}") for n in range(5))
-    bodies: list[tuple[Said, ...]] = [
+    bodies: list[tuple[MessageBlock, ...]] = [
         tuple(Quote(f"{n} {line * 4}", "late") for n in range(200)),
         tuple(part for n in range(80) for part in (text("Line {n}", n=n), Rule())),
         tuple(
@@ -268,7 +268,7 @@ def test_many_picks_become_selects_before_any_is_left_out() -> None:
     ),
     words,
 )
-def test_no_message_is_beyond_what_slack_takes(blocks: list[Said], title: str) -> None:
+def test_no_message_is_beyond_what_slack_takes(blocks: list[MessageBlock], title: str) -> None:
     slack_shapes.check_message(render.message(Message(title, tuple(blocks), (Button(title, "p", title),))))
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from adapters.slack import EDIT_PACE
+from adapters.slack.settings import EDIT_PACE
 from bot.chat.messages import Chart, Message, Quote, Series, text
 from bot.chat.platform import OutcomeUnknown, RateLimited, Sent, Unreachable, Unsupported
 from tests.support.fake_slack import Fault, SlackChannel, SlackUser

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from checkins import standings
 from checkins.errors import UserError
-from checkins.people import standings
 from storage.tables import Company, Workspace
 from tests.support.import_workspace import GOALS, NOW, PEOPLE, ImportWorkspace
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkins.digest import privacy
+from checkins import privacy
 
 
 def test_shares_are_shown_from_four_people_and_half_of_those_asked() -> None:
