@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
 import typer
 
 from bot.chat import registry
 from bot.cli import admin, data, doctor, serve
-from bot.commands import parse as command_parse
+
+if TYPE_CHECKING:
+    from bot.commands.table import ActionTable
 
 cli = typer.Typer(
     name="instep",
@@ -29,7 +34,27 @@ admin_cli.command("grant")(admin.grant)
 admin_cli.command("revoke")(admin.revoke)
 cli.command()(data.migrate)
 cli.command()(doctor.doctor)
-_says = {spec.words: spec.says for spec in command_parse.GRAMMAR} | {"help": "what I do and what you can say"}
+
+
+class _Says(Mapping[str, str]):
+    """What can be said to the bot, and what that does. Read when it is asked for: the whole conversation comes with it."""
+
+    def __getitem__(self, words: str) -> str:
+        return self._actions.by_words[words].says
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._actions.by_words)
+
+    def __len__(self) -> int:
+        return len(self._actions.by_words)
+
+    @property
+    def _actions(self) -> ActionTable:
+        from bot.conversation.actions import ACTIONS
+
+        return ACTIONS
+
+
 for _adapter in registry.every():
     if _adapter.commands is not None:
-        cli.add_typer(_adapter.commands(_says), name=_adapter.name)
+        cli.add_typer(_adapter.commands(_Says()), name=_adapter.name)

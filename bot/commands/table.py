@@ -1,273 +1,70 @@
-"""Everything one can ask for in words, as values; `bot/commands/parse.py` reads words into them."""
+"""What can be asked for: one row an action. The rows themselves, with their handlers, are in `bot/conversation/actions.py`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from types import MappingProxyType
+from typing import Literal, get_type_hints
+
+from bot.chat.events import Reply
+from bot.commands.arguments import Argument
+
+Right = Literal["", "manager", "admin"]
+"""Who may: everybody, who manages the team that is meant, admins. An admin may what a manager may."""
 
 
 @dataclass(frozen=True, slots=True)
-class CheckInForm: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Same: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Skip:
-    until: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Snooze:
-    length: timedelta = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Time:
-    minute: int
-    days: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TimeOfTeam: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Zone:
-    zone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Remind:
-    minutes: int | None  # 0 is off, None the next working morning
-
-
-@dataclass(frozen=True, slots=True)
-class Leave:
-    days: tuple[date, date]
-
-
-@dataclass(frozen=True, slots=True)
-class LeaveOver: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Mine:
-    weeks: int = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Stop: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Start: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Forget: ...
-
-
-@dataclass(frozen=True, slots=True)
-class GoalsTree: ...
-
-
-@dataclass(frozen=True, slots=True)
-class GoalsAdd:
-    title: str = ""
-    under: str = ""
-    owner: str = ""
-    by: date | None = None
-    weight: int | None = None
-    needs: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class GoalsShow:
-    goal: str
-
-
-@dataclass(frozen=True, slots=True)
-class GoalsEdit:
-    goal: str
-
-
-@dataclass(frozen=True, slots=True)
-class GoalsProgress:
-    goal: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class GoalsRetire:
-    goal: str
-    into: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class GoalsRestore:
-    goal: str
-
-
-@dataclass(frozen=True, slots=True)
-class GoalsMerge:
-    goal: str
-    into: str
-
-
-@dataclass(frozen=True, slots=True)
-class GoalsUndo: ...
-
-
-@dataclass(frozen=True, slots=True)
-class TeamShow:
-    team: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TeamCreate:
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class TeamAdd:
-    people: tuple[str, ...]  # ("here",) is everybody in this channel
-    team: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TeamRemove:
-    people: tuple[str, ...]
-    team: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TeamManager:
-    person: str
-    team: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TeamDigest:
-    channel: str  # "here" is this channel
-    day: int | None = None
-    minute: int | None = None
-    team: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TeamRhythm:
-    days: int
-    minute: int
-    team: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TeamWeek:
-    days: int
-    team: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TeamQuestion:
-    question: str  # "default" is the usual one
-    team: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TeamBand:
-    band: tuple[int, int, int]
-    team: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TeamOn:
-    team: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TeamOff:
-    team: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DigestNow:
-    team: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DigestLast:
-    team: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DigestWeek:
-    week: str
-    team: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Help: ...
-
-
-@dataclass(frozen=True, slots=True)
-class ShowSettings: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Privacy: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Deliveries: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Pause: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Resume: ...
-
-
-@dataclass(frozen=True, slots=True)
-class AuditTrail: ...
-
-
-@dataclass(frozen=True, slots=True)
-class AskBelow:
-    percent: int
-
-
-@dataclass(frozen=True, slots=True)
-class ShowFiling: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Prefer:
-    place: str  # "slack", "teams", "playground" or "here"
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    code: str = ""  # without one, a code is given
-
-
-@dataclass(frozen=True, slots=True)
-class Invite: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Join:
-    code: str
-
-
-Command = (
-    CheckInForm | Same | Skip | Snooze | Time | TimeOfTeam | Zone | Remind | Leave | LeaveOver | Mine | Stop | Start
-    | Forget | GoalsTree | GoalsAdd | GoalsShow | GoalsEdit | GoalsProgress | GoalsRetire | GoalsRestore | GoalsMerge
-    | GoalsUndo | TeamShow | TeamCreate | TeamAdd | TeamRemove | TeamManager | TeamDigest | TeamRhythm | TeamWeek | TeamQuestion | TeamBand
-    | TeamOn | TeamOff | DigestNow | DigestLast | DigestWeek | Help | ShowSettings | Privacy | Deliveries | Pause | Resume
-    | AuditTrail | AskBelow | ShowFiling | Prefer | Link | Invite | Join
-)  # fmt: skip
+class Action:
+    """One row: the words that ask for it, the function that does it, and all that can be known of it beforehand."""
+
+    words: str
+    """One word, or a word and a verb (`goals add`), in small letters."""
+    handler: Callable[..., Reply]
+    """`handler(turn, *, arguments by their names)`. Raises UserError, and PermissionDenied for whom `right` leaves out."""
+    says: str
+    """Its sentence in the help."""
+    arguments: tuple[Argument, ...] = ()
+    right: Right = ""
+    """Told beforehand; the handler, or the rule it calls, looks at it, since buttons and forms lead there too."""
+    changes: bool = True
+    """Whether anything may be different afterwards; False for what only shows, or opens a form."""
+    synonyms: tuple[str, ...] = ()
+    """Other words for it, which help does not list."""
+    is_rare_in_answers: bool = False
+    """Answers hardly ever begin with its word and a number: what looks so is a slip, and told instead of saved."""
+    examples: tuple[str, ...] = ()
+    """What somebody may type; together they give every argument."""
+
+    @property
+    def usage(self) -> str:
+        """How it goes, as the help shows it."""
+        return " ".join([f"/{self.words}", *(argument.usage for argument in self.arguments)])
+
+    @property
+    def output_type(self) -> object:
+        """The type of what the handler returns: `Message`, `Form`, or a union of values of `Reply`."""
+        return get_type_hints(self.handler)["return"]
+
+
+class ActionTable:
+    """Rows in the order in which help shows them, found by what is typed for them."""
+
+    def __init__(self, rows: Iterable[Action]) -> None:
+        """Raises ValueError where two rows have the same words, or a verb's first word has no row of its own."""
+        self.rows = tuple(rows)
+        by_words: dict[str, Action] = {}
+        for action in self.rows:
+            for words in (action.words, *action.synonyms):
+                if words in by_words:
+                    raise ValueError(f"two rows are called “{words}”")
+                by_words[words] = action
+        for words in by_words:
+            if words.split()[0] not in by_words:
+                raise ValueError(f"“{words}” needs a row for its first word, which is typed alone at times")
+        self.by_words: Mapping[str, Action] = MappingProxyType(by_words)
+        self.first_words = sorted({words.split()[0] for words in by_words})
+
+    def helped(self, rights: Collection[Right]) -> list[tuple[str, str]]:
+        """Usage and sentence of every action that somebody with these rights may ask for."""
+        return [(action.usage, action.says) for action in self.rows if action.right in rights]

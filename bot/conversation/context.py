@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from bot.chat.events import InboundEvent
 from bot.chat.platform import Channel, Profile
+from bot.commands.table import ActionTable
 from bot.tagging.tagger_pool import Taggers
 from checkins.errors import UserError
 from checkins.schedule import calendar
@@ -44,6 +45,7 @@ class Turn:
     found: Found
     rates: Mapping[str, Rate]  # of platforms, by name
     warnings: Mapping[int, str]  # how badly lines are filed, by company; empty where all is well
+    actions: ActionTable  # all that can be asked for
     model_at: str  # the host of the company's own language model, empty where there is none
     was_away: bool = False  # as their status said, until this
     admins: frozenset[str] = frozenset()  # addresses that the settings name

@@ -40,8 +40,11 @@ from bot.chat.events import (
 from bot.chat.messages import Message
 from bot.chat.platform import Channel, Platform, PlatformError, Profile, RateLimited, Unreachable
 from bot.commands import parse as command_parse
-from bot.commands import table as command_table
+from bot.commands.arguments import Lookup
+from bot.commands.parse import Misread, Understood
+from bot.commands.table import ActionTable
 from bot.conversation import router
+from bot.conversation.actions import ACTIONS
 from bot.conversation.context import Found, Turn
 from bot.conversation.handlers import checkins, goals, people
 from bot.conversation.pending_events import KeptEvents
@@ -92,10 +95,11 @@ class Conversation:
         warnings: Mapping[int, str] = NO_WARNINGS,
         second: SecondOpinion | None = None,
         channels: Channels | None = None,
+        actions: ActionTable = ACTIONS,
     ) -> None:
         """`warnings` are what admins find on their home page, by company, as they stand when it is opened. `second` is
         asked in the background, once an answer is stored, about lines the tagger was unsure of. `channels` are those that
-        whoever sends in this process has looked at, to be told of what changed.
+        whoever sends in this process has looked at, to be told of what changed. `actions` are all that can be asked for.
         """
         self._database = database
         self._platforms = platforms
@@ -108,6 +112,7 @@ class Conversation:
         self._rates = rates(platforms.values())
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._channels = channels
+        self._actions = actions
         self._nameless: set[str] = set()  # whose e-mail address their platform does not tell
         self._not_before: dict[
             str, datetime
@@ -196,7 +201,7 @@ class Conversation:
             except _WhoIsThat as question:
                 asked = await self._ask(event.who.id, within=LOOK if question.is_known else None)
             except _Elsewhere as question:
-                found = await self._find(event, question.command)
+                found = await self._find(event, question.lookup)
 
     async def _ask(self, who: str, *, within: float | None) -> _Asked:
         """What their platform says of somebody, if it does within so many seconds."""
@@ -210,15 +215,15 @@ class Conversation:
             self._nameless.add(who)
         return _Asked(profile)
 
-    async def _find(self, event: InboundEvent, command: command_table.Command | None) -> Found:
+    async def _find(self, event: InboundEvent, lookup: tuple[Lookup, str] | None) -> Found:
         """What the event needs to know from the platform."""
         platform = self._platform(event.where)
         try:
             if isinstance(event, Submitted):
                 channel = await _patiently(platform, event.subject)
                 return Found(tuple(await platform.people(event.subject)), event.subject, channel)
-            match command:
-                case command_table.TeamDigest(channel=named):
+            match lookup:
+                case ("channel", named):
                     here = named.lower() == "here"
                     if here and event.private:
                         return Found(refused="Say that in the channel, or name it: team digest #channel.")
@@ -285,9 +290,11 @@ class Conversation:
         understood = None
         if isinstance(event, MessageReceived):
             today = calendar.local_day(now, person.zone)
-            understood = command_parse.parse(event.words, today, marked=event.command or not event.private)
-        if found is None and _is_elsewhere(event, understood):
-            raise _Elsewhere(understood.command if isinstance(understood, command_parse.Understood) else None)
+            marked = event.command or not event.private
+            understood = command_parse.parse(event.words, today, self._actions, marked=marked)
+        lookup = understood.lookup if isinstance(understood, Understood) else None
+        if found is None and (lookup is not None or _is_about_a_channel(event)):
+            raise _Elsewhere(lookup)
         model_at = self._second.model.host if self._second is not None else ""
         turn = Turn(
             tx=tx,
@@ -300,6 +307,7 @@ class Conversation:
             found=found or Found(),
             rates=self._rates,
             warnings=self._warnings,
+            actions=self._actions,
             model_at=model_at,
             was_away=was_away,
             admins=self._admins,
@@ -329,7 +337,7 @@ class Conversation:
         self,
         turn: Turn,
         event: InboundEvent,
-        understood: command_parse.Understood | command_parse.Misread | None,
+        understood: Understood | Misread | None,
     ) -> Reply:
         match event:
             case MessageReceived():
@@ -384,12 +392,9 @@ class Conversation:
                 return Choices(())
             case MessageReceived(private=True, command=False, words=words) if not words.startswith("/"):
                 # Unmarked words may have been an answer all along: nothing that was typed is lost.
-                maybe = (
-                    words
-                    if command_parse.parse(words, self._now().astimezone(UTC).date(), marked=False)
-                    else ""
-                )
-                return notes.problem(problem.sentence, maybe)
+                today = self._now().astimezone(UTC).date()
+                is_command = command_parse.parse(words, today, self._actions, marked=False) is not None
+                return notes.problem(problem.sentence, words if is_command else "")
             case _:
                 return notes.problem(problem.sentence)
 
@@ -418,8 +423,8 @@ class _Unidentified(Exception):
 class _Elsewhere(Exception):
     """The platform has to be asked about a channel, or who is in it, for a command or a form."""
 
-    def __init__(self, command: command_table.Command | None) -> None:
-        self.command = command
+    def __init__(self, lookup: tuple[Lookup, str] | None) -> None:
+        self.lookup = lookup
 
 
 async def _patiently(platform: Platform, where: str) -> Channel:
@@ -432,18 +437,9 @@ async def _patiently(platform: Platform, where: str) -> Channel:
     return await platform.check(where)
 
 
-def _is_elsewhere(
-    event: InboundEvent, understood: command_parse.Understood | command_parse.Misread | None
-) -> bool:
-    if isinstance(event, Submitted):
-        return event.name == "team"
-    match understood:
-        case command_parse.Understood(command=command_table.TeamAdd(people=names)):
-            return [name.lower() for name in names] == ["here"]
-        case command_parse.Understood(command=command_table.TeamDigest()):
-            return True
-        case _:
-            return False
+def _is_about_a_channel(event: InboundEvent) -> bool:
+    """Whether it is the form that makes a channel's team."""
+    return isinstance(event, Submitted) and event.name == "team"
 
 
 def _is_here(event: InboundEvent) -> bool:

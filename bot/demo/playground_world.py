@@ -9,7 +9,7 @@ from typing import Protocol
 from sqlmodel import Session
 
 from adapters.playground.playground_world import Player, PlaygroundChannel
-from bot.commands import parse as command_parse
+from bot.conversation.actions import ACTIONS
 from bot.delivery.cycle import Cycle
 from checkins.people import members as member_rules
 from storage import people as stored_people
@@ -67,7 +67,13 @@ class DatabaseWorld:
         return await self._database.run(_channels)
 
     def commands(self) -> Sequence[tuple[str, str]]:
-        return [(f"/{spec.words}", spec.says) for spec in command_parse.GRAMMAR]
+        """All there is, under each of its words; `help` is typed as it is."""
+        return [
+            (f"/{words}", action.says)
+            for action in ACTIONS.rows
+            for words in sorted((action.words, *action.synonyms))
+            if words != "help"
+        ]
 
     def moves(self) -> Sequence[tuple[str, str]]:
         return MOVES

@@ -42,7 +42,9 @@ class RunNotes:
         self.path.unlink(missing_ok=True)
         if session.config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
             self.partly = "only some files were run"
-        option = session.config.option  # where other processes run the tests, what they deselect is not told here
+        option = (
+            session.config.option
+        )  # where other processes run the tests, what they deselect is not told here
         if option.keyword or option.deselect or option.markexpr not in ("", "feature"):
             self.partly = "some were deselected"
         if session.shouldstop or session.shouldfail:

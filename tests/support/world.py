@@ -28,6 +28,8 @@ from bot.chat.events import (
 )
 from bot.chat.messages import Chart, Facts, Form, Message, Pick, Quote, Rule, Text
 from bot.chat.platform import Channel, Pace, Platform, Profile, Sent, Unreachable, Unsupported
+from bot.commands.table import ActionTable
+from bot.conversation.actions import ACTIONS
 from bot.conversation.dispatcher import Conversation
 from bot.delivery.cycle import Cycle
 from bot.delivery.timing import Done
@@ -167,7 +169,12 @@ class World:
         with database.transaction() as tx:
             self.company_id = members.create_company(tx, name, self.workspace, name, self.at).id
 
-    def restart(self, taggers: Taggers | None = None, second: SecondOpinion | None = None) -> None:
+    def restart(
+        self,
+        taggers: Taggers | None = None,
+        second: SecondOpinion | None = None,
+        actions: ActionTable = ACTIONS,
+    ) -> None:
         """A process that knows nothing but what the database says."""
         self.taggers = taggers or Taggers(self.database, lambda: self.at)
         self.metrics = Metrics()
@@ -182,6 +189,7 @@ class World:
             wake=lambda: None,
             warnings=self.watch.warnings,
             second=second,
+            actions=actions,
         )
         self.rounds = Cycle(self.database, platforms, lambda: self.at)
 

@@ -19,7 +19,7 @@ from storage.tables import Audit
 NOT_GOOD = "That code is not good, or not any more: each works once, and not for long. Ask for a new one where it came from."
 
 
-def prefer(turn: Turn, place: str) -> Message:
+def prefer(turn: Turn, *, place: str) -> Message:
     """Asked there from now on."""
     wanted = str(turn.workspace.id) if place == "here" else place
     workspace = accounts.prefer(turn.tx, turn.person, wanted)
@@ -32,7 +32,7 @@ def prefer(turn: Turn, place: str) -> Message:
     return account_views.preferred(accounts.platform(workspace.key), out_of_reach[0] if out_of_reach else "")
 
 
-def link(turn: Turn, code: str) -> Message:
+def link(turn: Turn, *, code: str = "") -> Message:
     """A code to type in the other account; with one, both are the same person from now on."""
     if not code:
         made, until = accounts.code_for(turn.tx, turn.person, "account", _letters(), turn.now)
@@ -66,7 +66,7 @@ def invite(turn: Turn) -> Message:
     return account_views.invited(company.name, made, members.local(until, turn.person.zone))
 
 
-def join(turn: Turn, code: str) -> Message:
+def join(turn: Turn, *, code: str) -> Message:
     """This workspace becomes one of the company that the code is of."""
     admin.require(turn)
     found = accounts.use(turn.tx, turn.person, "workspace", code, turn.now)

@@ -111,7 +111,7 @@ def filing(turn: Turn) -> Message:
     )
 
 
-def ask_below(turn: Turn, percent: int) -> Message:
+def ask_below(turn: Turn, *, percent: int) -> Message:
     """How sure the tagger has to be not to ask."""
     require(turn)
     stored_people.company(turn.tx, turn.person.company_id).asks_below = percent / 100

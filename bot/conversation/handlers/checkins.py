@@ -117,15 +117,17 @@ def same(turn: Turn, subject: str = "") -> Reply:
     return shown(turn, checkin)
 
 
-def skip(turn: Turn, subject: str = "") -> Reply:
-    """Not today."""
+def skip(turn: Turn, subject: str = "", *, until: date | None = None) -> Reply:
+    """Not today, or not before a day that is named."""
+    if until is not None:
+        return _skip_until(turn, until)
     day = _day(subject) or submit.meant(turn.tx, turn.person, turn.now)
     checkin = submit.of_day(turn.tx, turn.person, day, turn.now)
     submit.skip(turn.tx, turn.person, checkin, turn.now)
     return checkin_views.skipped(checkin.day)
 
 
-def skip_until(turn: Turn, until: date) -> Reply:
+def _skip_until(turn: Turn, until: date) -> Reply:
     """Asked again on that day."""
     if until <= turn.today:
         raise UserError("That day is here already. Name one to come, like skip until Friday.")
@@ -135,7 +137,7 @@ def skip_until(turn: Turn, until: date) -> Reply:
     return checkin_views.skipped_until(until)
 
 
-def snooze(turn: Turn, length: timedelta, subject: str = "") -> Reply:
+def snooze(turn: Turn, subject: str = "", *, length: timedelta = timedelta(hours=1)) -> Reply:
     """The same question again, later the same day."""
     day = _day(subject) or submit.meant(turn.tx, turn.person, turn.now)
     if not timedelta(minutes=5) <= length <= timedelta(hours=20):
@@ -234,7 +236,7 @@ def blocker(turn: Turn, subject: str, value: str) -> Reply:
     return None
 
 
-def mine(turn: Turn, weeks: int) -> Message:
+def mine(turn: Turn, *, weeks: int = 2) -> Message:
     """One's own last weeks."""
     team = members.home(stored_people.teams_of(turn.tx, [turn.person.id])[turn.person.id])
     working = team.working_days if team else calendar.MONDAY_TO_FRIDAY

@@ -23,28 +23,28 @@ from storage.tables import Team
 SEEN_WITHIN = timedelta(days=28)  # a digest that is older is history
 
 
-def now(turn: Turn, name: str) -> Message:
+def now(turn: Turn, *, team_name: str = "") -> Message:
     """This week so far, for the person alone. Shares wait for the digest itself."""
-    team = teams.find(turn.tx, turn.person, name, turn.event.where)
+    team = teams.find(turn.tx, turn.person, team_name, turn.event.where)
     return _shown(turn, team, _this_week(turn, team))
 
 
-def last(turn: Turn, name: str) -> Message:
+def last(turn: Turn, *, team_name: str = "") -> Message:
     """The newest digest that was posted."""
-    team = teams.find(turn.tx, turn.person, name, turn.event.where)
+    team = teams.find(turn.tx, turn.person, team_name, turn.event.where)
     newest = stored_digests.last(turn.tx, team.id)
     if newest is None:
         raise UserError(f"{team.name} has had no digest yet. `digest` shows this week so far.")
     return _shown(turn, team, Week(newest.first, newest.last))
 
 
-def of_week(turn: Turn, iso: str, name: str) -> Message:
-    """One week."""
-    team = teams.find(turn.tx, turn.person, name, turn.event.where)
-    week = schedule_parse.week(iso, team.working_days)
-    if week.first > _this_week(turn, team).first:
+def of_week(turn: Turn, *, week: str, team_name: str = "") -> Message:
+    """One week, by its ISO name."""
+    team = teams.find(turn.tx, turn.person, team_name, turn.event.where)
+    meant = schedule_parse.week(week, team.working_days)
+    if meant.first > _this_week(turn, team).first:
         raise UserError("That week is still to come.")
-    return _shown(turn, team, week)
+    return _shown(turn, team, meant)
 
 
 def opened(turn: Turn, subject: str) -> Page:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from bot.chat.events import Choices, Reply
 from bot.chat.messages import Message, Option
-from bot.commands import table as command_table
 from bot.conversation.context import Turn
 from bot.view_values import goal_values
 from bot.views import goals as goal_views
@@ -26,27 +26,36 @@ def tree(turn: Turn) -> Message:
     return goal_views.tree(goal_values.tree(turn.tx, turn.person.company_id), admin=turn.person.admin)
 
 
-def show(turn: Turn, handle: str) -> Message:
+def show(turn: Turn, *, handle: str) -> Message:
     """One goal and its story."""
     goal = goal_rules.find(turn.tx, turn.person.company_id, handle)
     return goal_views.page(goal_values.goal_page(turn.tx, goal, turn.today), admin=turn.person.admin)
 
 
-def add(turn: Turn, command: command_table.GoalsAdd) -> Reply:
+def add(
+    turn: Turn,
+    *,
+    title: str = "",
+    under: str = "",
+    owner: str = "",
+    by: date | None = None,
+    weight: int | None = None,
+    needs: tuple[str, ...] = (),
+) -> Reply:
     """A goal by words; without words the form."""
     goal_rules.require_admin(turn.person)
-    if not command.title:
+    if not title:
         return goal_values.goal_form(turn.tx, turn.person.company_id, None)
-    owner = turn.person_called(command.owner) if command.owner else None
-    if command.by is not None and command.by < turn.today:
-        raise UserError(f"{command.by.isoformat()} is over already. Name a day to come.")
+    owned_by = turn.person_called(owner) if owner else None
+    if by is not None and by < turn.today:
+        raise UserError(f"{by.isoformat()} is over already. Name a day to come.")
     wish = GoalInput(
-        command.title,
-        under=command.under,
-        owner_id=owner.id if owner else None,
-        by=command.by,
-        weight=command.weight,
-        needs=command.needs,
+        title,
+        under=under,
+        owner_id=owned_by.id if owned_by else None,
+        by=by,
+        weight=weight,
+        needs=needs,
     )
     return _added(turn, wish)
 
@@ -59,7 +68,7 @@ def _added(turn: Turn, wish: GoalInput) -> Message:
     return goal_views.added(goal.handle, goal.title, goal.id, own)
 
 
-def form(turn: Turn, handle: str) -> Reply:
+def form(turn: Turn, *, handle: str) -> Reply:
     """The form of a goal, or of a new one."""
     goal_rules.require_admin(turn.person)
     goal = goal_rules.find(turn.tx, turn.person.company_id, handle, retired=False) if handle else None
@@ -85,14 +94,14 @@ def submitted(turn: Turn, handle: str, values: Mapping[str, str | tuple[str, ...
     return goal_views.changed(known.handle, known.title, f"changed {what}" if what else "")
 
 
-def progress(turn: Turn, handle: str, value: str) -> Message:
+def progress(turn: Turn, *, handle: str, value: str) -> Message:
     """A number or a status."""
     goal = goal_rules.find(turn.tx, turn.person.company_id, handle, retired=False)
     said = goal_rules.progress(turn.tx, turn.person, goal, value, turn.now)
     return goal_views.changed(goal.handle, goal.title, said)
 
 
-def retire(turn: Turn, handle: str, into: str = "") -> Message:
+def retire(turn: Turn, *, handle: str, into: str = "") -> Message:
     """Ends a goal."""
     goal = goal_rules.find(turn.tx, turn.person.company_id, handle)
     successor = goal_rules.find(turn.tx, turn.person.company_id, into, retired=False) if into else None
@@ -101,14 +110,14 @@ def retire(turn: Turn, handle: str, into: str = "") -> Message:
     return goal_views.ended(goal.handle, goal.title, said)
 
 
-def restore(turn: Turn, handle: str) -> Message:
+def restore(turn: Turn, *, handle: str) -> Message:
     """Brings one back."""
     goal = goal_rules.find(turn.tx, turn.person.company_id, handle)
     goal_rules.restore(turn.tx, turn.person, goal, turn.now)
     return goal_views.changed(goal.handle, goal.title, "restored")
 
 
-def merge(turn: Turn, handle: str, into: str) -> Message:
+def merge(turn: Turn, *, handle: str, into: str) -> Message:
     """Moves a goal's lines into another."""
     goal = goal_rules.find(turn.tx, turn.person.company_id, handle)
     other = goal_rules.find(turn.tx, turn.person.company_id, into)

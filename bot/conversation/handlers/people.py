@@ -50,7 +50,7 @@ def zone_of_welcome(turn: Turn, chosen: str) -> Reply:
     return Replace(welcome.welcome(people_values.first_name(turn.person.name), rhythm))
 
 
-def time(turn: Turn, minute: int, days: int | None) -> Message:
+def time(turn: Turn, *, minute: int, days: int | None = None) -> Message:
     """An own time, and own days where they were named."""
     keep = turn.person.own_days if days is None else days
     members.choose_time(turn.tx, turn.person, minute, keep, turn.now)
@@ -64,14 +64,14 @@ def time_of_team(turn: Turn) -> Message:
     return _changed(turn, "You are asked in your team’s rhythm again.")
 
 
-def zone(turn: Turn, name: str) -> Message:
+def zone(turn: Turn, *, zone: str) -> Message:
     """An own zone."""
-    members.choose_zone(turn.tx, turn.person, name, turn.now)
-    return _changed(turn, f"Your time zone is {name}; it is {members.local(turn.now, name):%H:%M} there.")
+    members.choose_zone(turn.tx, turn.person, zone, turn.now)
+    return _changed(turn, f"Your time zone is {zone}; it is {members.local(turn.now, zone):%H:%M} there.")
 
 
-def remind(turn: Turn, minutes: int | None) -> Message:
-    """The one reminder."""
+def remind(turn: Turn, *, minutes: int | None) -> Message:
+    """The one reminder, so many minutes after the question; 0 is off, None the next working morning."""
     turn.person.reminder = minutes
     words = "No reminders any more." if minutes == 0 else "One reminder, when I hear nothing:"
     when = (
@@ -84,8 +84,9 @@ def remind(turn: Turn, minutes: int | None) -> Message:
     return _changed(turn, words + when)
 
 
-def leave(turn: Turn, first: date, last: date) -> Message:
-    """Days off."""
+def leave(turn: Turn, *, dates: tuple[date, date]) -> Message:
+    """Days off: the first and the last."""
+    first, last = dates
     members.leave(turn.tx, turn.person, first, last, turn.today, turn.now)
     span = calendar.shown(first) if first == last else f"{calendar.shown(first)} to {calendar.shown(last)}"
     return _changed(turn, f"Away on {span}." if first == last else f"Away from {span}.")

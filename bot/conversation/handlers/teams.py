@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.chat.messages import Form, Message
-from bot.commands import table as command_table
 from bot.conversation.context import Turn
 from bot.view_values import team_values
 from bot.views import teams as team_views
@@ -19,20 +18,20 @@ from storage import people as stored_people
 from storage.tables import Audit, Person, Team
 
 
-def show(turn: Turn, name: str) -> Message | Form:
+def show(turn: Turn, *, team_name: str = "") -> Message | Form:
     """One team; for somebody in none, all of them; for an admin in a channel without one, the form that makes one."""
-    is_asked_in_a_channel = not name and not turn.event.private
+    is_asked_in_a_channel = not team_name and not turn.event.private
     if is_asked_in_a_channel and turn.person.admin and _has_none(turn):
         return team_views.setup(turn.event.where)
     every = stored_people.teams(turn.tx, turn.person.company_id)
     near = stored_people.teams_of(turn.tx, [turn.person.id])[turn.person.id]
-    if not name and not near and not stored_people.managed(turn.tx, turn.person.id) and len(every) != 1:
+    if not team_name and not near and not stored_people.managed(turn.tx, turn.person.id) and len(every) != 1:
         rows = [
             (team.name, len(stored_people.members(turn.tx, team.id)), team.on_at is not None)
             for team in every
         ]
         return team_views.listed(rows, admin=turn.person.admin)
-    team = _find(turn, name)
+    team = _find(turn, team_name)
     return team_views.page(team_values.team_page(turn.tx, team), may_run=teams.may_run(turn.person, team))
 
 
@@ -75,22 +74,22 @@ def set_up(turn: Turn, values: Mapping[str, str | tuple[str, ...]]) -> Message:
     return team_views.page(team_values.team_page(turn.tx, team), may_run=True)
 
 
-def create(turn: Turn, name: str) -> Message:
+def create(turn: Turn, *, team_name: str) -> Message:
     """A new team."""
     if not turn.person.admin:
         raise PermissionDenied("Only admins can make teams.")
-    team = teams.create(turn.tx, turn.person.company_id, name, turn.person.zone, turn.now)
+    team = teams.create(turn.tx, turn.person.company_id, team_name, turn.person.zone, turn.now)
     _audit(turn, "team create", f"made the team {team.name}")
     return team_views.page(team_values.team_page(turn.tx, team), may_run=True)
 
 
-def add(turn: Turn, command: command_table.TeamAdd) -> Message:
-    """People into a team: by name, or everybody in this channel."""
-    team = _runs(turn, command.team)
-    if [word.lower() for word in command.people] == ["here"]:
+def add(turn: Turn, *, people: tuple[str, ...], team_name: str = "") -> Message:
+    """People into a team: by name, or with `here` everybody in this channel."""
+    team = _runs(turn, team_name)
+    if [word.lower() for word in people] == ["here"]:
         chosen = _here(turn)
     else:
-        chosen = [_member(turn, word) for word in command.people]
+        chosen = [_member(turn, word) for word in people]
     joined = [person.name for person in chosen if members.join(turn.tx, team, person, turn.now)]
     if not joined:
         return team_views.done(f"They are all in {team.name} already.", team.name)
@@ -101,10 +100,10 @@ def add(turn: Turn, command: command_table.TeamAdd) -> Message:
     )
 
 
-def remove(turn: Turn, command: command_table.TeamRemove) -> Message:
+def remove(turn: Turn, *, people: tuple[str, ...], team_name: str = "") -> Message:
     """People out of a team."""
-    team = _runs(turn, command.team)
-    chosen = [turn.person_called(word) for word in command.people]
+    team = _runs(turn, team_name)
+    chosen = [turn.person_called(word) for word in people]
     parted = [person.name for person in chosen if members.part(turn.tx, team, person, turn.now)]
     if not parted:
         return team_views.done(f"Nobody of them is in {team.name}.", team.name)
@@ -114,23 +113,25 @@ def remove(turn: Turn, command: command_table.TeamRemove) -> Message:
     )
 
 
-def manager(turn: Turn, command: command_table.TeamManager) -> Message:
+def manager(turn: Turn, *, person: str, team_name: str = "") -> Message:
     """Who manages a team."""
     if not turn.person.admin:
         raise PermissionDenied("Only admins can say who manages a team.")
-    team = _find(turn, command.team)
-    person = turn.person_called(command.person)
-    team.manager_id = person.id
-    _audit(turn, "team manager", f"made {person.name} the manager of {team.name}")
-    return team_views.done(f"{person.name} manages {team.name} now.", team.name)
+    team = _find(turn, team_name)
+    chosen = turn.person_called(person)
+    team.manager_id = chosen.id
+    _audit(turn, "team manager", f"made {chosen.name} the manager of {team.name}")
+    return team_views.done(f"{chosen.name} manages {team.name} now.", team.name)
 
 
-def digest(turn: Turn, command: command_table.TeamDigest) -> Message:
+def digest(
+    turn: Turn, *, channel: str, day: int | None = None, minute: int | None = None, team_name: str = ""
+) -> Message:
     """Where and when a team's digest is posted; the channel was tried before."""
-    team = _runs(turn, command.team)
+    team = _runs(turn, team_name)
     if turn.found.refused:
         raise UserError(turn.found.refused)
-    _set_digest(turn, team, command.day, command.minute)
+    _set_digest(turn, team, day, minute)
     _audit(turn, "team digest", f"sent the digest of {team.name} to #{team.digest_channel}")
     when = calendar.DAY_NAMES[
         team.digest_weekday if team.digest_weekday is not None else calendar.week_start(team.working_days)
@@ -139,19 +140,19 @@ def digest(turn: Turn, command: command_table.TeamDigest) -> Message:
     return team_views.done(said, team.name)
 
 
-def rhythm(turn: Turn, command: command_table.TeamRhythm) -> Message:
+def rhythm(turn: Turn, *, days: int, minute: int, team_name: str = "") -> Message:
     """When a team is asked."""
-    team = _runs(turn, command.team)
-    teams.set_rhythm(turn.tx, team, command.days, command.minute, turn.now)
+    team = _runs(turn, team_name)
+    teams.set_rhythm(turn.tx, team, days, minute, turn.now)
     words = f"{calendar.in_words(team.days)} at {calendar.clock(team.minute)}"
     _audit(turn, "team rhythm", f"set the rhythm of {team.name} to {words}")
     return team_views.done(f"{team.name} is asked {words}, each in their own time zone.", team.name)
 
 
-def week(turn: Turn, command: command_table.TeamWeek) -> Message:
+def week(turn: Turn, *, days: int, team_name: str = "") -> Message:
     """A team's working days."""
-    team = _runs(turn, command.team)
-    teams.set_week(turn.tx, team, command.days, turn.now)
+    team = _runs(turn, team_name)
+    teams.set_week(turn.tx, team, days, turn.now)
     words = calendar.in_words(team.working_days)
     _audit(turn, "team week", f"set the working days of {team.name} to {words}")
     asked = (
@@ -160,28 +161,28 @@ def week(turn: Turn, command: command_table.TeamWeek) -> Message:
     return team_views.done(f"{team.name} works {words}.", team.name, asked)
 
 
-def question(turn: Turn, command: command_table.TeamQuestion) -> Message:
-    """What a team is asked."""
-    team = _runs(turn, command.team)
-    teams.set_question(team, command.question)
+def question(turn: Turn, *, question: str, team_name: str = "") -> Message:
+    """What a team is asked; `default` is the usual question."""
+    team = _runs(turn, team_name)
+    teams.set_question(team, question)
     _audit(
         turn, "team question", f"set the question of {team.name} to “{team.question or teams.USUAL_QUESTION}”"
     )
     return team_views.done(f"{team.name} is asked: {team.question or teams.USUAL_QUESTION}", team.name)
 
 
-def band(turn: Turn, command: command_table.TeamBand) -> Message:
+def band(turn: Turn, *, band: tuple[int, int, int], team_name: str = "") -> Message:
     """The effort a team aims for."""
-    team = _runs(turn, command.team)
-    team.band_goal, team.band_firefighting, _ = command.band
-    _audit(turn, "team band", f"set the band of {team.name} to {'/'.join(map(str, command.band))}")
-    said = f"{team.name} aims for {command.band[0]}% goal work and at most {command.band[1]}% firefighting."
+    team = _runs(turn, team_name)
+    team.band_goal, team.band_firefighting, _ = band
+    _audit(turn, "team band", f"set the band of {team.name} to {'/'.join(map(str, band))}")
+    said = f"{team.name} aims for {band[0]}% goal work and at most {band[1]}% firefighting."
     return team_views.done(said, team.name)
 
 
-def on(turn: Turn, name: str) -> Message:
+def on(turn: Turn, *, team_name: str = "") -> Message:
     """Its people are welcomed, then asked."""
-    team = _runs(turn, name)
+    team = _runs(turn, team_name)
     size = teams.switch_on(turn.tx, team, turn.now)
     _audit(turn, "team on", f"switched {team.name} on")
     digest_too = "" if team.digest_to else "Its digest has no channel yet: “team digest #channel”."
@@ -192,9 +193,9 @@ def on(turn: Turn, name: str) -> Message:
     )
 
 
-def off(turn: Turn, name: str) -> Message:
+def off(turn: Turn, *, team_name: str = "") -> Message:
     """Nobody is asked on its account."""
-    team = _runs(turn, name)
+    team = _runs(turn, team_name)
     teams.switch_off(turn.tx, team, turn.now)
     _audit(turn, "team off", f"switched {team.name} off")
     return team_views.done(f"{team.name} is off: nobody is asked on its account.", team.name)

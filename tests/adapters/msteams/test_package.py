@@ -16,7 +16,7 @@ import pytest
 from jsonschema import Draft4Validator
 
 from adapters.msteams import manifest
-from bot.commands import parse as command_parse
+from bot.conversation.actions import ACTIONS
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = (
@@ -26,7 +26,7 @@ SCHEMA = (
 CHROMIUM = Path("/usr/bin/chromium")
 RENDERER = ROOT / "build/teams/node_modules/adaptivecards"
 APP = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
-SAYS = {spec.words: spec.says for spec in command_parse.GRAMMAR} | {"help": "what I do"}
+SAYS = {words: action.says for words, action in ACTIONS.by_words.items()}
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from adapters.slack import manifest
 from adapters.slack import settings as slack_settings
 from adapters.slack.manifest import COMMANDS, EVENTS, OPTIONAL_SCOPES, SCOPES
-from bot.commands import parse as command_parse
+from bot.conversation.actions import ACTIONS
 from tests.support.fake_slack.methods import RULES
 from tests.support.fake_slack.slack_actions import Hands
 from tests.support.recording_handler import Ear
@@ -22,7 +22,7 @@ CODE = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "adapters/
 
 
 def test_every_command_is_one_of_the_grammar() -> None:
-    assert set(COMMANDS) <= {spec.words for spec in command_parse.GRAMMAR}
+    assert set(COMMANDS) <= ACTIONS.by_words.keys()
     assert {"checkin", "goals", "team", "digest", "instep"} == set(COMMANDS)
 
 
