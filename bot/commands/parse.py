@@ -11,6 +11,7 @@ from typing import Literal
 
 from bot.commands import table as command_table
 from checkins.errors import UserError
+from checkins.goals import checks
 from checkins.schedule import parse as schedule_parse
 
 Rights = Literal["", "manager", "admin"]
@@ -82,12 +83,6 @@ def _weeks(words: str, _: date) -> int:
     return int(words)
 
 
-def _percent(words: str, _: date) -> int:
-    if not words.rstrip("%").isdigit() or int(words.rstrip("%")) > 100:
-        raise UserError(f"“{words}” is not a weight. Write a whole number from 0 to 100.")
-    return int(words.rstrip("%"))
-
-
 def _sure(words: str, _: date) -> int:
     told = words.removesuffix("%")
     if not told.isdigit() or int(told) > 95:
@@ -145,7 +140,7 @@ _ZONE = Kind("ZONE", lambda words, _: schedule_parse.zone(words), many=True)
 _LENGTH = Kind("1h", lambda words, _: schedule_parse.duration(words), many=True)
 _REMIND = Kind("60m|morning|off", _remind, many=True)
 _WEEKS = Kind("WEEKS", _weeks)
-_WEIGHT = Kind("N", _percent)
+_WEIGHT = Kind("N", lambda words, _: checks.weight(words))
 _SURE = Kind("75%", _sure)
 _TEAMS = Kind(
     "TEAM;TEAM", lambda words, _: tuple(part.strip() for part in words.split(";") if part.strip()), many=True

@@ -41,7 +41,7 @@ from bot.chat.messages import Message
 from bot.chat.platform import Channel, Platform, PlatformError, Profile, RateLimited, Unreachable
 from bot.commands import parse as command_parse
 from bot.commands import table as command_table
-from bot.conversation import router
+from bot.conversation import router, typed_text
 from bot.conversation.context import Found, Turn
 from bot.conversation.handlers import checkins, goals, people
 from bot.conversation.pending_events import KeptEvents
@@ -115,6 +115,7 @@ class Conversation:
 
     async def hear(self, event: Event) -> Reply:
         """The reply to an event. The same event twice has one effect; a failure is told in a sentence."""
+        event = typed_text.cleaned(event)
         reply, noted = await self._heard(event)
         if isinstance(event, InboundEvent):
             await self.kept.heard(event, noted=noted)

@@ -14,6 +14,7 @@ from bot.transfer import cells, filing
 from bot.transfer.files import FileRow, Table
 from bot.transfer.filing import FilingTarget, ImportedAnswer
 from bot.transfer.reports import ProgressReporter, Tally
+from checkins import text
 from checkins.answers import parse as answer_parse
 from checkins.answers.effort import KINDS
 from checkins.errors import UserError
@@ -93,7 +94,7 @@ def _read(
 ) -> _Read:
     targets = tuple(dict.fromkeys(_target(name, handles) for name in cells.parts(row.get("goals"))))
     day = at.astimezone(ZoneInfo(person.zone)).date()
-    words = answer_parse.tidy(row.cells["text"])
+    words = text.clean(row.cells["text"])
     answer = ImportedAnswer(
         person.id, person.zone, day, at, words, tuple(answer_parse.pieces(words)), targets
     )

@@ -9,8 +9,7 @@ from sqlmodel import Session
 
 from bot.chat.messages import Form
 from bot.views import goals as goal_views
-from checkins.goals import key_results, progress
-from checkins.goals import rules as goal_rules
+from checkins.goals import checks, key_results, progress
 from checkins.goals import tree as goal_tree
 from checkins.schedule import calendar
 from storage import goals as stored_goals
@@ -111,7 +110,7 @@ def goal_form(tx: Session, company_id: int, goal: Goal | None, title: str = "") 
         owner=str(goal.owner_id) if goal.owner_id else "",
         by=goal.by,
         weight=goal.weight,
-        status=goal.status if goal.status in goal_rules.STATUSES else goal_rules.STATUSES[0],
+        status=goal.status if goal.status in checks.STATUSES else checks.STATUSES[0],
         needs=[team.name for team in teams if team.id in needed],
         key_results=[
             key_results.write(row) for row in stored_goals.key_results(tx, [goal.id]).get(goal.id, [])

@@ -22,7 +22,7 @@ from bot.chat.messages import (
     text,
 )
 from bot.views.checkins import MOST_OPTIONS, clip
-from checkins.goals.rules import STATUSES
+from checkins.goals.checks import STATUSES
 from checkins.schedule import calendar
 
 MOST_SHOWN = 60

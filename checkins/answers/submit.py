@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
+from checkins import text
 from checkins.answers import assign_goals, edit_window, effort
 from checkins.answers import blockers as blocker_rules
 from checkins.answers import parse as answer_parse
@@ -76,7 +77,7 @@ def answer(
     """
     theirs = people.teams_of(tx, [person.id])[person.id]
     edit_window.require_open_for(person, theirs, checkin, now)
-    clean = answer_parse.tidy(words)
+    clean = text.clean(words)
     if more and checkin.state == "answered" and checkin.words:
         clean = f"{checkin.words}\n{clean}"
         answer_parse.pieces(words)  # the new part alone has to be an answer too
@@ -151,7 +152,7 @@ def same(tx: Session, person: Person, checkin: CheckIn, tagger: Tagger, now: dat
     if not kept:
         raise UserError("Your last check-in has no lines any more. Type what you worked on, one line each.")
     answer(tx, person, checkin, "\n".join(filed.line.text for filed in kept), tagger, now)
-    by_text = {filed.line.text: filed for filed in kept}
+    by_text = {text.clean(filed.line.text): filed for filed in kept}
     for filed in checkins.lines(tx, [checkin.id]):
         old = by_text[filed.line.text]
         filed.line.finished, filed.line.asked = False, False
@@ -213,7 +214,10 @@ def _write_lines(
     unused = {filed.line.id: filed for filed in have}
     new: list[Line] = []
     for position, piece in enumerate(pieces):
-        same_words = next((filed for filed in unused.values() if filed.line.text == piece.text), None)
+        # What was kept before words were composed (NFC) is still the same line.
+        same_words = next(
+            (filed for filed in unused.values() if text.clean(filed.line.text) == piece.text), None
+        )
         if same_words is not None:
             del unused[same_words.line.id]
             row = same_words.line

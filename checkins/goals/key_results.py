@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from checkins import text
 from checkins.errors import UserError
 from storage import goals
 from storage.tables import Audit, Change, Goal, Initiative, KeyResult
@@ -38,7 +39,7 @@ def read(line: str) -> KeyResult:
     match = re.fullmatch(
         r"(?P<title>.+?)[\s:]+(?:from\s+)?(?P<start>[-+]?[\d.,]+)\s*(?:(?:->|→|>|to)\s*(?P<now>[-+]?[\d.,]+)\s*)?"
         r"(?:->|→|>|to)\s*(?P<target>[-+]?[\d.,]*\d)\s*(?P<unit>\S{0,12})",
-        line.strip(),
+        text.on_one_line(line),
     )
     if match is None:
         raise UserError(
@@ -91,10 +92,10 @@ def set_lists(
     tx: Session, goal: Goal, results: Sequence[str], initiatives: Sequence[str], audit: Audit
 ) -> None:
     """Key results and initiatives by their lines: the same title stays the same row, with its number."""
-    have = {row.title.lower(): row for row in goals.key_results(tx, [goal.id]).get(goal.id, [])}
+    have = {text.folded(row.title): row for row in goals.key_results(tx, [goal.id]).get(goal.id, [])}
     for line in results:
         wanted = read(line)
-        row = have.pop(wanted.title.lower(), None)
+        row = have.pop(text.folded(wanted.title), None)
         if row is None:
             wanted.goal_id, wanted.typed_at = goal.id, audit.at
             goals.add(tx, wanted)
@@ -115,9 +116,9 @@ def set_lists(
     for row in have.values():
         goals.add(tx, Change(audit_id=audit.id, goal_id=goal.id, field="key results", before=write(row)))
         tx.delete(row)
-    tried = {row.title.lower(): row for row in goals.initiatives(tx, [goal.id]).get(goal.id, [])}
-    for title in initiatives:
-        if tried.pop(title.lower(), None) is None:
+    tried = {text.folded(row.title): row for row in goals.initiatives(tx, [goal.id]).get(goal.id, [])}
+    for title in map(text.on_one_line, initiatives):
+        if tried.pop(text.folded(title), None) is None:
             goals.add(tx, Initiative(goal_id=goal.id, title=title))
             goals.add(tx, Change(audit_id=audit.id, goal_id=goal.id, field="initiatives", after=title))
     for left in tried.values():

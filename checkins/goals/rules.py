@@ -10,14 +10,14 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
+from checkins import text
 from checkins.errors import Gathered, PermissionDenied, UserError
+from checkins.goals import checks
 from checkins.goals import key_results as key_result_rules
 from checkins.goals import tree as goal_tree
 from storage import goals as stored_goals
 from storage import people
 from storage.tables import Audit, Change, Goal, GoalNeed, Person, Team
-
-STATUSES = ("on track", "at risk", "off track", "done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def add(tx: Session, by: Person, wish: GoalInput, now: datetime) -> Goal:
     """A new goal."""
     require_admin(by)
     check(tx, by.company_id, None, wish)
-    title = _spaced(wish.title)
+    title = checks.title(wish.title)
     goal = Goal(
         company_id=by.company_id,
         handle=free_handle(tx, by.company_id, wish.handle or title),
@@ -68,7 +68,7 @@ def edit(tx: Session, by: Person, goal: Goal, wish: GoalInput, now: datetime) ->
     require_admin(by)
     check(tx, by.company_id, goal, wish)
     audit = audited(tx, by, "goals edit", goal, "", now)
-    _set(tx, audit, goal, "title", _spaced(wish.title))
+    _set(tx, audit, goal, "title", checks.title(wish.title))
     if wish.handle and wish.handle != goal.handle:
         _set(tx, audit, goal, "handle", read_handle(wish.handle))
     _fill(tx, goal, wish, audit)
@@ -87,7 +87,7 @@ def progress(tx: Session, by: Person, goal: Goal, value: str, now: datetime) -> 
     if not by.admin and by.id not in stored_goals.owners(tx, [goal])[goal.id]:
         raise PermissionDenied(f"Only admins and the owner of #{goal.handle} can do that.")
     told = " ".join(value.lower().split())
-    if told in STATUSES or told == "done":
+    if told in checks.STATUSES:
         audit = audited(tx, by, "goals progress", goal, f"said #{goal.handle} is {told}", now)
         _set(tx, audit, goal, "status", told)
         return f"is {told}"
@@ -96,7 +96,9 @@ def progress(tx: Session, by: Person, goal: Goal, value: str, now: datetime) -> 
         value.strip(),
     )
     if match is None:
-        raise UserError(f"“{value}” is neither a number nor a status. Statuses: {', '.join(STATUSES)}.")
+        raise UserError(
+            f"“{value}” is neither a number nor a status. Statuses: {', '.join(checks.STATUSES)}."
+        )
     results = stored_goals.key_results(tx, [goal.id]).get(goal.id, [])
     name = (match["of"] or match["of2"] or "").strip()
     fitting = [row for row in results if name.lower() in row.title.lower()]
@@ -248,14 +250,12 @@ def check(tx: Session, company_id: int, goal: Goal | None, wish: GoalInput) -> N
     with gathered.at("under"):
         parent = _parent(tx, company_id, goal, wish)
     with gathered.at("description"):
-        if len(wish.description) > 3000:
-            raise UserError("A description has at most 3,000 characters.")
+        checks.description(wish.description)
     with gathered.at("status"):
-        if wish.status not in STATUSES:
-            raise UserError(f"“{wish.status}” is not a status. Statuses: {', '.join(STATUSES)}.")
+        checks.status(wish.status)
     with gathered.at("weight"):
-        if wish.weight is not None and not 0 <= wish.weight <= 100:
-            raise UserError("A weight is a whole number from 0 to 100.")
+        if wish.weight is not None:
+            checks.weight(str(wish.weight))
         _check_weights(tx, company_id, goal, parent, wish.weight)
     with gathered.at("needs"):
         _needed(tx, company_id, wish.needs)
@@ -269,16 +269,18 @@ def _parent(tx: Session, company_id: int, goal: Goal | None, wish: GoalInput) ->
     if not wish.under:
         return None
     parent = find(tx, company_id, wish.under.removeprefix("#").lower(), retired=False)
-    if goal is not None and parent.id == goal.id:
-        raise UserError("A goal cannot be under itself.")
-    if goal is not None and goal_tree.is_under(tx, parent, goal):
-        raise UserError(f"#{parent.handle} is under #{goal.handle}: that would be a circle.")
+    if goal is not None:
+        rows = {row.id: row for row in stored_goals.goals(tx, company_id, retired=True)}
+        parents = {row.handle: rows[row.parent_id].handle if row.parent_id else "" for row in rows.values()}
+        wrong = checks.circles(parents | {goal.handle: parent.handle}).get(goal.handle)
+        if wrong is not None:
+            raise UserError(wrong)
     return parent
 
 
 def _fill(tx: Session, goal: Goal, wish: GoalInput, audit: Audit) -> None:
     parent = _parent(tx, goal.company_id, goal, wish)
-    _set(tx, audit, goal, "description", wish.description.strip())
+    _set(tx, audit, goal, "description", checks.description(wish.description))
     _set(tx, audit, goal, "parent_id", parent.id if parent else None)
     _set(tx, audit, goal, "owner_id", wish.owner_id)
     _set(tx, audit, goal, "by", wish.by)
@@ -301,18 +303,12 @@ def _check_weights(
     if weight is None:
         return
     above, own = parent.id if parent else None, goal.id if goal else None
-    others = [
-        row
+    beside = [
+        (row.handle, row.weight)
         for row in stored_goals.goals(tx, company_id)
         if row.parent_id == above and row.id != own and row.weight is not None
     ]
-    total = weight + sum(row.weight or 0 for row in others)
-    if total > 100:
-        taken = ", ".join(f"#{row.handle} {row.weight}" for row in others)
-        raise UserError(
-            f"With {weight} the weights beside each other sum to {total}, and they share 100: {taken}.",
-            field="weight",
-        )
+    checks.shares_100(weight, beside)
 
 
 def _need_names(tx: Session, goal: Goal) -> list[str]:
@@ -338,22 +334,11 @@ def _needed(tx: Session, company_id: int, names: Sequence[str]) -> list[Team]:
     return found
 
 
-def _spaced(title: str) -> str:
-    return " ".join(title.split())
-
-
-def free_title(tx: Session, company_id: int, title: str, but: int = 0) -> str:
+def free_title(tx: Session, company_id: int, words: str, but: int = 0) -> str:
     """A title that no other goal has. Raises UserError."""
-    title = _spaced(title)
-    if not title:
-        raise UserError("A goal needs a title.")
-    if len(title) > 150:
-        raise UserError(
-            f"That title has {len(title)} characters; 150 is the most. The rest fits the description."
-        )
-    for row in stored_goals.goals(tx, company_id):
-        if row.id != but and row.title.casefold() == title.casefold():
-            raise UserError(f"There is a goal with that title already: #{row.handle}.")
+    title = checks.title(words)
+    others = [row for row in stored_goals.goals(tx, company_id) if row.id != but]
+    checks.is_free(title, {text.folded(row.title): row.handle for row in others})
     return title
 
 

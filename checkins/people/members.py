@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from checkins import text
 from checkins.errors import UserError
 from checkins.schedule import calendar
 from checkins.schedule.calendar import Rhythm
@@ -15,13 +16,24 @@ from storage import accounts, checkins, goals, people
 from storage.outbox import deliveries, edits
 from storage.tables import Absence, Account, Audit, Company, Membership, Person, Slot, Team, Workspace
 
+LONGEST_NAME = 100  # characters
+NAMELESS = "Somebody"  # of whom no platform and no file tells a name
+
 
 def create_company(tx: Session, name: str, workspace_key: str, workspace_name: str, now: datetime) -> Company:
     """A new company with its first workspace."""
-    company = Company(name=name, created_at=now)
+    company = Company(name=text.on_one_line(name), created_at=now)
     people.add(tx, company)
-    people.add(tx, Workspace(company_id=company.id, key=workspace_key, name=workspace_name))
+    people.add(tx, Workspace(company_id=company.id, key=workspace_key, name=text.on_one_line(workspace_name)))
     return company
+
+
+def person_name(words: str) -> str:
+    """A person's name on one line. Raises UserError for none and for one too long."""
+    name = text.on_one_line(words)
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise UserError(f"A person's name has 1 to {LONGEST_NAME} characters.")
+    return name
 
 
 def company_called(tx: Session, name: str | None) -> Company:
@@ -53,6 +65,7 @@ def meet(
     now: datetime,
 ) -> Person:
     """Somebody seen for the first time on a platform: a new person, or a new account of one known by e-mail."""
+    name, email = text.on_one_line(name) or NAMELESS, text.on_one_line(email)
     person = people.by_email(tx, workspace.company_id, email)
     known = person is not None
     if person is None:

@@ -13,6 +13,7 @@ from bot.views import goals as goal_views
 from bot.views.checkins import clip
 from checkins.answers import assign_goals
 from checkins.errors import Gathered, UserError
+from checkins.goals import checks
 from checkins.goals import rules as goal_rules
 from checkins.goals import undo as goal_undo
 from checkins.goals.rules import GoalInput
@@ -38,8 +39,7 @@ def add(turn: Turn, command: command_table.GoalsAdd) -> Reply:
     if not command.title:
         return goal_values.goal_form(turn.tx, turn.person.company_id, None)
     owner = turn.person_called(command.owner) if command.owner else None
-    if command.by is not None and command.by < turn.today:
-        raise UserError(f"{command.by.isoformat()} is over already. Name a day to come.")
+    checks.still_to_come(command.by, turn.today)
     wish = GoalInput(
         command.title,
         under=command.under,
@@ -73,8 +73,8 @@ def submitted(turn: Turn, handle: str, values: Mapping[str, str | tuple[str, ...
     gathered = Gathered()
     wish = _wish(turn, values, gathered)
     with gathered.at("by"):
-        if wish.by is not None and wish.by < turn.today and (known is None or known.by != wish.by):
-            raise UserError(f"{wish.by.isoformat()} is over already. Name a day to come.")
+        if known is None or known.by != wish.by:
+            checks.still_to_come(wish.by, turn.today)
     with gathered.at():
         goal_rules.check(turn.tx, turn.person.company_id, known, wish)
     gathered.tell()
@@ -145,7 +145,7 @@ def _wish(turn: Turn, values: Mapping[str, str | tuple[str, ...]], gathered: Gat
     with gathered.at("by"):
         by = schedule_parse.day(word("by"), turn.today) if word("by") else None
     with gathered.at("weight"):
-        weight = _weight(word("weight"))
+        weight = checks.weight(word("weight")) if word("weight") else None
     needs = values.get("needs", ())
     return GoalInput(
         title=word("title"),
@@ -155,7 +155,7 @@ def _wish(turn: Turn, values: Mapping[str, str | tuple[str, ...]], gathered: Gat
         by=by,
         weight=weight,
         needs=needs if isinstance(needs, tuple) else tuple(needs.split(";")),
-        status=word("status") or goal_rules.STATUSES[0],
+        status=word("status") or checks.STATUSES[0],
         handle=word("handle"),
         key_results=tuple(line.strip() for line in word("key_results").split("\n") if line.strip()),
         initiatives=tuple(line.strip() for line in word("initiatives").split("\n") if line.strip()),
@@ -167,9 +167,3 @@ def _owner(turn: Turn, words: str) -> int | None:
     if words and not any(person.company_id == turn.person.company_id for person in known.values()):
         raise UserError("That person is not here any more.")
     return int(words) if words else None
-
-
-def _weight(words: str) -> int | None:
-    if words and not words.rstrip("%").isdigit():
-        raise UserError("A weight is a whole number from 0 to 100.")
-    return int(words.rstrip("%")) if words else None
