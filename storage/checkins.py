@@ -337,12 +337,6 @@ def note(tx: Session, guesses: Sequence[NewGuess], tags: Sequence[NewTag]) -> No
             tx.connection().execute(insert(plain), [row._asdict() for row in rows])
 
 
-def add(tx: Session, row: CheckIn | Line | Prediction | Blocker) -> None:
-    """Remembers a new row and gives it its id."""
-    tx.add(row)
-    tx.flush()
-
-
 def count_lines(tx: Session, person_id: int) -> int:
     """How many lines a person wrote."""
     return tx.exec(select(func.count()).select_from(Line).where(Line.person_id == person_id)).one()

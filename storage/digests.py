@@ -104,12 +104,6 @@ def replace_shares(tx: Session, digest_id: int, rows: Sequence[DigestShare]) -> 
     tx.flush()
 
 
-def add(tx: Session, row: Digest) -> None:
-    """Remembers a new digest and gives it its id."""
-    tx.add(row)
-    tx.flush()
-
-
 def mark_read(tx: Session, digest_id: int, person_id: int, now: datetime) -> bool:
     """Somebody read it; False when they had said so before."""
     row = insert_new(tx, DigestReader).values(digest_id=digest_id, person_id=person_id, at=now)

@@ -54,8 +54,7 @@ from checkins.errors import PermissionDenied, UserError
 from checkins.people import absences, accounts, members, standings, workspaces
 from checkins.people.absences import Hint
 from checkins.schedule import calendar
-from storage import goals as stored_goals
-from storage import inbox
+from storage import database, inbox
 from storage import people as stored_people
 from storage.database import Database, DatabaseUnavailable
 from storage.tables import Account, Audit, Person
@@ -481,7 +480,7 @@ def _note_refusal(tx: Session, event: InboundEvent, now: datetime) -> None:
     known = stored_people.account(tx, event.who.id)
     if known is not None:
         said = f"was refused: {_AUDITED_AS.get(type(event), type(event).__name__.lower())}"
-        stored_goals.add(
+        database.add(
             tx, Audit(company_id=known[1].company_id, at=now, actor_id=known[1].id, act="refused", said=said)
         )
 

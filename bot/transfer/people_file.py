@@ -17,7 +17,7 @@ from checkins.people import members
 from checkins.people import teams as team_rules
 from checkins.schedule import parse as schedule_parse
 from storage import people as stored_people
-from storage.database import add_all
+from storage.database import add, add_all
 from storage.tables import Account, Membership, Person, Team, Workspace
 
 
@@ -269,7 +269,7 @@ def _workspace(tx: Session, key: str, company_id: int) -> Workspace:
     found = stored_people.workspace(tx, key)
     if found is None:
         found = Workspace(company_id=company_id, key=key, name=key)
-        stored_people.add(tx, found)
+        add(tx, found)
     return found
 
 

@@ -20,7 +20,7 @@ from checkins.errors import UserError
 from checkins.goals import checks
 from checkins.goals import rules as goal_rules
 from checkins.people import members, teams
-from storage import checkins
+from storage import audit, checkins
 from storage import goals as stored_goals
 from storage import people as stored_people
 from storage.database import add_all
@@ -86,7 +86,7 @@ def _take_goals(tx: Session, company: Company, found: list[_Goal], now: datetime
     ids = _people(tx, company, [owner for goal in found for owner in goal.owners], now)
     present = stored_goals.goals(tx, company.id, retired=True)
     handles = {goal.id: goal.handle for goal in present}
-    known = {name: handles[goal_id] for name, goal_id in stored_goals.imported_as(tx, company.id).items()}
+    known = {name: handles[goal_id] for name, goal_id in audit.imported_as(tx, company.id).items()}
     plans: dict[str, GoalPlan] = {}
     for goal in found:
         try:
@@ -150,7 +150,7 @@ def _take_statements(
     tally: Tally,
     progress: ProgressReporter,
 ) -> None:
-    goal_ids = stored_goals.imported_as(tx, company.id)
+    goal_ids = audit.imported_as(tx, company.id)
     good: list[_Statement] = []
     for statement in found:
         unknown = [name for name in statement.goal_ids if name not in goal_ids]

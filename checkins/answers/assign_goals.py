@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from checkins.answers import edit_window
 from checkins.tagging import Candidate, LineText, Suggestion, Tagger, asking
-from storage import checkins, goals, people
+from storage import checkins, database, goals, people
 from storage.checkins import Filed, NewGuess, NewTag
 from storage.outbox import edits
 from storage.tables import Goal, Line, Person, Prediction
@@ -97,7 +97,7 @@ def ask_about(tx: Session, goal: Goal, tagger: Tagger, now: datetime) -> list[Li
         guess = Prediction(
             line_id=line.id, rank=checkins.LATER, goal_id=goal.id, confidence=found.confidence, why=found.why
         )
-        checkins.add(tx, guess)
+        database.add(tx, guess)
         edits.refresh(tx, now, checkin_id=line.checkin_id)
         asked.append(line)
         if len(asked) == FOR_A_GOAL:

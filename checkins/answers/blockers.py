@@ -10,7 +10,7 @@ from sqlmodel import Session
 from checkins import text
 from checkins.errors import UserError
 from checkins.schedule import calendar
-from storage import checkins
+from storage import checkins, database
 from storage.tables import Blocker, CheckIn, Person
 
 MOST_BLOCKERS = 10
@@ -32,7 +32,7 @@ def write(tx: Session, person: Person, checkin: CheckIn, texts: Sequence[str]) -
     known = {text.clean(row.text): row for row in checkins.open_blockers(tx, [person.id])}
     for said in texts:
         if said not in known:
-            checkins.add(
+            database.add(
                 tx,
                 Blocker(
                     company_id=person.company_id,

@@ -15,7 +15,7 @@ from checkins.answers.parse import Piece
 from checkins.errors import UserError
 from checkins.schedule import calendar
 from checkins.tagging import Tagger
-from storage import checkins, digests, goals, people
+from storage import checkins, database, digests, goals, people
 from storage.checkins import Filed
 from storage.database import add_all
 from storage.outbox import deliveries, edits
@@ -50,7 +50,7 @@ def of_day(tx: Session, person: Person, day: date, now: datetime) -> CheckIn:
         row = CheckIn(
             company_id=person.company_id, person_id=person.id, day=day, zone=person.zone, state="open"
         )
-        checkins.add(tx, row)
+        database.add(tx, row)
     return row
 
 

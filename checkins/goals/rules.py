@@ -15,8 +15,8 @@ from checkins.errors import Gathered, PermissionDenied, UserError
 from checkins.goals import checks
 from checkins.goals import key_results as key_result_rules
 from checkins.goals import tree as goal_tree
+from storage import audit, database, people
 from storage import goals as stored_goals
-from storage import people
 from storage.tables import Audit, Change, Goal, GoalNeed, Person, Team
 
 
@@ -56,10 +56,10 @@ def add(tx: Session, by: Person, wish: GoalInput, now: datetime) -> Goal:
         title=title,
         created_at=now,
     )
-    stored_goals.add(tx, goal)
-    audit = audited(tx, by, "goals add", goal, f"added #{goal.handle} “{title}”", now)
-    _fill(tx, goal, wish, audit)
-    stored_goals.add(tx, Change(audit_id=audit.id, goal_id=goal.id, field="added", after=goal.handle))
+    database.add(tx, goal)
+    entry = audited(tx, by, "goals add", goal, f"added #{goal.handle} “{title}”", now)
+    _fill(tx, goal, wish, entry)
+    database.add(tx, Change(audit_id=entry.id, goal_id=goal.id, field="added", after=goal.handle))
     return goal
 
 
@@ -67,16 +67,16 @@ def edit(tx: Session, by: Person, goal: Goal, wish: GoalInput, now: datetime) ->
     """A goal as it should be from now on; what changed, which is nothing when all stays."""
     require_admin(by)
     check(tx, by.company_id, goal, wish)
-    audit = audited(tx, by, "goals edit", goal, "", now)
-    _set(tx, audit, goal, "title", checks.title(wish.title))
+    entry = audited(tx, by, "goals edit", goal, "", now)
+    _set(tx, entry, goal, "title", checks.title(wish.title))
     if wish.handle and wish.handle != goal.handle:
-        _set(tx, audit, goal, "handle", read_handle(wish.handle))
-    _fill(tx, goal, wish, audit)
-    changes = stored_goals.changes(tx, audit.id)
+        _set(tx, entry, goal, "handle", read_handle(wish.handle))
+    _fill(tx, goal, wish, entry)
+    changes = audit.changes(tx, entry.id)
     if not changes:
-        tx.delete(audit)
+        tx.delete(entry)
         return changes
-    audit.said = f"changed #{goal.handle}: " + (
+    entry.said = f"changed #{goal.handle}: " + (
         ", ".join(named(change.field) for change in changes) or "nothing"
     )
     return changes
@@ -88,8 +88,8 @@ def progress(tx: Session, by: Person, goal: Goal, value: str, now: datetime) -> 
         raise PermissionDenied(f"Only admins and the owner of #{goal.handle} can do that.")
     told = " ".join(value.lower().split())
     if told in checks.STATUSES:
-        audit = audited(tx, by, "goals progress", goal, f"said #{goal.handle} is {told}", now)
-        _set(tx, audit, goal, "status", told)
+        entry = audited(tx, by, "goals progress", goal, f"said #{goal.handle} is {told}", now)
+        _set(tx, entry, goal, "status", told)
         return f"is {told}"
     match = re.fullmatch(
         r"(?:(?P<of>.+?)\s*[:=]\s*|(?P<of2>.*\D)\s+)?(?P<number>[-+]?[\d,.\s]*\d)\s*(?P<unit>\S*)",
@@ -114,11 +114,11 @@ def progress(tx: Session, by: Person, goal: Goal, value: str, now: datetime) -> 
     number = key_result_rules.read_number(match["number"])
     row = fitting[0]
     said = f"set {row.title} of #{goal.handle} to {key_result_rules.show_number(number)}{row.unit}"
-    audit = audited(tx, by, "goals progress", goal, said, now)
-    stored_goals.add(
+    entry = audited(tx, by, "goals progress", goal, said, now)
+    database.add(
         tx,
         Change(
-            audit_id=audit.id,
+            audit_id=entry.id,
             goal_id=goal.id,
             field=f"key result {row.id}",
             before=None if row.now is None else repr(row.now),
@@ -141,10 +141,10 @@ def retire(tx: Session, by: Person, goal: Goal, into: Goal | None, now: datetime
     if into is not None and (into.id == goal.id or into.retired_at is not None):
         raise UserError("A goal goes into another one that is still open.")
     said = f"retired #{goal.handle}" + (f" into #{into.handle}" if into else "")
-    audit = audited(tx, by, "goals retire", goal, said, now)
-    _set(tx, audit, goal, "status", "retired")
-    _set(tx, audit, goal, "retired_at", now)
-    _set(tx, audit, goal, "successor_id", into.id if into else None)
+    entry = audited(tx, by, "goals retire", goal, said, now)
+    _set(tx, entry, goal, "status", "retired")
+    _set(tx, entry, goal, "retired_at", now)
+    _set(tx, entry, goal, "successor_id", into.id if into else None)
 
 
 def restore(tx: Session, by: Person, goal: Goal, now: datetime) -> None:
@@ -159,10 +159,10 @@ def restore(tx: Session, by: Person, goal: Goal, now: datetime) -> None:
             f"#{goal.handle} was under #{above.handle}, which is retired. Restore that one first."
         )
     _check_weights(tx, goal.company_id, goal, above, goal.weight)
-    audit = audited(tx, by, "goals restore", goal, f"restored #{goal.handle}", now)
-    _set(tx, audit, goal, "status", "on track")
-    _set(tx, audit, goal, "retired_at", None)
-    _set(tx, audit, goal, "successor_id", None)
+    entry = audited(tx, by, "goals restore", goal, f"restored #{goal.handle}", now)
+    _set(tx, entry, goal, "status", "on track")
+    _set(tx, entry, goal, "retired_at", None)
+    _set(tx, entry, goal, "successor_id", None)
 
 
 def merge(tx: Session, by: Person, goal: Goal, into: Goal, now: datetime) -> int:
@@ -174,7 +174,7 @@ def merge(tx: Session, by: Person, goal: Goal, into: Goal, now: datetime) -> int
         raise UserError(f"#{into.handle} is retired. Restore it first, or merge into another goal.")
     if goal_tree.is_under(tx, into, goal):
         raise UserError(f"#{into.handle} is under #{goal.handle}. Move it out first.")
-    audit = audited(tx, by, "goals merge", goal, f"merged #{goal.handle} into #{into.handle}", now)
+    entry = audited(tx, by, "goals merge", goal, f"merged #{goal.handle} into #{into.handle}", now)
     moved = 0
     there = {tag.line_id for tag in stored_goals.tags_of(tx, into.id)}
     for tag in stored_goals.tags_of(tx, goal.id):
@@ -184,11 +184,11 @@ def merge(tx: Session, by: Person, goal: Goal, into: Goal, now: datetime) -> int
         moved += 1
     for child in stored_goals.goals(tx, by.company_id):
         if child.parent_id == goal.id:
-            _set(tx, audit, child, "parent_id", into.id)
+            _set(tx, entry, child, "parent_id", into.id)
     if goal.retired_at is None:
-        _set(tx, audit, goal, "status", "retired")
-        _set(tx, audit, goal, "retired_at", now)
-    _set(tx, audit, goal, "successor_id", into.id)
+        _set(tx, entry, goal, "status", "retired")
+        _set(tx, entry, goal, "retired_at", now)
+    _set(tx, entry, goal, "successor_id", into.id)
     return moved
 
 
@@ -278,23 +278,23 @@ def _parent(tx: Session, company_id: int, goal: Goal | None, wish: GoalInput) ->
     return parent
 
 
-def _fill(tx: Session, goal: Goal, wish: GoalInput, audit: Audit) -> None:
+def _fill(tx: Session, goal: Goal, wish: GoalInput, entry: Audit) -> None:
     parent = _parent(tx, goal.company_id, goal, wish)
-    _set(tx, audit, goal, "description", checks.description(wish.description))
-    _set(tx, audit, goal, "parent_id", parent.id if parent else None)
-    _set(tx, audit, goal, "owner_id", wish.owner_id)
-    _set(tx, audit, goal, "by", wish.by)
-    _set(tx, audit, goal, "weight", wish.weight)
+    _set(tx, entry, goal, "description", checks.description(wish.description))
+    _set(tx, entry, goal, "parent_id", parent.id if parent else None)
+    _set(tx, entry, goal, "owner_id", wish.owner_id)
+    _set(tx, entry, goal, "by", wish.by)
+    _set(tx, entry, goal, "weight", wish.weight)
     if goal.retired_at is None:
-        _set(tx, audit, goal, "status", wish.status)
+        _set(tx, entry, goal, "status", wish.status)
     before = ";".join(sorted(_need_names(tx, goal)))
     set_needs(tx, goal, wish.needs)
     after = ";".join(sorted(_need_names(tx, goal)))
     if before != after:
-        stored_goals.add(
-            tx, Change(audit_id=audit.id, goal_id=goal.id, field="needs", before=before, after=after)
+        database.add(
+            tx, Change(audit_id=entry.id, goal_id=goal.id, field="needs", before=before, after=after)
         )
-    key_result_rules.set_lists(tx, goal, wish.key_results, wish.initiatives, audit)
+    key_result_rules.set_lists(tx, goal, wish.key_results, wish.initiatives, entry)
 
 
 def _check_weights(
@@ -320,7 +320,7 @@ def set_needs(tx: Session, goal: Goal, names: Sequence[str]) -> None:
     """The teams a goal needs, by name, in the place of those it needed."""
     stored_goals.clear_needs(tx, goal.id)
     for team in _needed(tx, goal.company_id, names):
-        stored_goals.add(tx, GoalNeed(goal_id=goal.id, team_id=team.id))
+        database.add(tx, GoalNeed(goal_id=goal.id, team_id=team.id))
 
 
 def _needed(tx: Session, company_id: int, names: Sequence[str]) -> list[Team]:
@@ -352,20 +352,20 @@ def audited(tx: Session, by: Person, act: str, goal: Goal | None, said: str, now
         goal_id=goal.id if goal else None,
         said=said,
     )
-    stored_goals.add(tx, row)
+    database.add(tx, row)
     return row
 
 
-def _set(tx: Session, audit: Audit, goal: Goal, field: str, value: object) -> None:
+def _set(tx: Session, entry: Audit, goal: Goal, field: str, value: object) -> None:
     before = getattr(goal, field)
     if before == value:
         return
     setattr(goal, field, value)
-    if audit.act != "goals add":
-        stored_goals.add(
+    if entry.act != "goals add":
+        database.add(
             tx,
             Change(
-                audit_id=audit.id,
+                audit_id=entry.id,
                 goal_id=goal.id,
                 field=field,
                 before=written(before),

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from checkins.errors import UserError
 from checkins.people import members
 from storage import accounts as stored_accounts
-from storage import goals, invite_codes, merge
+from storage import database, invite_codes, merge
 from storage import people as stored_people
 from storage.tables import Account, Audit, CheckIn, Code, Person, Workspace
 
@@ -101,7 +101,7 @@ def use(tx: Session, person: Person, kind: Kind, typed: str, now: datetime) -> t
     found = invite_codes.take(tx, kind, _digest(typed), now, company_id=within)
     if found is None:
         said = "tried a code that is not good"
-        goals.add(
+        database.add(
             tx,
             Audit(
                 company_id=person.company_id, at=now, actor_id=person.id, act=invite_codes.TRIED, said=said

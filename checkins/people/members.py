@@ -12,7 +12,7 @@ from checkins import text
 from checkins.errors import UserError
 from checkins.schedule import calendar
 from checkins.schedule.calendar import Rhythm
-from storage import accounts, checkins, goals, people
+from storage import accounts, checkins, database, people
 from storage.outbox import deliveries, edits
 from storage.tables import Absence, Account, Audit, Company, Membership, Person, Slot, Team, Workspace
 
@@ -23,8 +23,10 @@ NAMELESS = "Somebody"  # of whom no platform and no file tells a name
 def create_company(tx: Session, name: str, workspace_key: str, workspace_name: str, now: datetime) -> Company:
     """A new company with its first workspace."""
     company = Company(name=text.on_one_line(name), created_at=now)
-    people.add(tx, company)
-    people.add(tx, Workspace(company_id=company.id, key=workspace_key, name=text.on_one_line(workspace_name)))
+    database.add(tx, company)
+    database.add(
+        tx, Workspace(company_id=company.id, key=workspace_key, name=text.on_one_line(workspace_name))
+    )
     return company
 
 
@@ -72,9 +74,9 @@ def meet(
         person = Person(
             company_id=workspace.company_id, name=name, email=email, zone=known_zone(zone), created_at=now
         )
-        people.add(tx, person)
+        database.add(tx, person)
     person.admin = person.admin or admin
-    people.add(
+    database.add(
         tx,
         Account(
             company_id=workspace.company_id,
@@ -144,7 +146,7 @@ def _slot(tx: Session, rhythm: Rhythm, working: int, now: datetime) -> Slot:
     made = Slot(
         zone=rhythm.zone, days=rhythm.days, minute=rhythm.minute, working=working, next_day=day, next_due=due
     )
-    people.add(tx, made)
+    database.add(tx, made)
     return made
 
 
@@ -190,7 +192,7 @@ def leave(
 
 def be_away(tx: Session, absence: Absence, today: date, now: datetime) -> None:
     """An absence, and what it means for a question that was put for one of its days already."""
-    people.add(tx, absence)
+    database.add(tx, absence)
     open_one = checkins.open_checkin(tx, absence.person_id, max(absence.first, today))
     if open_one is not None and absence.first <= open_one.day <= absence.last:
         open_one.state = "skipped" if absence.kind == "skip" else "away"
@@ -237,7 +239,7 @@ def join(tx: Session, team: Team, person: Person, now: datetime) -> bool:
     """Into a team; False when they are in it already."""
     if people.membership(tx, team.id, person.id) is not None:
         return False
-    people.add(tx, Membership(team_id=team.id, person_id=person.id, since=now))
+    database.add(tx, Membership(team_id=team.id, person_id=person.id, since=now))
     reschedule(tx, [person.id], now)
     return True
 
@@ -284,5 +286,5 @@ def set_admin(tx: Session, who: str, now: datetime, *, admin: bool) -> Person:
     person = known[1]
     person.admin = admin
     said = f"made {person.name} an admin" if admin else f"took the admin rights of {person.name}"
-    goals.add(tx, Audit(company_id=person.company_id, at=now, actor_id=None, act="admin", said=said))
+    database.add(tx, Audit(company_id=person.company_id, at=now, actor_id=None, act="admin", said=said))
     return person

@@ -11,6 +11,7 @@ from checkins import text
 from checkins.errors import PermissionDenied, UserError
 from checkins.people import members as member_rules
 from checkins.schedule import calendar
+from storage import database
 from storage import people as stored_people
 from storage.tables import Person, Team
 
@@ -25,7 +26,7 @@ def create(tx: Session, company_id: int, name: str, zone: str, now: datetime) ->
     if stored_people.team_named(tx, company_id, name) is not None:
         raise UserError(f"There is a team called {name} already.")
     team = Team(company_id=company_id, name=name, zone=zone, created_at=now)
-    stored_people.add(tx, team)
+    database.add(tx, team)
     return team
 
 

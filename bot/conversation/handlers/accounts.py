@@ -12,7 +12,7 @@ from bot.views import notes
 from checkins.errors import UserError
 from checkins.people import accounts, members
 from storage import accounts as stored_accounts
-from storage import goals
+from storage import database
 from storage import people as stored_people
 from storage.tables import Audit
 
@@ -98,4 +98,4 @@ def _letters() -> str:
 
 
 def _audit(turn: Turn, company_id: int, actor_id: int, act: str, said: str) -> None:
-    goals.add(turn.tx, Audit(company_id=company_id, at=turn.now, actor_id=actor_id, act=act, said=said))
+    database.add(turn.tx, Audit(company_id=company_id, at=turn.now, actor_id=actor_id, act=act, said=said))

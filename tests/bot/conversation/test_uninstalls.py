@@ -11,6 +11,7 @@ from bot.chat.events import Installed, MessageReceived, Statuses, Uninstalled, W
 from bot.chat.platform import Profile, Unreachable
 from checkins.people import members
 from storage import people as stored_people
+from storage.database import add
 from storage.tables import Account, Delivery, Workspace
 from tests.support.world import World, local, seen
 
@@ -23,7 +24,7 @@ def in_both_chats(world: World) -> None:
     world.team("Platform", KEYS)
     world.introduced(*KEYS)
     with world.database.transaction() as tx:
-        stored_people.add(tx, Workspace(company_id=world.company_id, key=OTHER, name="Acme West"))
+        add(tx, Workspace(company_id=world.company_id, key=OTHER, name="Acme West"))
     for key in ("mara", "otto"):
         world.person(key, admin=True)
         elsewhere(world, key)
@@ -41,7 +42,7 @@ def elsewhere(world: World, key: str) -> None:
             company_id=world.company_id, workspace_id=workspace.id, person_id=person.id, who=address, address=address,
             name=person.name, preferred=False,
         )  # fmt: skip
-        stored_people.add(tx, account)
+        add(tx, account)
 
 
 async def is_removed(world: World, times: int = 1, workspace: str = "") -> None:
