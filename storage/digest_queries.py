@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
+from storage.kinds import CheckInState, WorkKind
 from storage.sql import is_among
 from storage.tables import Blocker, CheckIn, Line, Tag
 
@@ -57,10 +58,10 @@ def presences(tx: Session, crowd: TeamPopulation) -> list[Attendance]:
     state = col(CheckIn.state)
     person = (
         select_columns(
-            ever(state == "answered").label("answered"),
-            ever(and_(col(CheckIn.asked_at).is_not(None), state != "expired")).label("asked"),
-            ever(state.in_(("asked", "answered"))).label("here"),
-            ever(state == "away").label("away"),
+            ever(state == CheckInState.ANSWERED).label("answered"),
+            ever(and_(col(CheckIn.asked_at).is_not(None), state != CheckInState.EXPIRED)).label("asked"),
+            ever(state.in_((CheckInState.ASKED, CheckInState.ANSWERED))).label("here"),
+            ever(state == CheckInState.AWAY).label("away"),
         )
         .where(crowd._rows(tx, CheckIn))
         .group_by(col(CheckIn.person_id))
@@ -104,7 +105,7 @@ class GoalTotals(NamedTuple):
     people: int
 
 
-_KIND = case((col(Tag.goal_id).is_(None), col(Tag.kind)), else_="goal")
+_KIND = case((col(Tag.goal_id).is_(None), col(Tag.kind)), else_=WorkKind.GOAL.value)
 
 
 def piles(tx: Session, crowd: TeamPopulation) -> list[GoalTotals]:
@@ -183,7 +184,7 @@ class UnevenCheckIn(NamedTuple):
 def apart(tx: Session, crowd: TeamPopulation) -> list[UnevenCheckIn]:
     """Check-ins of a crowd that were not answered, or that say how the day was spread."""
     columns = [col(getattr(CheckIn, name)) for name in UnevenCheckIn._fields]
-    unlike = (col(CheckIn.state) != "answered") | (col(CheckIn.mix) != "")
+    unlike = (col(CheckIn.state) != CheckInState.ANSWERED) | (col(CheckIn.mix) != "")
     return [
         UnevenCheckIn._make(row)
         for row in _read(tx, select_columns(*columns).where(crowd._rows(tx, CheckIn), unlike))

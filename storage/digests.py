@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import and_, delete, func, update
 from sqlmodel import Session, col, select
 
+from storage.kinds import DeliveryKind, DeliveryState
 from storage.sql import changed, insert_new, is_now
 from storage.tables import Delivery, Digest, DigestReader, DigestShare, Person, Team
 
@@ -126,8 +127,8 @@ def show_anew(tx: Session, digest_id: int, now: datetime) -> None:
         update(Delivery)
         .where(
             col(Delivery.digest_id) == digest_id,
-            col(Delivery.kind) == "digest",
-            is_now(Delivery.state, "sent"),
+            col(Delivery.kind) == DeliveryKind.DIGEST,
+            is_now(Delivery.state, DeliveryState.SENT),
         )
         .values(edit_at=now)
     )

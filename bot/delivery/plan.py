@@ -14,6 +14,7 @@ from checkins.schedule import calendar, openings
 from checkins.schedule.calendar import Rhythm
 from storage import digest_queries, digests
 from storage import people as stored_people
+from storage.kinds import DeliveryKind
 from storage.outbox import deliveries, edits, rate_limits
 from storage.outbox import plan as stored_plan
 from storage.outbox.rate_limits import Rate
@@ -176,7 +177,7 @@ def _queue_digest(tx: Session, team: Team, row: Digest, now: datetime) -> int:
         company_id=team.company_id,
         workspace_id=team.digest_workspace_id,
         dedup_key=f"digest|{team.id}|{row.first.isoformat()}",
-        kind="digest",
+        kind=DeliveryKind.DIGEST,
         to=team.digest_to,
         digest_id=row.id,
         due_at=row.due_at,

@@ -20,10 +20,11 @@ from checkins.answers.effort import KINDS
 from checkins.errors import UserError
 from checkins.goals.rules import read_handle
 from storage import checkins, goals, people
+from storage.kinds import WorkKind
 from storage.tables import Person
 
 # In `goals`: a kind of work that serves none, and the mark of a goal that the tagger chose and nobody confirmed.
-OTHER_WORK: Mapping[str, str] = {f"({kind})": kind for kind in KINDS if kind != "goal"}
+OTHER_WORK: Mapping[str, str] = {f"({kind})": kind for kind in KINDS if kind != WorkKind.GOAL}
 UNSURE = "?"
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 

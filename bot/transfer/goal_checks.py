@@ -9,6 +9,7 @@ from bot.transfer.reports import Tally
 from checkins import text
 from checkins.errors import UserError
 from checkins.goals import checks
+from storage.kinds import GoalStatus
 from storage.tables import Goal
 
 
@@ -80,7 +81,10 @@ def _twins(plans: dict[str, GoalPlan], present: Sequence[Goal]) -> dict[str, str
     retired = {goal.handle for goal in present if goal.retired_at is not None}
     bad: dict[str, str] = {}
     for plan in plans.values():
-        if plan.values.get("status", "retired" if plan.handle in retired else "") == "retired":
+        if (
+            plan.values.get("status", GoalStatus.RETIRED if plan.handle in retired else "")
+            == GoalStatus.RETIRED
+        ):
             continue
         try:
             checks.is_free(plan.title, taken)
@@ -104,7 +108,7 @@ def _overweight(plans: dict[str, GoalPlan], present: Sequence[Goal]) -> dict[str
         goal_before = before.get(plan.handle)
         status = plan.values.get("status", goal_before.status if goal_before else "")
         weight = plan.values.get("weight", goal_before.weight if goal_before else None)
-        if status == "retired" or not isinstance(weight, int):
+        if status == GoalStatus.RETIRED or not isinstance(weight, int):
             continue
         others = beside.setdefault(parents[plan.handle], [])
         try:

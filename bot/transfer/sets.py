@@ -24,6 +24,7 @@ from storage import audit, checkins
 from storage import goals as stored_goals
 from storage import people as stored_people
 from storage.database import add_all
+from storage.kinds import WorkKind
 from storage.tables import Account, Company, Membership, Person
 
 SOMEBODY = "Somebody"  # who wrote the statements that name nobody
@@ -187,7 +188,7 @@ def _take_statements(
                 words=statement.text,
                 pieces=pieces,
                 targets=tuple(FilingTarget(goal_ids[name]) for name in statement.goal_ids)
-                or (FilingTarget(None, "other"),),
+                or (FilingTarget(None, WorkKind.OTHER),),
             )
         )
     filing.write(tx, company.id, new, _no_tagger, now, progress)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -25,13 +25,14 @@ from bot.chat.messages import (
 from checkins.answers import effort as effort_rules
 from checkins.answers import parse as answer_parse
 from checkins.schedule import calendar
+from storage.kinds import WorkKind
 
-KIND_NAMES = {
-    "support": "Planned support",
-    "firefighting": "Firefighting",
-    "overhead": "Overhead",
-    "other": "No goal",
-    "goal": "Goal work",
+KIND_NAMES: Mapping[str, str] = {
+    WorkKind.SUPPORT: "Planned support",
+    WorkKind.FIREFIGHTING: "Firefighting",
+    WorkKind.OVERHEAD: "Overhead",
+    WorkKind.OTHER: "No goal",
+    WorkKind.GOAL: "Goal work",
 }
 SHOWN_LINES = 25  # a longer answer is shown in part; Edit has all of it
 MINE_LINES = 12
@@ -243,7 +244,7 @@ def _which(line: SavedLine) -> Pick:
         text("Which goal does this serve?", quiet=True),
         "file",
         str(line.id),
-        (*options, Option("more", "Another goal…"), Option("other", "No goal")),
+        (*options, Option("more", "Another goal…"), Option(WorkKind.OTHER.value, "No goal")),
     )
 
 

@@ -18,6 +18,7 @@ from checkins.tagging import Tagger
 from storage import checkins, database, digests, goals, people
 from storage.checkins import Filed
 from storage.database import add_all
+from storage.kinds import CheckInState, TagSource, WorkKind
 from storage.outbox import deliveries, edits
 from storage.tables import CheckIn, Digest, Goal, Line, Person
 
@@ -48,7 +49,11 @@ def of_day(tx: Session, person: Person, day: date, now: datetime) -> CheckIn:
         if day > calendar.local_day(now, person.zone) + timedelta(days=1):
             raise UserError("That day is still to come.")
         row = CheckIn(
-            company_id=person.company_id, person_id=person.id, day=day, zone=person.zone, state="open"
+            company_id=person.company_id,
+            person_id=person.id,
+            day=day,
+            zone=person.zone,
+            state=CheckInState.OPEN,
         )
         database.add(tx, row)
     return row
@@ -78,18 +83,18 @@ def answer(
     theirs = people.teams_of(tx, [person.id])[person.id]
     edit_window.require_open_for(person, theirs, checkin, now)
     clean = text.clean(words)
-    if more and checkin.state == "answered" and checkin.words:
+    if more and checkin.state == CheckInState.ANSWERED and checkin.words:
         clean = f"{checkin.words}\n{clean}"
         answer_parse.pieces(words)  # the new part alone has to be an answer too
-    if shown is not None and checkin.state == "answered":
+    if shown is not None and checkin.state == CheckInState.ANSWERED:
         answer_parse.pieces(words)
         have = answer_parse.rows(clean)
         unseen = [row for row in answer_parse.rows(checkin.words)[shown:] if row not in have]
         clean = "\n".join([*have, *unseen])
     pieces = answer_parse.pieces(clean)
     in_the_way = blocker_rules.read(blockers) if blockers is not None else []
-    first_time = checkin.state != "answered"
-    checkin.state, checkin.words = "answered", clean
+    first_time = checkin.state != CheckInState.ANSWERED
+    checkin.state, checkin.words = CheckInState.ANSWERED, clean
     if first_time:
         checkin.answered_at = now
     else:
@@ -158,7 +163,7 @@ def same(tx: Session, person: Person, checkin: CheckIn, tagger: Tagger, now: dat
         filed.line.finished, filed.line.asked = False, False
         checkins.drop_tags(tx, filed.line.id)
         for tag in old.tags:
-            source = "tagger" if tag.source == "tagger" else "person"
+            source = TagSource.TAGGER if tag.source == TagSource.TAGGER else TagSource.PERSON
             assign_goals.tag(tx, filed.line, tag.goal_id, tag.kind, source, tag.confidence, now)
     return checkin
 
@@ -166,9 +171,9 @@ def same(tx: Session, person: Person, checkin: CheckIn, tagger: Tagger, now: dat
 def skip(tx: Session, person: Person, checkin: CheckIn, now: datetime) -> None:
     """Not today: no reminder, and not counted as missed."""
     edit_window.require_open(tx, person, checkin, now)
-    if checkin.state == "answered":
+    if checkin.state == CheckInState.ANSWERED:
         raise UserError("You answered that one already. `mine` shows it, with a button to edit.")
-    checkin.state = "skipped"
+    checkin.state = CheckInState.SKIPPED
     deliveries.cancel(tx, "They skipped it.", checkin_id=checkin.id)
     touched(tx, person, checkin, now)
 
@@ -184,14 +189,14 @@ def file_under(
     edit_window.require_open(tx, person, checkin, now)
     kind, _, number = target.partition(":")
     goal: Goal | None = None
-    if kind == "goal":
+    if kind == WorkKind.GOAL:
         goal = goals.goal_by_id(tx, person.company_id, int(number)) if number.isdigit() else None
         if goal is None:
             raise UserError("That goal is not there any more. `goals` shows the present ones.")
     elif kind not in effort.KINDS:
         raise UserError("That is not a place a line can go.")
     checkins.drop_tags(tx, line_id)
-    assign_goals.tag(tx, found.line, goal.id if goal else None, kind, "person", 1.0, now)
+    assign_goals.tag(tx, found.line, goal.id if goal else None, kind, TagSource.PERSON, 1.0, now)
     checkin.edited_at = now
     touched(tx, person, checkin, now)
     again = checkins.line(tx, line_id)

@@ -21,6 +21,7 @@ from storage import digest_queries, digests
 from storage import goals as stored_goals
 from storage import people as stored_people
 from storage.digest_queries import Attendance, GoalTotals, LineTotals, Quoted, TeamPopulation
+from storage.kinds import ShareKind, WorkKind
 from storage.tables import Blocker, DigestShare, Goal, KeyResult, Team
 
 SHOWN = 1_000  # lines in a thread or on a page; of a bigger week as many of each goal as there is room for
@@ -180,7 +181,7 @@ def summarise(facts: DigestFacts) -> DigestSummary:
         shares=by_goal,
         withheld=withheld,
         no_work=tuple(row for row in open_goals if row.id in facts.expected and row.id not in worked_on),
-        no_goal=others["other"].lines if "other" in others else 0,
+        no_goal=others[WorkKind.OTHER].lines if WorkKind.OTHER in others else 0,
         pace=paces,
         outcomes=tuple(
             KeyResultOutcome(row, result)
@@ -191,7 +192,7 @@ def summarise(facts: DigestFacts) -> DigestSummary:
         blockers=tuple((row.text, (facts.week.last - row.day).days) for row in facts.blockers),
         quotes=_quotes(facts.quoted),
         trend=tuple(
-            (first, _percent(rows, "goal"), _percent(rows, "firefighting"))
+            (first, _percent(rows, ShareKind.GOAL), _percent(rows, ShareKind.FIREFIGHTING))
             for first, rows in facts.trend
             if rows
         ),
@@ -233,17 +234,17 @@ def _shares(
     kinds = tuple(
         Share(row.kind, row.percent, change=_change(row, change))
         for row in rows
-        if row.goal_id is None and row.kind != "other goals"
+        if row.goal_id is None and row.kind != ShareKind.OTHER_GOALS
     )
     by_goal = tuple(
         Share(
-            "goal" if row.goal_id else "merged",
+            ShareKind.GOAL if row.goal_id else ShareKind.MERGED,
             row.percent,
             goal=by_id.get(row.goal_id) if row.goal_id else None,
             intended=round(intended[row.goal_id] * 100) if weighted and row.goal_id in intended else None,
         )
         for row in rows
-        if row.goal_id is not None or row.kind == "other goals"
+        if row.goal_id is not None or row.kind == ShareKind.OTHER_GOALS
     )
     return kinds, by_goal, ""
 
@@ -258,13 +259,13 @@ def _intended(facts: DigestFacts) -> dict[int, float]:
 
 def _change(row: DigestShare, before: dict[str, int]) -> int | None:
     """Points since the week before; what was merged is made of other kinds each week and has none."""
-    return row.percent - before[row.kind] if row.kind in before and row.kind != "merged" else None
+    return row.percent - before[row.kind] if row.kind in before and row.kind != ShareKind.MERGED else None
 
 
 def _percent(rows: Sequence[DigestShare], kind: str) -> int | None:
     """A kind's share; 0 only when all kinds are told apart, None when it may be among those merged."""
     shares = {row.kind: row.percent for row in rows if row.goal_id is None}
-    return shares.get(kind, None if "merged" in shares else 0)
+    return shares.get(kind, None if ShareKind.MERGED in shares else 0)
 
 
 def _quotes(lines: Sequence[Quoted]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from checkins.answers.effort import EffortTarget, Worked
 from checkins.digest import privacy
 from storage import digest_queries
 from storage.digest_queries import Effort, TeamPopulation, UnevenCheckIn
+from storage.kinds import CheckInState, ShareKind, WorkKind
 from storage.tables import DigestShare
 
 
@@ -33,11 +34,13 @@ def count(efforts: Sequence[Effort], apart: Sequence[UnevenCheckIn]) -> tuple[Di
     days: dict[int, list[dict[EffortTarget, float]]] = {}
     for (person_id, checkin_id), lines in checkins.items():
         said = unlike.get(checkin_id)
-        if said is not None and said.state != "answered":
+        if said is not None and said.state != CheckInState.ANSWERED:
             continue
         worked = [Worked(_targets(places), places[0].hours, places[0].percent) for places in lines.values()]
         days.setdefault(person_id, []).append(effort.of_day(worked, said.mix if said is not None else ""))
-    asked = days.keys() | {row.person_id for row in apart if row.state in {"asked", "skipped"}}
+    asked = days.keys() | {
+        row.person_id for row in apart if row.state in {CheckInState.ASKED, CheckInState.SKIPPED}
+    }
     if privacy.withheld(len(days), len(asked)):
         return ()
     people = [effort.of_week(parts) for parts in days.values()]
@@ -48,8 +51,8 @@ def count(efforts: Sequence[Effort], apart: Sequence[UnevenCheckIn]) -> tuple[Di
         DigestShare(digest_id=0, position=0, kind=kind, percent=percent) for kind, percent in kinds.shown
     ]
     if kinds.merged:
-        found.append(DigestShare(digest_id=0, position=0, kind="merged", percent=kinds.merged))
-    goal_percent = dict(kinds.shown).get("goal")
+        found.append(DigestShare(digest_id=0, position=0, kind=ShareKind.MERGED, percent=kinds.merged))
+    goal_percent = dict(kinds.shown).get(ShareKind.GOAL)
     if goal_percent:
         found += _goal_shares(people, goal_percent)
     for position, share in enumerate(found):
@@ -65,7 +68,8 @@ def _targets(places: Sequence[Effort]) -> tuple[EffortTarget, ...]:
 def _goal_shares(people: Sequence[dict[EffortTarget, float]], goal_percent: int) -> list[DigestShare]:
     """Goal work by goal, as parts of all work. Small goals are merged with each other, never with a kind."""
     only = [
-        {target.goal_id: part for target, part in week.items() if target.kind == "goal"} for week in people
+        {target.goal_id: part for target, part in week.items() if target.kind == WorkKind.GOAL}
+        for week in people
     ]
     shares = privacy.shares(only)
     if shares is None:
@@ -73,10 +77,12 @@ def _goal_shares(people: Sequence[dict[EffortTarget, float]], goal_percent: int)
     found = []
     for goal_id, percent in shares.shown:
         rounded = round(percent * goal_percent / 100 / privacy.ROUNDED_TO) * privacy.ROUNDED_TO
-        found.append(DigestShare(digest_id=0, position=0, goal_id=goal_id, kind="goal", percent=rounded))
+        found.append(
+            DigestShare(digest_id=0, position=0, goal_id=goal_id, kind=ShareKind.GOAL, percent=rounded)
+        )
     if shares.merged:
         rounded = round(shares.merged * goal_percent / 100 / privacy.ROUNDED_TO) * privacy.ROUNDED_TO
-        found.append(DigestShare(digest_id=0, position=0, kind="other goals", percent=rounded))
+        found.append(DigestShare(digest_id=0, position=0, kind=ShareKind.OTHER_GOALS, percent=rounded))
     return found
 
 

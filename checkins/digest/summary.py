@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from checkins.answers.effort import Kind
 from checkins.goals.progress import GoalProgress
 from checkins.schedule.calendar import Week
+from storage.kinds import WorkKind
 from storage.tables import Goal, KeyResult
 
 
@@ -26,7 +26,7 @@ class Work:
     """What was done for one goal, or of one kind when `goal` is None."""
 
     goal: Goal | None
-    kind: Kind
+    kind: WorkKind
     lines: int
     finished: int
     items: tuple[Item, ...]  # all of the lines, or those of them that there is room for

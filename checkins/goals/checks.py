@@ -8,8 +8,9 @@ from datetime import date
 
 from checkins import text
 from checkins.errors import UserError
+from storage.kinds import GoalStatus
 
-STATUSES = ("on track", "at risk", "off track", "done")
+STATUSES = tuple(status for status in GoalStatus if status != GoalStatus.RETIRED)
 LONGEST_TITLE, LONGEST_DESCRIPTION = 150, 3000  # characters
 NAMED = 6  # goals in one sentence at most
 
@@ -45,7 +46,7 @@ def weight(words: str) -> int:
 
 def status(words: str, *, retired: bool = False) -> str:
     """A status by its name, whatever the case; with `retired` also that one. Raises UserError."""
-    known = (*STATUSES, "retired") if retired else STATUSES
+    known = tuple(GoalStatus) if retired else STATUSES
     found = " ".join(words.lower().split())
     if found not in known:
         raise UserError(f"“{words}” is not a status. Statuses: {', '.join(known)}.")

@@ -17,6 +17,7 @@ from checkins.goals import key_results as key_result_rules
 from checkins.goals import tree as goal_tree
 from storage import audit, database, people
 from storage import goals as stored_goals
+from storage.kinds import GoalStatus
 from storage.tables import Audit, Change, Goal, GoalNeed, Person, Team
 
 
@@ -31,7 +32,7 @@ class GoalInput:
     by: date | None = None
     weight: int | None = None
     needs: tuple[str, ...] = ()
-    status: str = "on track"
+    status: str = GoalStatus.ON_TRACK
     handle: str = ""
     key_results: tuple[str, ...] = ()
     initiatives: tuple[str, ...] = ()
@@ -142,7 +143,7 @@ def retire(tx: Session, by: Person, goal: Goal, into: Goal | None, now: datetime
         raise UserError("A goal goes into another one that is still open.")
     said = f"retired #{goal.handle}" + (f" into #{into.handle}" if into else "")
     entry = audited(tx, by, "goals retire", goal, said, now)
-    _set(tx, entry, goal, "status", "retired")
+    _set(tx, entry, goal, "status", GoalStatus.RETIRED)
     _set(tx, entry, goal, "retired_at", now)
     _set(tx, entry, goal, "successor_id", into.id if into else None)
 
@@ -160,7 +161,7 @@ def restore(tx: Session, by: Person, goal: Goal, now: datetime) -> None:
         )
     _check_weights(tx, goal.company_id, goal, above, goal.weight)
     entry = audited(tx, by, "goals restore", goal, f"restored #{goal.handle}", now)
-    _set(tx, entry, goal, "status", "on track")
+    _set(tx, entry, goal, "status", GoalStatus.ON_TRACK)
     _set(tx, entry, goal, "retired_at", None)
     _set(tx, entry, goal, "successor_id", None)
 
@@ -186,7 +187,7 @@ def merge(tx: Session, by: Person, goal: Goal, into: Goal, now: datetime) -> int
         if child.parent_id == goal.id:
             _set(tx, entry, child, "parent_id", into.id)
     if goal.retired_at is None:
-        _set(tx, entry, goal, "status", "retired")
+        _set(tx, entry, goal, "status", GoalStatus.RETIRED)
         _set(tx, entry, goal, "retired_at", now)
     _set(tx, entry, goal, "successor_id", into.id)
     return moved

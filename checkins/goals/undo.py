@@ -13,6 +13,7 @@ from checkins.goals import rules as goal_rules
 from checkins.goals import tree as goal_tree
 from storage import audit
 from storage import goals as stored_goals
+from storage.kinds import GoalStatus
 from storage.tables import Change, Goal, Person
 
 UNDO_WITHIN = timedelta(minutes=10)
@@ -45,7 +46,7 @@ def undo(tx: Session, by: Person, now: datetime) -> str:
         goal = stored_goals.goal_by_id(tx, by.company_id, change.goal_id)
         assert goal is not None
         if change.field == "added":
-            goal.retired_at, goal.status = now, "retired"
+            goal.retired_at, goal.status = now, GoalStatus.RETIRED
         elif change.field in _FIELDS:
             _take_back(tx, goal, change)
         elif change.field == "needs":

@@ -13,6 +13,7 @@ from checkins.errors import UserError
 from checkins.schedule import calendar
 from checkins.schedule.calendar import Rhythm
 from storage import accounts, checkins, database, people
+from storage.kinds import AbsenceKind, CheckInState
 from storage.outbox import deliveries, edits
 from storage.tables import Absence, Account, Audit, Company, Membership, Person, Slot, Team, Workspace
 
@@ -180,7 +181,13 @@ def choose_zone(tx: Session, person: Person, zone: str, now: datetime) -> None:
 
 
 def leave(
-    tx: Session, person: Person, first: date, last: date, today: date, now: datetime, kind: str = "leave"
+    tx: Session,
+    person: Person,
+    first: date,
+    last: date,
+    today: date,
+    now: datetime,
+    kind: str = AbsenceKind.LEAVE,
 ) -> None:
     """Days on which they are neither asked nor missed; what waits to be asked on them is taken back."""
     if last < today:
@@ -195,7 +202,7 @@ def be_away(tx: Session, absence: Absence, today: date, now: datetime) -> None:
     database.add(tx, absence)
     open_one = checkins.open_checkin(tx, absence.person_id, max(absence.first, today))
     if open_one is not None and absence.first <= open_one.day <= absence.last:
-        open_one.state = "skipped" if absence.kind == "skip" else "away"
+        open_one.state = CheckInState.SKIPPED if absence.kind == AbsenceKind.SKIP else CheckInState.AWAY
         deliveries.cancel(tx, "They are away.", checkin_id=open_one.id)
         edits.refresh(tx, now, checkin_id=open_one.id)
 

@@ -10,6 +10,7 @@ from checkins.people import members
 from checkins.schedule import calendar
 from storage import accounts, uninstalls
 from storage import people as stored_people
+from storage.kinds import DeliveryKind
 from storage.outbox import deliveries, plan
 from storage.tables import Delivery
 
@@ -41,7 +42,7 @@ def removed(tx: Session, key: str, now: datetime) -> bool:
             company_id=row.company_id,
             workspace_id=account.workspace_id,
             dedup_key=f"removed|{now.isoformat()}|{row.id}",
-            kind="removed",
+            kind=DeliveryKind.REMOVED,
             to=account.address,
             person_id=admin.id,
             due_at=opening.opens,

@@ -18,6 +18,7 @@ from checkins.people import members
 from checkins.schedule import calendar
 from storage import checkins as stored_checkins
 from storage import people as stored_people
+from storage.kinds import AbsenceKind, CheckInState, DeliveryKind, DeliveryState
 from storage.outbox import deliveries
 from storage.tables import CheckIn, Delivery
 
@@ -26,7 +27,7 @@ def form(turn: Turn, subject: str = "") -> Form:
     """The form of a day: the one in `subject`, else of the open question, else of today."""
     day = _day(subject) or submit.meant(turn.tx, turn.person, turn.now)
     checkin = stored_checkins.checkin(turn.tx, turn.person.id, day)
-    if checkin is None or checkin.state != "answered":
+    if checkin is None or checkin.state != CheckInState.ANSWERED:
         open_ones = stored_checkins.open_blockers(turn.tx, [turn.person.id])
         return checkin_views.form(day, blockers="\n".join(row.text for row in open_ones))
     edit_window.require_open(turn.tx, turn.person, checkin, turn.now)
@@ -41,7 +42,7 @@ def keep_form(turn: Turn, given: QuotedMessage) -> Form:
         raise UserError("There are no words in that message that I could save.")
     day = submit.meant_then(turn.tx, turn.person, given.at, turn.now)
     checkin = stored_checkins.checkin(turn.tx, turn.person.id, day)
-    before = checkin.words if checkin is not None and checkin.state == "answered" else ""
+    before = checkin.words if checkin is not None and checkin.state == CheckInState.ANSWERED else ""
     rows = answer_parse.rows(before)
     words = "\n".join([*rows, *(row for row in answer_parse.rows(given.words) if row not in rows)])
     blockers = stored_checkins.open_blockers(turn.tx, [turn.person.id])
@@ -92,7 +93,7 @@ def typed(turn: Turn, words: str) -> Reply:
     """
     day = submit.meant(turn.tx, turn.person, turn.now)
     checkin = submit.of_day(turn.tx, turn.person, day, turn.now)
-    again = checkin.state == "answered"
+    again = checkin.state == CheckInState.ANSWERED
     message = turn.event.message
     submit.answer(turn.tx, turn.person, checkin, words, turn.tagger, turn.now, more=True, message=message)
     if not _has_message(turn, checkin):
@@ -110,7 +111,7 @@ def same(turn: Turn, subject: str = "") -> Reply:
     """The same lines as last time."""
     day = _day(subject) or submit.meant(turn.tx, turn.person, turn.now)
     checkin = submit.of_day(turn.tx, turn.person, day, turn.now)
-    if checkin.state == "answered":
+    if checkin.state == CheckInState.ANSWERED:
         raise UserError("You answered that one already. `mine` shows it, with a button to edit.")
     edit_window.require_open(turn.tx, turn.person, checkin, turn.now)
     submit.same(turn.tx, turn.person, checkin, turn.tagger, turn.now)
@@ -130,7 +131,13 @@ def skip_until(turn: Turn, until: date) -> Reply:
     if until <= turn.today:
         raise UserError("That day is here already. Name one to come, like skip until Friday.")
     members.leave(
-        turn.tx, turn.person, turn.today, until - timedelta(days=1), turn.today, turn.now, kind="skip"
+        turn.tx,
+        turn.person,
+        turn.today,
+        until - timedelta(days=1),
+        turn.today,
+        turn.now,
+        kind=AbsenceKind.SKIP,
     )
     return checkin_views.skipped_until(until)
 
@@ -142,9 +149,9 @@ def snooze(turn: Turn, length: timedelta, subject: str = "") -> Reply:
         raise UserError("I can ask again in 5 minutes to 20 hours. For longer, use skip until Friday.")
     checkin = submit.of_day(turn.tx, turn.person, day, turn.now)
     edit_window.require_open(turn.tx, turn.person, checkin, turn.now)
-    if checkin.state == "answered":
+    if checkin.state == CheckInState.ANSWERED:
         raise UserError("You answered that one already. `mine` shows it, with a button to edit.")
-    checkin.state, checkin.remind_at = "asked", None
+    checkin.state, checkin.remind_at = CheckInState.ASKED, None
     until = turn.now + length
     deliveries.cancel(turn.tx, "They asked for later.", checkin_id=checkin.id)
     deliveries.queue(
@@ -153,7 +160,7 @@ def snooze(turn: Turn, length: timedelta, subject: str = "") -> Reply:
             company_id=turn.person.company_id,
             workspace_id=turn.workspace.id,
             dedup_key=f"snooze|{turn.person.id}|{day.isoformat()}|{until:%H%M%S}",
-            kind="snooze",
+            kind=DeliveryKind.SNOOZE,
             to=turn.account.address,
             person_id=turn.person.id,
             checkin_id=checkin.id,
@@ -211,7 +218,7 @@ def moved(turn: Turn, values: Mapping[str, str | tuple[str, ...]]) -> Message:
 def mix(turn: Turn, subject: str, value: str) -> Reply:
     """One tap on how the day was as a whole."""
     checkin = stored_checkins.checkin(turn.tx, turn.person.id, _day(subject) or turn.today)
-    if checkin is None or checkin.state != "answered":
+    if checkin is None or checkin.state != CheckInState.ANSWERED:
         raise UserError("That check-in is not answered yet.")
     if edit_window.closed(turn.tx, [checkin], turn.now):
         return Replace(shown(turn, checkin))
@@ -269,7 +276,7 @@ def _has_message(turn: Turn, checkin: CheckIn) -> bool:
     """Whether its own message stands here already, and is edited in place by the next tick. One that stands in another
     account of theirs is edited too, and is not seen here."""
     rows = deliveries.of_checkin(turn.tx, checkin.id)
-    return any(row.state == "sent" and row.workspace_id == turn.workspace.id for row in rows)
+    return any(row.state == DeliveryState.SENT and row.workspace_id == turn.workspace.id for row in rows)
 
 
 def _shown(subject: str) -> int | None:

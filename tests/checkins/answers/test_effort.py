@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from checkins.answers import effort
 from checkins.answers.effort import EffortTarget, Worked
+from storage.kinds import WorkKind
 
-A, B = EffortTarget("goal", 1), EffortTarget("goal", 2)
-FIRE, SUPPORT = EffortTarget("firefighting"), EffortTarget("support")
+A, B = EffortTarget(WorkKind.GOAL, 1), EffortTarget(WorkKind.GOAL, 2)
+FIRE, SUPPORT = EffortTarget(WorkKind.FIREFIGHTING), EffortTarget(WorkKind.SUPPORT)
 
 
 def shares(*lines: Worked, mix: str = "") -> dict[EffortTarget, float]:
