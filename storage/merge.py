@@ -13,13 +13,10 @@ from sqlalchemy import (
     Column,
     FromClause,
     Integer,
-    String,
     Table,
-    cast,
     delete,
     exists,
     func,
-    literal,
     update,
 )
 from sqlalchemy import select as select_columns
@@ -27,6 +24,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, select
 
 from storage.kinds import DeliveryKind, DeliveryState
+from storage.outbox import keys
 from storage.sql import is_among, is_now, rows_as_table
 from storage.tables import (
     Account,
@@ -170,7 +168,7 @@ def people(tx: Session, pairs: Pairs, now: datetime) -> None:
     no day."""
     tx.flush()
     pair = _table(tx, pairs)
-    _meanings(tx, pair)
+    _keys(tx, pair)
     mine, owned = aliased(Membership), aliased(GoalOwner)
     tx.execute(  # in a team that both are in, one of them is enough
         update(Membership)
@@ -203,25 +201,22 @@ def people(tx: Session, pairs: Pairs, now: datetime) -> None:
     tx.expire_all()
 
 
-def _meanings(tx: Session, pair: FromClause) -> None:
+def _keys(tx: Session, pair: FromClause) -> None:
     """What was said to them counts as said to the one who stays: a question that was put is not put again.
 
     Where both were told the same, the second keeps nothing of who it was said to: on SQLite the number of somebody who is
     gone is given to the next who comes, and they would count as told.
     """
     for kind in (*ASKING, DeliveryKind.WELCOME):
-        start = literal(f"{kind}|")
-        rest = func.substr(Delivery.dedup_key, func.length(start + cast(pair.c.goes, String)) + 1)
-        renamed = start + cast(pair.c.stays, String) + rest
+        renamed = keys.of_another(kind, Delivery.dedup_key, pair.c.goes, pair.c.stays)
         same = aliased(Delivery)
         theirs = (col(Delivery.person_id) == pair.c.goes, col(Delivery.kind) == kind)
         told_both = exists().where(col(same.dedup_key) == renamed)
-        nobodys = literal("merged|") + cast(Delivery.id, String)
-        for which, meaning in ((told_both, nobodys), (~told_both, renamed)):
+        for which, key in ((told_both, keys.of_nobody(Delivery.id)), (~told_both, renamed)):
             tx.execute(
                 update(Delivery)
-                .where(*theirs, ~col(Delivery.dedup_key).startswith("merged|"), which)
-                .values(dedup_key=meaning),
+                .where(*theirs, ~keys.is_of_nobody(col(Delivery.dedup_key)), which)
+                .values(dedup_key=key),
                 execution_options=UNTOLD,
             )
 

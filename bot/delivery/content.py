@@ -22,7 +22,7 @@ from checkins.schedule.calendar import Opening, Week
 from storage import checkins, digests, people, uninstalls
 from storage.checkins import OpenCheckIn
 from storage.kinds import CheckInState, DeliveryKind, DeliveryState
-from storage.outbox import deliveries
+from storage.outbox import deliveries, keys
 from storage.outbox.deliveries import Claimed
 from storage.tables import Absence, Delivery
 
@@ -182,7 +182,7 @@ def _digests(tx: Session, rows: Sequence[Claimed | Delivery], now: datetime) -> 
                 deliveries.queue_under(tx, row.id, len(details), opening.opens, opening.closes, now)
                 found[row.id] = digest_views.posted(summary, digests.readers(tx, digest_id))
                 continue
-            number = int(row.dedup_key.rpartition("|")[2])
+            number = keys.place_of_detail(row.dedup_key)
             if number < len(details):
                 found[row.id] = details[number]
             elif row.state == DeliveryState.SENT:
@@ -192,5 +192,5 @@ def _digests(tx: Session, rows: Sequence[Claimed | Delivery], now: datetime) -> 
 
 def _removed(tx: Session, row: Claimed | Delivery) -> Message | None:
     """None when we are back there already."""
-    found = uninstalls.by_id(tx, int(row.dedup_key.rpartition("|")[2]))
+    found = uninstalls.by_id(tx, keys.workspace_of_removed(row.dedup_key))
     return notes.removed(found.name) if found is not None else None

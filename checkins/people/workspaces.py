@@ -11,7 +11,7 @@ from checkins.schedule import calendar
 from storage import accounts, uninstalls
 from storage import people as stored_people
 from storage.kinds import DeliveryKind
-from storage.outbox import deliveries, plan
+from storage.outbox import deliveries, keys, plan
 from storage.tables import Delivery
 
 
@@ -41,7 +41,7 @@ def removed(tx: Session, key: str, now: datetime) -> bool:
         told = Delivery(
             company_id=row.company_id,
             workspace_id=account.workspace_id,
-            dedup_key=f"removed|{now.isoformat()}|{row.id}",
+            dedup_key=keys.removed(row.id, now),
             kind=DeliveryKind.REMOVED,
             to=account.address,
             person_id=admin.id,

@@ -26,7 +26,7 @@ from sqlmodel import Session, col, select
 
 from storage import accounts
 from storage.kinds import CheckInState, DeliveryKind, DeliveryState
-from storage.outbox import edits, rate_limits
+from storage.outbox import edits, keys, rate_limits
 from storage.outbox.rate_limits import Allowance, Rate
 from storage.sql import changed, insert_new, is_among, is_now, is_one_of, rows_as_table
 from storage.tables import (
@@ -96,7 +96,7 @@ def queue_under(
         {
             "company_id": first.company_id,
             "workspace_id": first.workspace_id,
-            "meaning": f"{first.dedup_key}|{at}",
+            "meaning": keys.detail(first.dedup_key, at),
             "kind": DeliveryKind.DETAIL,
             "to": first.to,
             "digest_id": first.digest_id,

@@ -6,11 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Date, String, case, cast, exists, func, literal, union_all, update
+from sqlalchemy import ColumnElement, Date, case, exists, func, literal, union_all, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from storage.kinds import CheckInState, DeliveryKind, DeliveryState
+from storage.outbox import keys
 from storage.sql import changed, insert_new, is_among, is_now
 from storage.tables import (
     Absence,
@@ -250,7 +251,7 @@ def plan_welcomes(
     rows = (
         _rows(
             DeliveryKind.WELCOME,
-            literal("welcome|") + cast(Person.id, String),
+            keys.welcome_of(Person.id),
             Person.company_id,
             Person.id,
             None,
@@ -301,7 +302,7 @@ _NAMES = [
 
 def _rows(
     kind: DeliveryKind,
-    meaning: Any,
+    key: Any,
     company: Any,
     person: Any,
     checkin: Any,
@@ -313,7 +314,7 @@ def _rows(
     return select_columns(  # type: ignore[call-overload]
         company,
         Account.workspace_id,
-        meaning,
+        key,
         literal(kind.value),
         Account.address,
         person,
@@ -339,10 +340,9 @@ def _queue(
     *which: ColumnElement[bool],
 ) -> int:
     """A question each for check-ins that are open, to people who can be reached."""
-    day = cast(CheckIn.day, String)
-    meaning = literal(f"{kind}|") + cast(CheckIn.person_id, String) + literal("|") + day
+    key = keys.question_of(kind, CheckIn.person_id, CheckIn.day)
     rows = (
-        _rows(kind, meaning, CheckIn.company_id, CheckIn.person_id, CheckIn.id, due, expires, now)
+        _rows(kind, key, CheckIn.company_id, CheckIn.person_id, CheckIn.id, due, expires, now)
         .select_from(CheckIn)
         .join(Person, col(Person.id) == CheckIn.person_id)
         .join(Account, col(Account.person_id) == Person.id)

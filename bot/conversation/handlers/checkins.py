@@ -19,7 +19,7 @@ from checkins.schedule import calendar
 from storage import checkins as stored_checkins
 from storage import people as stored_people
 from storage.kinds import AbsenceKind, CheckInState, DeliveryKind, DeliveryState
-from storage.outbox import deliveries
+from storage.outbox import deliveries, keys
 from storage.tables import CheckIn, Delivery
 
 
@@ -159,7 +159,7 @@ def snooze(turn: Turn, length: timedelta, subject: str = "") -> Reply:
         Delivery(
             company_id=turn.person.company_id,
             workspace_id=turn.workspace.id,
-            dedup_key=f"snooze|{turn.person.id}|{day.isoformat()}|{until:%H%M%S}",
+            dedup_key=keys.snooze(turn.person.id, day, until),
             kind=DeliveryKind.SNOOZE,
             to=turn.account.address,
             person_id=turn.person.id,
