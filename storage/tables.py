@@ -35,6 +35,9 @@ SQLModel.metadata.naming_convention = {
 }
 
 COPIED = "copied from"
+LEAVING = frozenset({"delivery.words"})
+"""Columns that nothing reads any more. Processes of the release before still write them, or read what is written, so they
+go with the next one."""
 Big = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts up by itself in SQLite
 
 
@@ -523,7 +526,10 @@ class Delivery(SQLModel, table=True):
     checkin_id: int | None = _maybe_copied("checkin", index=True)
     digest_id: int | None = _maybe("digest")
     under_id: int | None = _maybe("delivery")
-    words: str = Field(default="", sa_type=Text)  # a notice's own words; everything else is made when sent
+    subject: str = Field(
+        default="", sa_column_kwargs={"server_default": ""}
+    )  # what a notice is about, like channel:12
+    words: str = Field(default="", sa_type=Text)  # not read any more (LEAVING)
     due_at: datetime = Field(sa_type=Instant)
     expires_at: datetime | None = Field(
         default=None, sa_type=Instant

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -33,6 +33,10 @@ Row = TypeVar("Row", Claimed, Delivery)
 ASKING = {DeliveryKind.PROMPT, DeliveryKind.SNOOZE, DeliveryKind.REMINDER}
 DIGEST = {DeliveryKind.DIGEST, DeliveryKind.DETAIL}
 
+NOTICES: dict[str, Callable[[Session, str], Message | None]] = {}
+"""What a notice says, by the first word of its subject: given the rest of it, as a rule an id. It is in words at the moment
+it is sent, like everything else, so that it is never stale; None is cancelled as not needed any more."""
+
 
 def portions(rows: Iterable[Row]) -> list[list[Row]]:
     """What is put into words in a transaction each, so that nobody who answers meanwhile waits long: all of one digest, and
@@ -58,7 +62,7 @@ def says(
             case DeliveryKind.WELCOME:
                 message = None if again else _welcome(tx, row, now)
             case DeliveryKind.NOTICE:
-                message = Message(row.words)
+                message = _notice(tx, row)
             case DeliveryKind.REMOVED:
                 message = _removed(tx, row)
             case _:
@@ -188,6 +192,13 @@ def _digests(tx: Session, rows: Sequence[Claimed | Delivery], now: datetime) -> 
             elif row.state == DeliveryState.SENT:
                 found[row.id] = Message("Moved up into the other replies")
     return found
+
+
+def _notice(tx: Session, row: Claimed | Delivery) -> Message | None:
+    """What there is to say of its subject by now; None where nothing is."""
+    about, _, which = row.subject.partition(":")
+    says_of = NOTICES.get(about)
+    return says_of(tx, which) if says_of is not None else None
 
 
 def _removed(tx: Session, row: Claimed | Delivery) -> Message | None:

@@ -57,7 +57,7 @@ class Claimed(NamedTuple):
     checkin_id: int | None
     digest_id: int | None
     under_id: int | None
-    words: str
+    subject: str
     state: str
     attempt: int
     reason: str
@@ -404,11 +404,6 @@ def take_back(tx: Session, company_id: int, now: datetime, reason: str) -> int:
 def of_checkin(tx: Session, checkin_id: int) -> Sequence[Delivery]:
     """What was or will be said about a check-in, oldest first."""
     return tx.exec(select(Delivery).where(Delivery.checkin_id == checkin_id).order_by(col(Delivery.id))).all()
-
-
-def of_digest(tx: Session, digest_id: int) -> Sequence[Delivery]:
-    """The messages of a posted digest, oldest first."""
-    return tx.exec(select(Delivery).where(Delivery.digest_id == digest_id).order_by(col(Delivery.id))).all()
 
 
 def by_id(tx: Session, ids: Collection[int]) -> dict[int, Delivery]:

@@ -8,7 +8,9 @@ import pytest
 from sqlmodel import select
 
 from bot.chat.events import Installed, MessageReceived, Statuses, Uninstalled, Who
+from bot.chat.messages import Message
 from bot.chat.platform import Profile, Unreachable
+from bot.delivery import content
 from checkins.people import members
 from storage import people as stored_people
 from storage.database import add
@@ -91,7 +93,10 @@ async def test_it_is_told_by_day(world: World) -> None:
     assert len(told(world)) == 1
 
 
-async def test_nothing_is_sent_there_while_it_is_removed_not_even_what_was_due(world: World) -> None:
+async def test_nothing_is_sent_there_while_it_is_removed_not_even_what_was_due(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(content.NOTICES, "test", lambda _, which: Message(which))
     in_both_chats(world)
     await world.rounds.plan()
     with world.database.transaction() as tx:
@@ -99,7 +104,7 @@ async def test_nothing_is_sent_there_while_it_is_removed_not_even_what_was_due(w
         assert workspace is not None
         waits = Delivery(
             company_id=world.company_id, workspace_id=workspace.id, dedup_key="notice|1", kind="notice", to="playground:ana",
-            words="Hello", due_at=world.at, created_at=world.at,
+            subject="test:Hello", due_at=world.at, created_at=world.at,
         )  # fmt: skip
         tx.add(waits)
     await is_removed(world)
