@@ -12,6 +12,7 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, select
 
+from storage import replies
 from storage.kinds import CheckInState, TagSource
 from storage.sql import is_among
 from storage.tables import Blocker, CheckIn, Line, Membership, Person, Prediction, Tag, Team
@@ -302,11 +303,12 @@ def blocker(tx: Session, blocker_id: int) -> Blocker | None:
 
 
 def forget(tx: Session, person_id: int) -> int:
-    """Deletes all words of a person: lines, answers, blockers. How many lines there were."""
+    """Deletes all words of a person: lines, answers, blockers, replies. How many lines there were."""
     ids = tx.exec(select(Line.id).where(Line.person_id == person_id)).all()
     for start in range(0, len(ids), 5000):
         drop_lines(tx, ids[start : start + 5000])
     tx.execute(delete(Blocker).where(col(Blocker.person_id) == person_id))
+    replies.forget(tx, person_id)
     tx.execute(update(CheckIn).where(col(CheckIn.person_id) == person_id).values(words="", mix=""))
     return len(ids)
 

@@ -23,6 +23,7 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, select
 
+from storage import replies
 from storage.kinds import DeliveryKind, DeliveryState
 from storage.outbox import keys
 from storage.sql import is_among, is_now, rows_as_table
@@ -127,6 +128,7 @@ def checkins(tx: Session, both: Sequence[Day], now: datetime) -> None:
         .values(checkin_id=pair.c.stays, position=Line.position + pair.c.lines),
         execution_options=UNTOLD,
     )
+    replies.move(tx, pair)
     tx.execute(
         update(Blocker).where(col(Blocker.checkin_id) == pair.c.goes).values(checkin_id=pair.c.stays),
         execution_options=UNTOLD,

@@ -35,7 +35,7 @@ SQLModel.metadata.naming_convention = {
 }
 
 COPIED = "copied from"
-LEAVING = frozenset({"delivery.words"})
+LEAVING = frozenset({"checkin.mix", "delivery.words"})
 """Columns that nothing reads any more. Processes of the release before still write them, or read what is written, so they
 go with the next one."""
 Big = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts up by itself in SQLite
@@ -342,7 +342,22 @@ class CheckIn(SQLModel, table=True):
     answered_at: datetime | None = Field(default=None, sa_type=Instant)
     edited_at: datetime | None = Field(default=None, sa_type=Instant)
     words: str = Field(default="", sa_type=Text)  # as typed; the lines are made from it
-    mix: str = ""  # a Mix; empty: not said
+    mix: str = ""  # not read any more (LEAVING): it is a Reply; written for processes of the release before
+
+
+class Reply(SQLModel, table=True):
+    """What somebody said to one of the questions that ride on a check-in (checkins/answers/questions.py): a `value` of its
+    options, and a `reason` where they gave one. `subject` is what it was asked about, like goal:12; empty: the check-in."""
+
+    __table_args__ = (UniqueConstraint("checkin_id", "question", "subject"),)
+    id: int = _id()
+    checkin_id: int = Field(
+        sa_type=Big, foreign_key="checkin.id", ondelete="CASCADE"
+    )  # with it, whoever deletes it
+    question: str
+    subject: str = ""
+    value: str
+    reason: str = Field(default="", sa_type=Text)
 
 
 class Line(SQLModel, table=True):
@@ -446,12 +461,14 @@ class Digest(SQLModel, table=True):
 
 
 class DigestShare(SQLModel, table=True):
-    """One share of a digest as it was last counted; percent, already rounded and merged for small groups."""
+    """One share of a digest as it was last counted; percent, already rounded and merged for small groups. Of effort, or of
+    what was said to a `question`: `kind` is one of its options then, or merged."""
 
     id: int = _id()
     digest_id: int = _ref("digest")
     position: int
     goal_id: int | None = _maybe("goal")
+    question: str = Field(default="", sa_column_kwargs={"server_default": ""})  # empty: of effort
     kind: str = ShareKind.GOAL
     percent: int
 

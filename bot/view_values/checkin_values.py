@@ -12,7 +12,7 @@ from bot.views import checkins as checkin_views
 from bot.views.checkins import KIND_NAMES, FilingPlace, Saved, SavedLine
 from checkins.answers import assign_goals, edit_window
 from checkins.goals import tree as goal_tree
-from storage import checkins
+from storage import checkins, replies
 from storage import goals as stored_goals
 from storage.checkins import Filed, OpenCheckIn
 from storage.kinds import TagSource, WorkKind
@@ -34,6 +34,7 @@ def saved(tx: Session, rows: Sequence[CheckIn], now: datetime) -> dict[int, Save
     people_of = {row.person_id for row in rows}
     blockers = checkins.open_blockers(tx, people_of)
     closed = edit_window.closed(tx, rows, now)
+    said = replies.of(tx, [row.id for row in rows])
     return {
         row.id: Saved(
             day=row.day,
@@ -42,7 +43,7 @@ def saved(tx: Session, rows: Sequence[CheckIn], now: datetime) -> dict[int, Save
             or datetime.combine(row.day, datetime.min.time()).astimezone(),
             zone=row.zone,
             lines=tuple(_line(filed, guesses[filed.line.id], goals_by_id) for filed in by_checkin[row.id]),
-            mix=row.mix,
+            replies=said[row.id],
             blockers=tuple(item.text for item in blockers if item.person_id == row.person_id),
             closed_on=closed.get(row.id),
         )

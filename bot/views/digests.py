@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 
 from bot.chat.messages import Block, Button, Chart, Facts, Form, Message, Quote, Rule, Series, Text, text
 from bot.views.checkins import KIND_NAMES, clip
+from checkins.answers import questions
 from checkins.digest.summary import Decision, DigestSummary, Item, KeyResultOutcome, Share, Work
 from checkins.goals.key_results import show_number
 from checkins.goals.progress import GoalProgress
@@ -45,7 +46,15 @@ def digest(summary: DigestSummary) -> Message:
         Facts(tuple(_done(work) for work in summary.work[:GOALS_SHOWN]) + _rest(summary)),
     ]
     blocks += [Quote(words) for words in summary.quotes]
-    blocks += [Rule(), *_contributes(summary), Rule(), *_quickly(summary), Rule(), *_outcomes(summary)]
+    blocks += [
+        Rule(),
+        *_contributes(summary),
+        *_said(summary),
+        Rule(),
+        *_quickly(summary),
+        Rule(),
+        *_outcomes(summary),
+    ]
     if summary.blockers:
         oldest = max(age for _, age in summary.blockers)
         blocks.append(
@@ -213,6 +222,17 @@ def _contributes(summary: DigestSummary) -> list[Block]:
         coverage.append(f"No goal: {_number(summary.no_goal, 'line')}")
     if coverage:
         blocks.append(text("{coverage}", coverage=" · ".join(coverage)))
+    return blocks
+
+
+def _said(summary: DigestSummary) -> list[Block]:
+    """What was said to the questions of the digest, under what they were asked as."""
+    blocks: list[Block] = []
+    for asked in questions.QUESTIONS:
+        shares = summary.replies.get(asked.name, ())
+        words = [f"{asked.options.get(share.kind, 'the rest')} {_percent(share.percent)}" for share in shares]
+        if words:
+            blocks.append(text("{prompt}: {said}", prompt=asked.prompt, said=" · ".join(words)))
     return blocks
 
 

@@ -12,16 +12,6 @@ KINDS = tuple(WorkKind)
 HOURS_A_DAY = 8.0
 MOSTLY = 0.75
 
-# The one-tap mix: what each answer means for the part of the day that no line states.
-MIXES: Mapping[str, str] = {
-    Mix.GOAL: "Mostly goal work",
-    Mix.SUPPORT: "Mostly planned support",
-    Mix.FIREFIGHTING: "Mostly firefighting",
-    Mix.OVERHEAD: "Mostly overhead",
-    Mix.EVEN: "A bit of everything",
-    Mix.INCIDENT: "Incident all day",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class EffortTarget:

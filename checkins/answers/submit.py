@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
@@ -15,7 +15,7 @@ from checkins.answers.parse import Piece
 from checkins.errors import UserError
 from checkins.schedule import calendar
 from checkins.tagging import Tagger
-from storage import checkins, database, digests, goals, people
+from storage import checkins, database, digests, goals, people, replies
 from storage.checkins import Filed
 from storage.database import add_all
 from storage.kinds import CheckInState, TagSource, WorkKind
@@ -68,7 +68,7 @@ def answer(
     now: datetime,
     *,
     blockers: str | None = None,
-    mix: str | None = None,
+    said: Mapping[str, str] | None = None,
     more: bool = False,
     message: str = "",
     shown: int | None = None,
@@ -76,7 +76,8 @@ def answer(
     """Takes the words as the answer of a check-in; with `more` as further lines of it, and in place of its first `shown`
     lines where only those were seen by whoever changed them.
 
-    Lines that stay as they were keep where they are filed. None for blockers and mix leaves them alone;
+    Lines that stay as they were keep where they are filed. None for blockers and for what was `said` to questions, by their names, leaves
+    them alone;
     `message` is the platform's id of what was typed, so that editing it there edits these lines.
     Raises UserError, with nothing changed, for words that cannot be taken.
     """
@@ -99,8 +100,8 @@ def answer(
         checkin.answered_at = now
     else:
         checkin.edited_at = now
-    if mix is not None:
-        checkin.mix = mix if mix in effort.MIXES else ""
+    if said is not None:
+        replies.keep_all(tx, checkin, said)
     posted = digests.of_day(tx, [team.id for team in theirs], checkin.day)
     _write_lines(tx, person, checkin, pieces, tagger, now, late=bool(posted), message=message)
     if blockers is not None:

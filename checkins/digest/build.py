@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
-from checkins.answers import effort
+from checkins.answers import effort, questions
 from checkins.digest import privacy, recommendation
 from checkins.digest import shares as digest_shares
 from checkins.digest.summary import DigestSummary, Item, KeyResultOutcome, Share, Work
@@ -193,10 +193,11 @@ def summarise(facts: DigestFacts) -> DigestSummary:
         quotes=_quotes(facts.quoted),
         trend=tuple(
             (first, _percent(rows, ShareKind.GOAL), _percent(rows, ShareKind.FIREFIGHTING))
-            for first, rows in facts.trend
-            if rows
+            for first, counted in facts.trend
+            if (rows := _of_effort(counted) or ())
         ),
         decision=None,
+        replies=_replies(facts),
     )
     return replace(summary, decision=recommendation.needed(summary, facts.team.band_firefighting))
 
@@ -220,7 +221,7 @@ def _shares(
 
     Before that there are none: somebody who looks twice would see what one answer moved.
     """
-    rows = facts.counted
+    rows = _of_effort(facts.counted)
     if rows is None:
         return (), (), "Shares are counted when the digest is posted."
     if not rows:
@@ -228,7 +229,7 @@ def _shares(
             privacy.withheld(answered, asked) or "Too few people worked on the same things to show shares."
         )
         return (), (), reason
-    change = {row.kind: row.percent for row in facts.before if row.goal_id is None}
+    change = {row.kind: row.percent for row in _of_effort(facts.before) or () if row.goal_id is None}
     intended = _intended(facts)
     weighted = any(row.weight is not None for row in facts.goals)
     kinds = tuple(
@@ -247,6 +248,21 @@ def _shares(
         if row.goal_id is not None or row.kind == ShareKind.OTHER_GOALS
     )
     return kinds, by_goal, ""
+
+
+def _of_effort(rows: Sequence[DigestShare] | None) -> Sequence[DigestShare] | None:
+    """Those that are of no question."""
+    return None if rows is None else [row for row in rows if not row.question]
+
+
+def _replies(facts: DigestFacts) -> dict[str, tuple[Share, ...]]:
+    """What was said to each question of the digest, as it was counted for it; those left out of which nothing may be shown."""
+    found: dict[str, tuple[Share, ...]] = {}
+    for question in questions.QUESTIONS:
+        of_it = [row for row in facts.counted or () if row.question == question.name]
+        if question.in_digest and of_it:
+            found[question.name] = tuple(Share(row.kind, row.percent) for row in of_it)
+    return found
 
 
 def _intended(facts: DigestFacts) -> dict[int, float]:

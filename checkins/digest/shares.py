@@ -1,4 +1,4 @@
-"""Effort shares of a team's week: counted, merged for small groups, rounded."""
+"""Shares of a team's week, of effort and of what was said to questions: counted, merged for small groups, rounded."""
 
 from __future__ import annotations
 
@@ -6,18 +6,48 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
-from checkins.answers import effort
+from checkins.answers import effort, questions
 from checkins.answers.effort import EffortTarget, Worked
+from checkins.answers.questions import Question
 from checkins.digest import privacy
 from storage import digest_queries
-from storage.digest_queries import Effort, TeamPopulation, UnevenCheckIn
+from storage.digest_queries import Effort, Said, TeamPopulation, UnevenCheckIn
 from storage.kinds import CheckInState, ShareKind, WorkKind
 from storage.tables import DigestShare
 
 
 def of(tx: Session, crowd: TeamPopulation) -> tuple[DigestShare, ...]:
-    """The shares of a crowd's days as they are now."""
-    return count(digest_queries.efforts(tx, crowd), digest_queries.apart(tx, crowd))
+    """The shares of a crowd's days as they are now: of effort, then of what was said to each question of the digest."""
+    efforts, apart = digest_queries.efforts(tx, crowd), digest_queries.apart(tx, crowd)
+    found = [*count(efforts, apart)]
+    was_asked = {CheckInState.ANSWERED, CheckInState.ASKED, CheckInState.SKIPPED}
+    people = {row.person_id for row in efforts} | {row.person_id for row in apart if row.state in was_asked}
+    asked = [question for question in questions.QUESTIONS if question.in_digest]
+    said = digest_queries.said(tx, crowd, [question.name for question in asked])
+    for question in asked:
+        found += of_question(question, [row for row in said if row.question == question.name], len(people))
+    for position, share in enumerate(found):
+        share.position = position
+    return tuple(found)
+
+
+def of_question(question: Question, said: Sequence[Said], asked: int) -> list[DigestShare]:
+    """What people said to a question, as shares of them: each person's week weighs 1, however often they said it. Rounded,
+    and merged for small groups; nothing when too few of those who were `asked` said something."""
+    weeks: dict[int, dict[str, float]] = {}
+    for row in said:
+        weeks.setdefault(row.person_id, {})[row.value] = row.checkins
+    if len(weeks) < question.fewest or privacy.withheld(len(weeks), asked):
+        return []
+    people = [{value: part / sum(week.values()) for value, part in week.items()} for week in weeks.values()]
+    shares = privacy.shares(people)
+    if shares is None:
+        return []
+    parts = [*shares.shown, *([(ShareKind.MERGED.value, shares.merged)] if shares.merged else [])]
+    return [
+        DigestShare(digest_id=0, position=0, question=question.name, kind=value, percent=percent)
+        for value, percent in parts
+    ]
 
 
 def count(efforts: Sequence[Effort], apart: Sequence[UnevenCheckIn]) -> tuple[DigestShare, ...]:
@@ -55,8 +85,6 @@ def count(efforts: Sequence[Effort], apart: Sequence[UnevenCheckIn]) -> tuple[Di
     goal_percent = dict(kinds.shown).get(ShareKind.GOAL)
     if goal_percent:
         found += _goal_shares(people, goal_percent)
-    for position, share in enumerate(found):
-        share.position = position
     return tuple(found)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from checkins.goals.progress import GoalProgress
@@ -86,3 +87,4 @@ class DigestSummary:
     quotes: tuple[str, ...]
     trend: tuple[tuple[date, int | None, int | None], ...]  # week, goal work, firefighting; None: not shown
     decision: Decision | None
+    replies: Mapping[str, tuple[Share, ...]] = field(default_factory=dict)  # by question; `kind` is an option

@@ -204,7 +204,7 @@ def _one_day(stays: CheckIn, goes: CheckIn) -> None:
     elif RANK.index(goes.state) > RANK.index(stays.state):
         stays.state, stays.words, stays.answered_at = goes.state, goes.words, goes.answered_at
         stays.edited_at = goes.edited_at
-    stays.mix = stays.mix or goes.mix
+    stays.mix = stays.mix or goes.mix  # for processes of the release before; replies move by themselves
     stays.asked_at = min(filter(None, (stays.asked_at, goes.asked_at)), default=None)
     if stays.state != CheckInState.ASKED:
         stays.remind_at = None

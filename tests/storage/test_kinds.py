@@ -13,6 +13,7 @@ import pytest
 from sqlmodel import SQLModel, col, select
 from sqlmodel.sql.sqltypes import AutoString
 
+from checkins.answers import questions
 from storage import kinds
 from storage.sql import is_now
 from storage.tables import CheckIn, Delivery
@@ -44,6 +45,16 @@ def test_every_stored_value_is_known(kept: Path) -> None:
             if table in present:
                 found = {value for (value,) in connection.execute(f"SELECT {column} FROM {table}")} - {""}
                 assert found <= set(known), (table, column)
+
+
+@pytest.mark.parametrize("kept", [path for path in KEPT if path.stem > "0012"], ids=lambda path: path.stem)
+def test_every_stored_reply_is_an_option_of_its_question(kept: Path) -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(kept.read_text(encoding="utf-8"))
+        for name, value in connection.execute("SELECT question, value FROM reply"):
+            question = questions.named(name)
+            assert question is not None
+            assert value in question.options
 
 
 def test_no_column_called_a_state_or_a_kind_is_forgotten() -> None:

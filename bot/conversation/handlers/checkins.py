@@ -11,13 +11,15 @@ from bot.conversation.context import Turn
 from bot.view_values import checkin_values
 from bot.views import checkins as checkin_views
 from checkins.answers import blockers as blocker_rules
-from checkins.answers import edit_window, effort, submit
+from checkins.answers import edit_window, questions, submit
 from checkins.answers import parse as answer_parse
+from checkins.answers.questions import Question
 from checkins.errors import Gathered, UserError
 from checkins.people import members
 from checkins.schedule import calendar
 from storage import checkins as stored_checkins
 from storage import people as stored_people
+from storage import replies
 from storage.kinds import AbsenceKind, CheckInState, DeliveryKind, DeliveryState
 from storage.outbox import deliveries, keys
 from storage.tables import CheckIn, Delivery
@@ -32,7 +34,9 @@ def form(turn: Turn, subject: str = "") -> Form:
         return checkin_views.form(day, blockers="\n".join(row.text for row in open_ones))
     edit_window.require_open(turn.tx, turn.person, checkin, turn.now)
     blockers = stored_checkins.open_blockers(turn.tx, [turn.person.id])
-    return checkin_views.form(day, checkin.words, "\n".join(row.text for row in blockers), checkin.mix)
+    return checkin_views.form(
+        day, checkin.words, "\n".join(row.text for row in blockers), _said(turn, checkin)
+    )
 
 
 def keep_form(turn: Turn, given: QuotedMessage) -> Form:
@@ -50,7 +54,7 @@ def keep_form(turn: Turn, given: QuotedMessage) -> Form:
         day,
         words,
         "\n".join(row.text for row in blockers),
-        checkin.mix if checkin is not None else "",
+        _said(turn, checkin) if checkin is not None else {},
         by=given.by,
         filed=len(rows),
     )
@@ -60,11 +64,7 @@ def submitted(turn: Turn, subject: str, values: Mapping[str, str | tuple[str, ..
     """The form of a day, sent."""
     day = _day(subject) or turn.today
     checkin = submit.of_day(turn.tx, turn.person, day, turn.now)
-    mix, words, blockers = (
-        values.get("mix", ""),
-        str(values.get("words", "")),
-        str(values.get("blockers", "")),
-    )
+    words, blockers = str(values.get("words", "")), str(values.get("blockers", ""))
     edit_window.require_open(turn.tx, turn.person, checkin, turn.now)
     gathered = Gathered()
     with gathered.at("words"):
@@ -80,7 +80,7 @@ def submitted(turn: Turn, subject: str, values: Mapping[str, str | tuple[str, ..
         turn.tagger,
         turn.now,
         blockers=blockers,
-        mix=mix[0] if isinstance(mix, tuple) and mix else str(mix or ""),
+        said=questions.said(values),
         shown=_shown(subject),
     )
     return shown(turn, checkin)
@@ -215,16 +215,14 @@ def moved(turn: Turn, values: Mapping[str, str | tuple[str, ...]]) -> Message:
     return shown(turn, checkin)
 
 
-def mix(turn: Turn, subject: str, value: str) -> Reply:
-    """One tap on how the day was as a whole."""
+def tap(turn: Turn, question: Question, subject: str, value: str) -> Reply:
+    """One tap on a question that rides on a check-in."""
     checkin = stored_checkins.checkin(turn.tx, turn.person.id, _day(subject) or turn.today)
     if checkin is None or checkin.state != CheckInState.ANSWERED:
         raise UserError("That check-in is not answered yet.")
     if edit_window.closed(turn.tx, [checkin], turn.now):
         return Replace(shown(turn, checkin))
-    if value not in effort.MIXES:
-        raise UserError("That is not one of the answers. Take one that is shown.")
-    checkin.mix = value
+    questions.tap(turn.tx, checkin, question, value)
     submit.touched(turn.tx, turn.person, checkin, turn.now)
     return Replace(shown(turn, checkin))
 
@@ -270,6 +268,10 @@ def shown(turn: Turn, checkin: CheckIn) -> Message:
     """An answered check-in as it stands."""
     turn.tx.flush()
     return checkin_views.saved(checkin_values.saved(turn.tx, [checkin], turn.now)[checkin.id])
+
+
+def _said(turn: Turn, checkin: CheckIn) -> dict[str, str]:
+    return replies.of(turn.tx, [checkin.id])[checkin.id]
 
 
 def _has_message(turn: Turn, checkin: CheckIn) -> bool:
