@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from checkins.answers import edit_window
 from storage import accounts, checkins
+from storage.kinds import DeliveryState
 from storage.outbox import deliveries
 
 REASON = "They are a guest, or of another organisation."
@@ -43,4 +44,4 @@ def _unask(tx: Session, people: Collection[int], now: datetime) -> None:
     closed = edit_window.closed(tx, waiting, now)
     for row in waiting:
         if row.id not in closed:
-            row.state = "expired"
+            row.state = DeliveryState.EXPIRED

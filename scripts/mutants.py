@@ -41,8 +41,8 @@ MUTANTS = (
     Mutant(
         "a claim is committed before anything is sent",
         "storage/outbox/deliveries.py",
-        'state="claimed", owner=owner,',
-        'state="due", owner=owner,',
+        "state=DeliveryState.CLAIMED,",
+        "state=DeliveryState.DUE,",
         f"{DEATH}::test_wherever_a_process_dies_nothing_is_lost_and_nothing_comes_twice",
     ),
     Mutant(
@@ -62,8 +62,8 @@ MUTANTS = (
     Mutant(
         "a lapsed claim is looked up, not sent again",
         "storage/outbox/deliveries.py",
-        'state="uncertain",\n            owner="",\n            check_at=now + settle_window,',
-        'state="due",\n            owner="",\n            check_at=now + settle_window,',
+        'state=DeliveryState.UNCERTAIN,\n            owner="",\n            check_at=now + settle_window,',
+        'state=DeliveryState.DUE,\n            owner="",\n            check_at=now + settle_window,',
         PROTOCOL,
     ),
     Mutant(
@@ -76,8 +76,8 @@ MUTANTS = (
     Mutant(
         "the state machine finds claims that are not leases",
         "storage/outbox/deliveries.py",
-        'state="uncertain",\n            owner="",\n            check_at=now + settle_window,',
-        'state="due",\n            owner="",\n            check_at=now + settle_window,',
+        'state=DeliveryState.UNCERTAIN,\n            owner="",\n            check_at=now + settle_window,',
+        'state=DeliveryState.DUE,\n            owner="",\n            check_at=now + settle_window,',
         MACHINE,
     ),
     Mutant(
@@ -107,7 +107,7 @@ MUTANTS = (
         "somebody who slept settles nothing that is not theirs any more",
         "storage/outbox/deliveries.py",
         "                col(Delivery.owner) == owner,\n"
-        '                is_now(Delivery.state, "claimed", "uncertain"),\n',
+        "                is_now(Delivery.state, DeliveryState.CLAIMED, DeliveryState.UNCERTAIN),\n",
         "",
         PROTOCOL,
     ),

@@ -10,6 +10,7 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, or_, select
 
+from storage.kinds import DeliveryState
 from storage.sql import is_among, is_now
 from storage.tables import Account, Delivery, Person, Workspace
 
@@ -71,14 +72,14 @@ def prefer(tx: Session, people: Collection[int]) -> None:
     """
     if people:
         _prefer(tx, is_among(tx, Account.person_id, people))
-        readdress(tx, is_among(tx, Delivery.person_id, people), is_now(Delivery.state, "due"))
+        readdress(tx, is_among(tx, Delivery.person_id, people), is_now(Delivery.state, DeliveryState.DUE))
 
 
 def prefer_in(tx: Session, workspace_id: int) -> None:
     """The same for everybody with an account in a workspace, which was removed or is back."""
     there = select_columns(col(Account.person_id)).where(col(Account.workspace_id) == workspace_id)
     _prefer(tx, col(Account.person_id).in_(there))
-    readdress(tx, col(Delivery.person_id).in_(there), is_now(Delivery.state, "due"))
+    readdress(tx, col(Delivery.person_id).in_(there), is_now(Delivery.state, DeliveryState.DUE))
 
 
 def _prefer(tx: Session, which: ColumnElement[bool]) -> None:
@@ -120,7 +121,7 @@ def readdress(tx: Session, *which: ColumnElement[bool]) -> list[int]:
             col(Workspace.removed_at).is_(None),
         )
         .values(
-            state="due",
+            state=DeliveryState.DUE,
             workspace_id=Account.workspace_id,
             to=Account.address,
             owner="",

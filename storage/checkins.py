@@ -12,6 +12,8 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, select
 
+from storage import replies
+from storage.kinds import CheckInState, TagSource
 from storage.sql import is_among
 from storage.tables import Blocker, CheckIn, Line, Membership, Person, Prediction, Tag, Team
 
@@ -58,7 +60,7 @@ def asked(tx: Session, ids: Collection[int]) -> list[OpenCheckIn]:
         return []
     earlier = aliased(CheckIn)
     has_answered = exists().where(
-        col(earlier.person_id) == CheckIn.person_id, col(earlier.state) == "answered"
+        col(earlier.person_id) == CheckIn.person_id, col(earlier.state) == CheckInState.ANSWERED
     )
     question = (
         select_columns(col(Team.question))
@@ -94,7 +96,7 @@ def open_checkin(tx: Session, person_id: int, since: date) -> CheckIn | None:
     """The newest check-in since a day that was asked and not answered."""
     return tx.exec(
         select(CheckIn)
-        .where(CheckIn.person_id == person_id, CheckIn.day >= since, CheckIn.state == "asked")
+        .where(CheckIn.person_id == person_id, CheckIn.day >= since, CheckIn.state == CheckInState.ASKED)
         .order_by(col(CheckIn.day).desc())
         .limit(1)
     ).first()
@@ -105,12 +107,12 @@ def unanswered(tx: Session, people: Collection[int]) -> Sequence[CheckIn]:
     if not people:
         return []
     theirs = is_among(tx, CheckIn.person_id, people)
-    return tx.exec(select(CheckIn).where(theirs, CheckIn.state == "asked")).all()
+    return tx.exec(select(CheckIn).where(theirs, CheckIn.state == CheckInState.ASKED)).all()
 
 
 def last_answered(tx: Session, person_id: int, before: date | None = None) -> CheckIn | None:
     """The newest answered check-in, or the newest before a day."""
-    found = select(CheckIn).where(CheckIn.person_id == person_id, CheckIn.state == "answered")
+    found = select(CheckIn).where(CheckIn.person_id == person_id, CheckIn.state == CheckInState.ANSWERED)
     if before is not None:
         found = found.where(CheckIn.day < before)
     return tx.exec(found.order_by(col(CheckIn.day).desc()).limit(1)).first()
@@ -120,7 +122,7 @@ def answered(tx: Session, person_id: int, since: date) -> Sequence[CheckIn]:
     """Answered check-ins since a day, newest first."""
     return tx.exec(
         select(CheckIn)
-        .where(CheckIn.person_id == person_id, CheckIn.day >= since, CheckIn.state == "answered")
+        .where(CheckIn.person_id == person_id, CheckIn.day >= since, CheckIn.state == CheckInState.ANSWERED)
         .order_by(col(CheckIn.day).desc())
     ).all()
 
@@ -187,7 +189,7 @@ def drop_tags(tx: Session, line_id: int) -> None:
 
 def taps(tx: Session, person_id: int, most: int) -> list[bool]:
     """For each line a person was asked about lately, newest first: whether they said where it belongs."""
-    said = select(Tag.id).where(Tag.line_id == Line.id, Tag.source == "person").exists()
+    said = select(Tag.id).where(Tag.line_id == Line.id, Tag.source == TagSource.PERSON).exists()
     rows = tx.exec(
         select(said)
         .select_from(Line)
@@ -200,7 +202,7 @@ def taps(tx: Session, person_id: int, most: int) -> list[bool]:
 
 def unsaid(tx: Session, company_id: int, since: date, most: int) -> Sequence[Line]:
     """A company's newest lines whose place nobody said or was asked about, newest first."""
-    said = select(Tag.id).where(Tag.line_id == Line.id, Tag.source != "tagger").exists()
+    said = select(Tag.id).where(Tag.line_id == Line.id, Tag.source != TagSource.TAGGER).exists()
     return tx.exec(
         select(Line)
         .where(Line.company_id == company_id, Line.day >= since, col(Line.asked).is_(False), ~said)
@@ -230,7 +232,12 @@ def confirmed(tx: Session, company_id: int, after: int, last: int, most: int) ->
             Tag.id, Tag.line_id, Tag.goal_id, Tag.kind, Line.text, Line.person_id, Line.day, Line.checkin_id
         )  # type: ignore[call-overload]  # eight columns are one more than its overloads know
         .join(Line, col(Line.id) == Tag.line_id)
-        .where(Tag.company_id == company_id, Tag.source != "tagger", col(Tag.id) > after, col(Tag.id) <= last)
+        .where(
+            Tag.company_id == company_id,
+            Tag.source != TagSource.TAGGER,
+            col(Tag.id) > after,
+            col(Tag.id) <= last,
+        )
         .order_by(col(Tag.id))
         .limit(most)
     ).all()
@@ -251,7 +258,7 @@ class Extent:
 
 def confirmed_extent(tx: Session, company_id: int) -> Extent:
     """Equal to an earlier one as long as nobody in the company confirmed or took back anything."""
-    own = (Tag.company_id == company_id, Tag.source != "tagger")
+    own = (Tag.company_id == company_id, Tag.source != TagSource.TAGGER)
     newest = tx.exec(select(Tag.id, Tag.at).where(*own).order_by(col(Tag.id).desc()).limit(1)).first()
     count = tx.exec(select(func.count()).select_from(Tag).where(*own)).one()
     return Extent(count, *newest) if newest is not None else Extent()
@@ -259,7 +266,7 @@ def confirmed_extent(tx: Session, company_id: int) -> Extent:
 
 def has_confirmed(tx: Session, company_id: int, many: int) -> bool:
     """Whether people of a company confirmed at least so many tags."""
-    own = select(Tag.id).where(Tag.company_id == company_id, Tag.source != "tagger")
+    own = select(Tag.id).where(Tag.company_id == company_id, Tag.source != TagSource.TAGGER)
     return tx.exec(own.offset(many - 1).limit(1)).first() is not None
 
 
@@ -267,7 +274,7 @@ def confirmed_id(tx: Session, company_id: int, place: int) -> int:
     """The id of a company's confirmed tag at this place from the oldest, the first being 1."""
     return tx.exec(
         select(Tag.id)
-        .where(Tag.company_id == company_id, Tag.source != "tagger")
+        .where(Tag.company_id == company_id, Tag.source != TagSource.TAGGER)
         .order_by(col(Tag.id))
         .offset(place - 1)
         .limit(1)
@@ -296,11 +303,12 @@ def blocker(tx: Session, blocker_id: int) -> Blocker | None:
 
 
 def forget(tx: Session, person_id: int) -> int:
-    """Deletes all words of a person: lines, answers, blockers. How many lines there were."""
+    """Deletes all words of a person: lines, answers, blockers, replies. How many lines there were."""
     ids = tx.exec(select(Line.id).where(Line.person_id == person_id)).all()
     for start in range(0, len(ids), 5000):
         drop_lines(tx, ids[start : start + 5000])
     tx.execute(delete(Blocker).where(col(Blocker.person_id) == person_id))
+    replies.forget(tx, person_id)
     tx.execute(update(CheckIn).where(col(CheckIn.person_id) == person_id).values(words="", mix=""))
     return len(ids)
 
@@ -335,12 +343,6 @@ def note(tx: Session, guesses: Sequence[NewGuess], tags: Sequence[NewTag]) -> No
         if rows:
             plain = SQLModel.metadata.tables[str(table.__tablename__)]
             tx.connection().execute(insert(plain), [row._asdict() for row in rows])
-
-
-def add(tx: Session, row: CheckIn | Line | Prediction | Blocker) -> None:
-    """Remembers a new row and gives it its id."""
-    tx.add(row)
-    tx.flush()
 
 
 def count_lines(tx: Session, person_id: int) -> int:

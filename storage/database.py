@@ -418,6 +418,12 @@ def _in_words(error: DBAPIError, where: str) -> DatabaseUnavailable | None:
     return None
 
 
+def add(tx: Session, row: SQLModel) -> None:
+    """Remembers a new row and gives it its id."""
+    tx.add(row)
+    tx.flush()
+
+
 def add_all(tx: Session, rows: Iterable[SQLModel]) -> None:
     """Remembers many new rows at once and gives them their ids."""
     tx.add_all(rows)

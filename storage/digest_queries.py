@@ -3,7 +3,7 @@ but for the rows that shares are counted from, once a week."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple, cast
@@ -12,8 +12,10 @@ from sqlalchemy import ColumnElement, Select, and_, case, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
+from storage.kinds import CheckInState, WorkKind
+from storage.replies import EFFORT_MIX
 from storage.sql import is_among
-from storage.tables import Blocker, CheckIn, Line, Tag
+from storage.tables import Blocker, CheckIn, Line, Reply, Tag
 
 NEWEST = 10_000  # lines that are looked at to choose those there is room for
 
@@ -57,10 +59,10 @@ def presences(tx: Session, crowd: TeamPopulation) -> list[Attendance]:
     state = col(CheckIn.state)
     person = (
         select_columns(
-            ever(state == "answered").label("answered"),
-            ever(and_(col(CheckIn.asked_at).is_not(None), state != "expired")).label("asked"),
-            ever(state.in_(("asked", "answered"))).label("here"),
-            ever(state == "away").label("away"),
+            ever(state == CheckInState.ANSWERED).label("answered"),
+            ever(and_(col(CheckIn.asked_at).is_not(None), state != CheckInState.EXPIRED)).label("asked"),
+            ever(state.in_((CheckInState.ASKED, CheckInState.ANSWERED))).label("here"),
+            ever(state == CheckInState.AWAY).label("away"),
         )
         .where(crowd._rows(tx, CheckIn))
         .group_by(col(CheckIn.person_id))
@@ -104,7 +106,7 @@ class GoalTotals(NamedTuple):
     people: int
 
 
-_KIND = case((col(Tag.goal_id).is_(None), col(Tag.kind)), else_="goal")
+_KIND = case((col(Tag.goal_id).is_(None), col(Tag.kind)), else_=WorkKind.GOAL.value)
 
 
 def piles(tx: Session, crowd: TeamPopulation) -> list[GoalTotals]:
@@ -182,12 +184,43 @@ class UnevenCheckIn(NamedTuple):
 
 def apart(tx: Session, crowd: TeamPopulation) -> list[UnevenCheckIn]:
     """Check-ins of a crowd that were not answered, or that say how the day was spread."""
-    columns = [col(getattr(CheckIn, name)) for name in UnevenCheckIn._fields]
-    unlike = (col(CheckIn.state) != "answered") | (col(CheckIn.mix) != "")
-    return [
-        UnevenCheckIn._make(row)
-        for row in _read(tx, select_columns(*columns).where(crowd._rows(tx, CheckIn), unlike))
-    ]
+    is_mix = and_(
+        col(Reply.checkin_id) == CheckIn.id, col(Reply.question) == EFFORT_MIX, col(Reply.subject) == ""
+    )
+    columns: list[Any] = [
+        col(CheckIn.id), col(CheckIn.person_id), col(CheckIn.state), func.coalesce(Reply.value, ""),
+    ]  # fmt: skip
+    unlike = (col(CheckIn.state) != CheckInState.ANSWERED) | col(Reply.value).is_not(None)
+    found = select_columns(*columns).outerjoin(Reply, is_mix).where(crowd._rows(tx, CheckIn), unlike)
+    return [UnevenCheckIn._make(row) for row in _read(tx, found)]
+
+
+class Said(NamedTuple):
+    """How many check-ins of one person say the same to a question."""
+
+    person_id: int
+    question: str
+    value: str
+    checkins: int
+
+
+def said(tx: Session, crowd: TeamPopulation, questions: Collection[str]) -> list[Said]:
+    """What a crowd said to questions, by their names, in answered check-ins of these days."""
+    if not questions:
+        return []
+    columns: list[Any] = [col(CheckIn.person_id), col(Reply.question), col(Reply.value)]
+    found = (
+        select_columns(*columns, func.count())
+        .join(Reply, col(Reply.checkin_id) == CheckIn.id)
+        .where(
+            crowd._rows(tx, CheckIn),
+            col(CheckIn.state) == CheckInState.ANSWERED,
+            col(Reply.question).in_(questions),
+            col(Reply.subject) == "",
+        )
+        .group_by(*columns)
+    )
+    return [Said._make(row) for row in _read(tx, found)]
 
 
 class Effort(NamedTuple):

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import and_, delete, func, update
 from sqlmodel import Session, col, select
 
+from storage.kinds import DeliveryKind, DeliveryState
 from storage.sql import changed, insert_new, is_now
 from storage.tables import Delivery, Digest, DigestReader, DigestShare, Person, Team
 
@@ -104,12 +105,6 @@ def replace_shares(tx: Session, digest_id: int, rows: Sequence[DigestShare]) -> 
     tx.flush()
 
 
-def add(tx: Session, row: Digest) -> None:
-    """Remembers a new digest and gives it its id."""
-    tx.add(row)
-    tx.flush()
-
-
 def mark_read(tx: Session, digest_id: int, person_id: int, now: datetime) -> bool:
     """Somebody read it; False when they had said so before."""
     row = insert_new(tx, DigestReader).values(digest_id=digest_id, person_id=person_id, at=now)
@@ -132,8 +127,8 @@ def show_anew(tx: Session, digest_id: int, now: datetime) -> None:
         update(Delivery)
         .where(
             col(Delivery.digest_id) == digest_id,
-            col(Delivery.kind) == "digest",
-            is_now(Delivery.state, "sent"),
+            col(Delivery.kind) == DeliveryKind.DIGEST,
+            is_now(Delivery.state, DeliveryState.SENT),
         )
         .values(edit_at=now)
     )

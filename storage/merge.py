@@ -13,19 +13,19 @@ from sqlalchemy import (
     Column,
     FromClause,
     Integer,
-    String,
     Table,
-    cast,
     delete,
     exists,
     func,
-    literal,
     update,
 )
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, select
 
+from storage import replies
+from storage.kinds import DeliveryKind, DeliveryState
+from storage.outbox import keys
 from storage.sql import is_among, is_now, rows_as_table
 from storage.tables import (
     Account,
@@ -43,7 +43,7 @@ from storage.tables import (
     refers_to,
 )
 
-ASKING = ("prompt", "reminder", "snooze")
+ASKING = (DeliveryKind.PROMPT, DeliveryKind.REMINDER, DeliveryKind.SNOOZE)
 UNTOLD = {"synchronize_session": False}
 
 
@@ -62,7 +62,7 @@ Pairs = Sequence[tuple[Person, Person]]
 
 def is_in_the_air(tx: Session, people: Collection[int]) -> bool:
     """Whether something is just being sent to one of them, or may or may not have arrived."""
-    open_ones = is_now(Delivery.state, "claimed", "uncertain")
+    open_ones = is_now(Delivery.state, DeliveryState.CLAIMED, DeliveryState.UNCERTAIN)
     found = select(Delivery.id).where(open_ones, is_among(tx, Delivery.person_id, people)).limit(1)
     return tx.exec(found).first() is not None
 
@@ -109,12 +109,17 @@ def checkins(tx: Session, both: Sequence[Day], now: datetime) -> None:
     )
     other = aliased(Delivery)
     put_already = exists().where(
-        col(other.checkin_id) == pair.c.stays, is_now(other.state, "due", "sent", "held")
+        col(other.checkin_id) == pair.c.stays,
+        is_now(other.state, DeliveryState.DUE, DeliveryState.SENT, DeliveryState.HELD),
     )
     tx.execute(
         update(Delivery)
-        .where(col(Delivery.checkin_id) == pair.c.goes, is_now(Delivery.state, "due", "held"), put_already)
-        .values(state="cancelled", reason="They are asked once."),
+        .where(
+            col(Delivery.checkin_id) == pair.c.goes,
+            is_now(Delivery.state, DeliveryState.DUE, DeliveryState.HELD),
+            put_already,
+        )
+        .values(state=DeliveryState.CANCELLED, reason="They are asked once."),
         execution_options=UNTOLD,
     )
     tx.execute(
@@ -123,6 +128,7 @@ def checkins(tx: Session, both: Sequence[Day], now: datetime) -> None:
         .values(checkin_id=pair.c.stays, position=Line.position + pair.c.lines),
         execution_options=UNTOLD,
     )
+    replies.move(tx, pair)
     tx.execute(
         update(Blocker).where(col(Blocker.checkin_id) == pair.c.goes).values(checkin_id=pair.c.stays),
         execution_options=UNTOLD,
@@ -133,7 +139,7 @@ def checkins(tx: Session, both: Sequence[Day], now: datetime) -> None:
     )
     tx.execute(
         update(Delivery)
-        .where(col(Delivery.checkin_id) == pair.c.stays, is_now(Delivery.state, "sent"))
+        .where(col(Delivery.checkin_id) == pair.c.stays, is_now(Delivery.state, DeliveryState.SENT))
         .values(edit_at=now),
         execution_options=UNTOLD,
     )
@@ -151,10 +157,10 @@ def unwelcome(tx: Session, people: Collection[int]) -> None:
         update(Delivery)
         .where(
             is_among(tx, Delivery.person_id, people),
-            col(Delivery.kind) == "welcome",
-            is_now(Delivery.state, "due"),
+            col(Delivery.kind) == DeliveryKind.WELCOME,
+            is_now(Delivery.state, DeliveryState.DUE),
         )
-        .values(state="cancelled", reason="They were welcomed already."),
+        .values(state=DeliveryState.CANCELLED, reason="They were welcomed already."),
         execution_options=UNTOLD,
     )
 
@@ -164,7 +170,7 @@ def people(tx: Session, pairs: Pairs, now: datetime) -> None:
     no day."""
     tx.flush()
     pair = _table(tx, pairs)
-    _meanings(tx, pair)
+    _keys(tx, pair)
     mine, owned = aliased(Membership), aliased(GoalOwner)
     tx.execute(  # in a team that both are in, one of them is enough
         update(Membership)
@@ -197,25 +203,22 @@ def people(tx: Session, pairs: Pairs, now: datetime) -> None:
     tx.expire_all()
 
 
-def _meanings(tx: Session, pair: FromClause) -> None:
+def _keys(tx: Session, pair: FromClause) -> None:
     """What was said to them counts as said to the one who stays: a question that was put is not put again.
 
     Where both were told the same, the second keeps nothing of who it was said to: on SQLite the number of somebody who is
     gone is given to the next who comes, and they would count as told.
     """
-    for kind in (*ASKING, "welcome"):
-        start = literal(f"{kind}|")
-        rest = func.substr(Delivery.dedup_key, func.length(start + cast(pair.c.goes, String)) + 1)
-        renamed = start + cast(pair.c.stays, String) + rest
+    for kind in (*ASKING, DeliveryKind.WELCOME):
+        renamed = keys.of_another(kind, Delivery.dedup_key, pair.c.goes, pair.c.stays)
         same = aliased(Delivery)
         theirs = (col(Delivery.person_id) == pair.c.goes, col(Delivery.kind) == kind)
         told_both = exists().where(col(same.dedup_key) == renamed)
-        nobodys = literal("merged|") + cast(Delivery.id, String)
-        for which, meaning in ((told_both, nobodys), (~told_both, renamed)):
+        for which, key in ((told_both, keys.of_nobody(Delivery.id)), (~told_both, renamed)):
             tx.execute(
                 update(Delivery)
-                .where(*theirs, ~col(Delivery.dedup_key).startswith("merged|"), which)
-                .values(dedup_key=meaning),
+                .where(*theirs, ~keys.is_of_nobody(col(Delivery.dedup_key)), which)
+                .values(dedup_key=key),
                 execution_options=UNTOLD,
             )
 

@@ -289,14 +289,6 @@ def due_digest(tx: Session, now: datetime) -> Team | None:
     return tx.exec(found).first()
 
 
-def add(
-    tx: Session, row: Company | Workspace | Person | Account | Team | Membership | Absence | Slot
-) -> None:
-    """Remembers a new row and gives it its id."""
-    tx.add(row)
-    tx.flush()
-
-
 def whos(tx: Session, people: Collection[int]) -> dict[int, list[str]]:
     """All platform ids of these people, by person."""
     found: dict[int, list[str]] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -88,7 +89,7 @@ def is_one_of(tx: Session, column: Any, found: Select[Any]) -> ColumnElement[boo
     return test
 
 
-def is_now(column: Any, *states: str) -> ColumnElement[bool]:
+def is_now(column: Any, *states: StrEnum) -> ColumnElement[bool]:
     """A state as part of the statement, not as a parameter: only then does the planner see which partial index fits."""
     given: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in states]
     test: ColumnElement[bool] = column == given[0] if len(given) == 1 else column.in_(given)

@@ -1,4 +1,5 @@
-"""The rows: every noun that is remembered. Instants are UTC, local days are dates, minutes count from midnight.
+"""The rows: every noun that is remembered. Instants are UTC, local days are dates, minutes count from midnight; what
+states and kinds there are is in storage/kinds.py.
 
 Every row belongs to a company, directly or through its parent, and no question in this package crosses one.
 """
@@ -24,6 +25,8 @@ from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
+from storage.kinds import AbsenceKind, CheckInState, DeliveryState, GoalStatus, ShareKind, TagSource, WorkKind
+
 SQLModel.metadata.naming_convention = {
     "ix": "%(table_name)s_%(column_0_name)s",
     "uq": "%(table_name)s_%(column_0_name)s_key",
@@ -32,6 +35,9 @@ SQLModel.metadata.naming_convention = {
 }
 
 COPIED = "copied from"
+LEAVING = frozenset({"checkin.mix", "delivery.words"})
+"""Columns that nothing reads any more. Processes of the release before still write them, or read what is written, so they
+go with the next one."""
 Big = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts up by itself in SQLite
 
 
@@ -244,7 +250,7 @@ class Absence(SQLModel, table=True):
     person_id: int = _ref("person")
     first: date
     last: date
-    kind: str = "leave"  # leave | skip | status
+    kind: str = AbsenceKind.LEAVE
     source: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
@@ -263,7 +269,7 @@ class Goal(SQLModel, table=True):
     starts: date | None = None
     by: date | None = None
     weight: int | None = None  # intended share among its siblings, percent; None: equal
-    status: str = "on track"  # on track | at risk | off track | done | retired
+    status: str = GoalStatus.ON_TRACK
     successor_id: int | None = _maybe("goal")
     retired_at: datetime | None = Field(default=None, sa_type=Instant)
     created_at: datetime = Field(sa_type=Instant)
@@ -321,8 +327,8 @@ class CheckIn(SQLModel, table=True):
         Index(
             "checkin_remind",
             "remind_at",
-            postgresql_where=text("state = 'asked' AND remind_at IS NOT NULL"),
-            sqlite_where=text("state = 'asked' AND remind_at IS NOT NULL"),
+            postgresql_where=text(f"state = '{CheckInState.ASKED}' AND remind_at IS NOT NULL"),
+            sqlite_where=text(f"state = '{CheckInState.ASKED}' AND remind_at IS NOT NULL"),
         ),
     )
     id: int = _id()
@@ -330,13 +336,28 @@ class CheckIn(SQLModel, table=True):
     person_id: int = _ref("person", index=False)
     day: date
     zone: str
-    state: str = "asked"  # asked | answered | skipped | away | expired
+    state: str = CheckInState.ASKED
     asked_at: datetime | None = Field(default=None, sa_type=Instant)
     remind_at: datetime | None = Field(default=None, sa_type=Instant)
     answered_at: datetime | None = Field(default=None, sa_type=Instant)
     edited_at: datetime | None = Field(default=None, sa_type=Instant)
     words: str = Field(default="", sa_type=Text)  # as typed; the lines are made from it
-    mix: str = ""  # goal | support | firefighting | overhead | even | incident; empty: not said
+    mix: str = ""  # not read any more (LEAVING): it is a Reply; written for processes of the release before
+
+
+class Reply(SQLModel, table=True):
+    """What somebody said to one of the questions that ride on a check-in (checkins/answers/questions.py): a `value` of its
+    options, and a `reason` where they gave one. `subject` is what it was asked about, like goal:12; empty: the check-in."""
+
+    __table_args__ = (UniqueConstraint("checkin_id", "question", "subject"),)
+    id: int = _id()
+    checkin_id: int = Field(
+        sa_type=Big, foreign_key="checkin.id", ondelete="CASCADE"
+    )  # with it, whoever deletes it
+    question: str
+    subject: str = ""
+    value: str
+    reason: str = Field(default="", sa_type=Text)
 
 
 class Line(SQLModel, table=True):
@@ -372,16 +393,16 @@ class Tag(SQLModel, table=True):
             "tag_confirmed",
             "company_id",
             "id",
-            postgresql_where=text("source <> 'tagger'"),
-            sqlite_where=text("source <> 'tagger'"),
+            postgresql_where=text(f"source <> '{TagSource.TAGGER}'"),
+            sqlite_where=text(f"source <> '{TagSource.TAGGER}'"),
         ),
     )
     id: int = _id()
     company_id: int = _ref("company", index=False)
     line_id: int = _ref("line")
     goal_id: int | None = _maybe("goal", index=True)
-    kind: str = "goal"  # goal | support | firefighting | overhead | other
-    source: str = "tagger"  # tagger | person | import
+    kind: str = WorkKind.GOAL
+    source: str = TagSource.TAGGER
     confidence: float | None = None
     at: datetime = Field(sa_type=Instant)
 
@@ -397,7 +418,7 @@ class Prediction(SQLModel, table=True):
     line_id: int = _ref("line", index=False)
     rank: int
     goal_id: int | None = _maybe("goal")
-    kind: str = "goal"
+    kind: str = WorkKind.GOAL
     confidence: float
     why: str = ""
 
@@ -440,13 +461,15 @@ class Digest(SQLModel, table=True):
 
 
 class DigestShare(SQLModel, table=True):
-    """One share of a digest as it was last counted; percent, already rounded and merged for small groups."""
+    """One share of a digest as it was last counted; percent, already rounded and merged for small groups. Of effort, or of
+    what was said to a `question`: `kind` is one of its options then, or merged."""
 
     id: int = _id()
     digest_id: int = _ref("digest")
     position: int
     goal_id: int | None = _maybe("goal")
-    kind: str = "goal"  # goal | support | firefighting | overhead | other | merged
+    question: str = Field(default="", sa_column_kwargs={"server_default": ""})  # empty: of effort
+    kind: str = ShareKind.GOAL
     percent: int
 
 
@@ -469,20 +492,20 @@ class Delivery(SQLModel, table=True):
             "workspace_id",
             "due_at",
             "id",
-            postgresql_where=text("state = 'due'"),
-            sqlite_where=text("state = 'due'"),
+            postgresql_where=text(f"state = '{DeliveryState.DUE}'"),
+            sqlite_where=text(f"state = '{DeliveryState.DUE}'"),
         ),
         Index(
             "delivery_expires",
             "expires_at",
-            postgresql_where=text("state = 'due' AND expires_at IS NOT NULL"),
-            sqlite_where=text("state = 'due' AND expires_at IS NOT NULL"),
+            postgresql_where=text(f"state = '{DeliveryState.DUE}' AND expires_at IS NOT NULL"),
+            sqlite_where=text(f"state = '{DeliveryState.DUE}' AND expires_at IS NOT NULL"),
         ),
         Index(
             "delivery_open",
             "check_at",
-            postgresql_where=text("state IN ('claimed', 'uncertain')"),
-            sqlite_where=text("state IN ('claimed', 'uncertain')"),
+            postgresql_where=text(f"state IN ('{DeliveryState.CLAIMED}', '{DeliveryState.UNCERTAIN}')"),
+            sqlite_where=text(f"state IN ('{DeliveryState.CLAIMED}', '{DeliveryState.UNCERTAIN}')"),
         ),
         Index(
             "delivery_edit",
@@ -500,8 +523,8 @@ class Delivery(SQLModel, table=True):
         Index(  # not of what is sent: each change of a row would be written to it once more
             "delivery_person",
             "person_id",
-            postgresql_where=text("state IN ('due', 'held')"),
-            sqlite_where=text("state IN ('due', 'held')"),
+            postgresql_where=text(f"state IN ('{DeliveryState.DUE}', '{DeliveryState.HELD}')"),
+            sqlite_where=text(f"state IN ('{DeliveryState.DUE}', '{DeliveryState.HELD}')"),
         ),
         Index(
             "delivery_digest",
@@ -514,18 +537,21 @@ class Delivery(SQLModel, table=True):
     company_id: int = _copied("company")
     workspace_id: int = _copied("workspace")
     dedup_key: str = Field(sa_column=Column("meaning", AutoString, unique=True, nullable=False))
-    kind: str  # welcome | prompt | snooze | reminder | digest | detail | notice | removed
+    kind: str  # a DeliveryKind
     to: str
     person_id: int | None = _maybe_copied("person")
     checkin_id: int | None = _maybe_copied("checkin", index=True)
     digest_id: int | None = _maybe("digest")
     under_id: int | None = _maybe("delivery")
-    words: str = Field(default="", sa_type=Text)  # a notice's own words; everything else is made when sent
+    subject: str = Field(
+        default="", sa_column_kwargs={"server_default": ""}
+    )  # what a notice is about, like channel:12
+    words: str = Field(default="", sa_type=Text)  # not read any more (LEAVING)
     due_at: datetime = Field(sa_type=Instant)
     expires_at: datetime | None = Field(
         default=None, sa_type=Instant
     )  # not said from then on, or not before it is set anew
-    state: str = "due"  # due | claimed | uncertain | sent | unreachable | expired | cancelled | held
+    state: str = DeliveryState.DUE
     attempt: int = 0
     owner: str = ""
     check_at: datetime | None = Field(default=None, sa_type=Instant)  # lease end when claimed
@@ -559,7 +585,7 @@ class Code(SQLModel, table=True):
     id: int = _id()
     company_id: int = _ref("company")
     person_id: int = _ref("person")  # who was given it
-    kind: str  # workspace | account
+    kind: str  # a CodeKind
     digest: str = Field(unique=True)
     expires_at: datetime = Field(sa_type=Instant)
 

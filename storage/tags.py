@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from storage.checkins import LATER
+from storage.kinds import TagSource
 from storage.sql import is_among, rows_as_table
 from storage.tables import Line, Prediction, Tag
 
@@ -49,7 +50,7 @@ def filings(
     said = (
         select(func.max(agrees))
         .join(first, (col(first.line_id) == Tag.line_id) & (col(first.rank) == 0))
-        .where(Tag.line_id == Line.id, Tag.source == "person")
+        .where(Tag.line_id == Line.id, Tag.source == TagSource.PERSON)
         .scalar_subquery()
     )
     confidence = (
@@ -107,7 +108,7 @@ class Unsaid(NamedTuple):
 
 def _unsaid(company_id: int, below: float) -> Any:
     other = aliased(Tag)
-    said = select(other.id).where(other.line_id == Line.id, other.source != "tagger").exists()
+    said = select(other.id).where(other.line_id == Line.id, other.source != TagSource.TAGGER).exists()
     return (
         select_columns(
             col(Line.id), col(Line.checkin_id), col(Line.person_id), col(Line.day), col(Line.text),
@@ -138,7 +139,7 @@ def beside(tx: Session, company_id: int, since: datetime, below: float, most: in
     told = (
         select(line.checkin_id)
         .join(tag, col(tag.line_id) == line.id)
-        .where(tag.company_id == company_id, tag.source == "person", col(tag.at) >= since)
+        .where(tag.company_id == company_id, tag.source == TagSource.PERSON, col(tag.at) >= since)
     )
     others = (col(Line.checkin_id).in_(told), col(Line.asked).is_(False))
     return [Unsaid(*row) for row in tx.execute(_unsaid(company_id, below).where(*others).limit(most))]
@@ -156,7 +157,7 @@ def refile(tx: Session, company_id: int, chosen: Mapping[int, tuple[int | None, 
         update(Tag)
         .where(
             col(Tag.company_id) == company_id,
-            col(Tag.source) == "tagger",
+            col(Tag.source) == TagSource.TAGGER,
             col(Tag.line_id).in_(select(given.c.line)),
         )
         .values(

@@ -10,6 +10,7 @@ from typing import Literal, get_type_hints
 
 from bot.chat import registry
 from checkins.errors import UserError
+from checkins.goals import checks
 from checkins.schedule import parse as schedule_parse
 
 Lookup = Literal["people", "channel"]
@@ -157,12 +158,6 @@ def _weeks(words: str, _: date) -> int:
     return int(words)
 
 
-def _percent(words: str, _: date) -> int:
-    if not words.rstrip("%").isdigit() or int(words.rstrip("%")) > 100:
-        raise UserError(f"“{words}” is not a weight. Write a whole number from 0 to 100.")
-    return int(words.rstrip("%"))
-
-
 def _sure(words: str, _: date) -> int:
     told = words.removesuffix("%")
     if not told.isdigit() or int(told) > 95:
@@ -212,7 +207,7 @@ LENGTH = Kind("1h", _length, many=True)
 REMINDER = Kind("60m|morning|off", _remind, many=True)
 WEEK = Kind("2026-W10", _week)
 WEEKS = Kind("WEEKS", _weeks)
-WEIGHT = Kind("N", _percent)
+WEIGHT = Kind("N", lambda words, _: checks.weight(words))
 SURE = Kind("75%", _sure)
 BAND = Kind("60/25/15", _band)
 PLATFORM = Kind("slack|teams|here", _platform)

@@ -43,7 +43,7 @@ from bot.commands import parse as command_parse
 from bot.commands.arguments import Lookup
 from bot.commands.parse import Misread, Understood
 from bot.commands.table import ActionTable
-from bot.conversation import router
+from bot.conversation import router, typed_text
 from bot.conversation.actions import ACTIONS
 from bot.conversation.context import Found, Turn
 from bot.conversation.handlers import checkins, goals, people
@@ -58,8 +58,7 @@ from checkins.errors import PermissionDenied, UserError
 from checkins.people import absences, accounts, members, workspaces
 from checkins.people.absences import Hint
 from checkins.schedule import calendar
-from storage import goals as stored_goals
-from storage import inbox
+from storage import database, inbox
 from storage import people as stored_people
 from storage.database import Database, DatabaseUnavailable
 from storage.tables import Account, Audit, Person
@@ -121,6 +120,7 @@ class Conversation:
 
     async def hear(self, event: Event) -> Reply:
         """The reply to an event. The same event twice has one effect; a failure is told in a sentence."""
+        event = typed_text.cleaned(event)
         reply, noted = await self._heard(event)
         if isinstance(event, InboundEvent):
             await self.kept.heard(event, noted=noted)
@@ -477,7 +477,7 @@ def _note_refusal(tx: Session, event: InboundEvent, now: datetime) -> None:
     known = stored_people.account(tx, event.who.id)
     if known is not None:
         said = f"was refused: {_AUDITED_AS.get(type(event), type(event).__name__.lower())}"
-        stored_goals.add(
+        database.add(
             tx, Audit(company_id=known[1].company_id, at=now, actor_id=known[1].id, act="refused", said=said)
         )
 

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from bot.chat.events import Edited, InboundEvent, Left, MemberJoined, MessageReceived, Pressed, Submitted, Who
 from bot.chat.platform import Profile
+from bot.conversation import typed_text
 from storage import accounts, inbox
 from storage.database import Database
 
@@ -82,7 +83,7 @@ class KeptEvents:
     async def keep(self, event: InboundEvent) -> None:
         """Returns once an event that is being heard is committed, or known to be an outsider's. Raises PlatformError where
         nobody can say whose it is."""
-        body = write(event)
+        body = write(typed_text.cleaned(event))
         if not body:
             return
         self._ours.add(event.key)

@@ -8,6 +8,7 @@ from bot.commands.parse import Misread, Understood
 from bot.conversation.context import Turn
 from bot.conversation.handlers import about, admin, checkins, digests, goals, people, teams
 from bot.views import notes
+from checkins.answers import questions
 from checkins.errors import UserError
 
 
@@ -79,8 +80,6 @@ def pressed(turn: Turn, event: Pressed) -> Reply:
             return checkins.file(turn, event.subject, event.value)
         case "move":
             return checkins.move_form(turn, event.subject)
-        case "mix":
-            return checkins.mix(turn, event.subject, event.value)
         case "blocker":
             return checkins.blocker(turn, event.subject, event.value)
         case "mine":
@@ -127,6 +126,8 @@ def pressed(turn: Turn, event: Pressed) -> Reply:
             return admin.take_back(turn)
         case "resume":
             return _replaced(admin.resume(turn))
+        case name if (question := questions.named(name)) is not None:
+            return checkins.tap(turn, question, event.subject, event.value)
         case _:
             raise UserError("That button is from another time. `help` shows what there is now.")
 

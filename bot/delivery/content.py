@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -21,7 +21,8 @@ from checkins.schedule.calendar import Opening, Week
 from storage import checkins, digests, people, uninstalls
 from storage.checkins import OpenCheckIn
 from storage.database import Interrupted
-from storage.outbox import deliveries
+from storage.kinds import CheckInState, DeliveryKind, DeliveryState
+from storage.outbox import deliveries, keys
 from storage.outbox.deliveries import Claimed
 from storage.tables import Absence, Delivery
 
@@ -29,8 +30,12 @@ log = logging.getLogger(__name__)
 
 Row = TypeVar("Row", Claimed, Delivery)
 
-ASKING = {"prompt", "snooze", "reminder"}
-DIGEST = {"digest", "detail"}
+ASKING = {DeliveryKind.PROMPT, DeliveryKind.SNOOZE, DeliveryKind.REMINDER}
+DIGEST = {DeliveryKind.DIGEST, DeliveryKind.DETAIL}
+
+NOTICES: dict[str, Callable[[Session, str], Message | None]] = {}
+"""What a notice says, by the first word of its subject: given the rest of it, as a rule an id. It is in words at the moment
+it is sent, like everything else, so that it is never stale; None is cancelled as not needed any more."""
 
 
 def portions(rows: Iterable[Row]) -> list[list[Row]]:
@@ -54,11 +59,11 @@ def says(
     found |= _digests(tx, [row for row in rows if row.kind in DIGEST], now)
     for row in rows:
         match row.kind:
-            case "welcome":
+            case DeliveryKind.WELCOME:
                 message = None if again else _welcome(tx, row, now)
-            case "notice":
-                message = Message(row.words)
-            case "removed":
+            case DeliveryKind.NOTICE:
+                message = _notice(tx, row)
+            case DeliveryKind.REMOVED:
                 message = _removed(tx, row)
             case _:
                 continue
@@ -93,11 +98,11 @@ def _questions(
 ) -> dict[int, Message]:
     by_id = {row.id: row for row in checkins.asked(tx, [row.checkin_id for row in rows if row.checkin_id])}
     pairs = [(row, by_id[row.checkin_id]) for row in rows if row.checkin_id in by_id]
-    open_ones = [asked for _, asked in pairs if asked.state == "asked"]
+    open_ones = [asked for _, asked in pairs if asked.state == CheckInState.ASKED]
     if again:
         return _turned_out(tx, pairs, open_ones, now)
     away = _away(tx, open_ones, now)
-    reminders = {asked.id for row, asked in pairs if row.kind == "reminder"}
+    reminders = {asked.id for row, asked in pairs if row.kind == DeliveryKind.REMINDER}
     questions = checkin_values.questions(
         tx, [asked for asked in open_ones if asked.id not in away], reminders
     )
@@ -114,7 +119,7 @@ def _turned_out(
 ) -> dict[int, Message]:
     """What messages show that stand already."""
     questions = checkin_values.questions(tx, open_ones)
-    answered = {asked.id for _, asked in pairs if asked.state == "answered"}
+    answered = {asked.id for _, asked in pairs if asked.state == CheckInState.ANSWERED}
     saved = checkin_values.saved(tx, list(checkins.checkins_by_id(tx, answered).values()), now)
     newest = deliveries.newest_of(tx, [asked.id for _, asked in pairs])
     found: dict[int, Message] = {}
@@ -123,13 +128,13 @@ def _turned_out(
             found[row.id] = checkin_views.asked_again(asked.day)
             continue
         match asked.state:
-            case "answered":
+            case CheckInState.ANSWERED:
                 found[row.id] = checkin_views.saved(saved[asked.id])
-            case "skipped":
+            case CheckInState.SKIPPED:
                 found[row.id] = checkin_views.skipped(asked.day)
-            case "away":
+            case CheckInState.AWAY:
                 found[row.id] = checkin_views.away(asked.day)
-            case "asked":
+            case CheckInState.ASKED:
                 found[row.id] = checkin_views.question(questions[asked.id])
             case _:  # expired, or opened by somebody who was not asked: nothing was said about it
                 continue
@@ -174,22 +179,29 @@ def _digests(tx: Session, rows: Sequence[Claimed | Delivery], now: datetime) -> 
         )
         details = digest_views.details(summary)
         for row in of_it:
-            if row.kind == "digest":
+            if row.kind == DeliveryKind.DIGEST:
                 opening = calendar.working_hours(now, team.zone, team.working_days)
-                if row.state != "sent":
+                if row.state != DeliveryState.SENT:
                     opening = Opening(now, row.expires_at or opening.closes)
                 deliveries.queue_under(tx, row.id, len(details), opening.opens, opening.closes, now)
                 found[row.id] = digest_views.posted(summary, digests.readers(tx, digest_id))
                 continue
-            number = int(row.dedup_key.rpartition("|")[2])
+            number = keys.place_of_detail(row.dedup_key)
             if number < len(details):
                 found[row.id] = details[number]
-            elif row.state == "sent":
+            elif row.state == DeliveryState.SENT:
                 found[row.id] = Message("Moved up into the other replies")
     return found
 
 
+def _notice(tx: Session, row: Claimed | Delivery) -> Message | None:
+    """What there is to say of its subject by now; None where nothing is."""
+    about, _, which = row.subject.partition(":")
+    says_of = NOTICES.get(about)
+    return says_of(tx, which) if says_of is not None else None
+
+
 def _removed(tx: Session, row: Claimed | Delivery) -> Message | None:
     """None when we are back there already."""
-    found = uninstalls.by_id(tx, int(row.dedup_key.rpartition("|")[2]))
+    found = uninstalls.by_id(tx, keys.workspace_of_removed(row.dedup_key))
     return notes.removed(found.name) if found is not None else None

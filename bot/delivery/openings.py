@@ -13,6 +13,7 @@ from checkins.schedule import calendar
 from checkins.schedule.calendar import Opening
 from storage import digests
 from storage import people as stored_people
+from storage.kinds import DeliveryKind, DeliveryState
 from storage.outbox import deliveries, plan
 from storage.tables import Delivery, Digest, Team
 
@@ -31,18 +32,18 @@ def reopen(tx: Session, rows: Sequence[Delivery], now: datetime) -> None:
     weeks = _weeks(tx, rows)
     for row in rows:
         main = above.get(row.under_id or 0)
-        if main is not None and main.state not in (*deliveries.OPEN, "sent"):
-            row.state, row.reason = "cancelled", NOT_ABOVE
+        if main is not None and main.state not in (*deliveries.OPEN, DeliveryState.SENT):
+            row.state, row.reason = DeliveryState.CANCELLED, NOT_ABOVE
             continue
         week = weeks.get(row.digest_id or 0)
         opens, closes = _working_hours(tx, row, week, now)
         if week is not None:
             closes = min(closes, _over(week, main))
         if closes <= opens:
-            row.state, row.reason = "expired", deliveries.TOO_LATE
+            row.state, row.reason = DeliveryState.EXPIRED, deliveries.TOO_LATE
             continue
         row.due_at, row.expires_at = opens, closes
-        if row.kind == "welcome" and row.person_id is not None:
+        if row.kind == DeliveryKind.WELCOME and row.person_id is not None:
             person = stored_people.person(
                 tx, row.person_id
             )  # the question comes on a later day than the welcome
@@ -78,6 +79,6 @@ def _working_hours(tx: Session, row: Delivery, week: _Week | None, now: datetime
 
 def _over(week: _Week, main: Delivery | None) -> datetime:
     """Until when a digest is worth posting; a reply under one that stands, for as long as that may change."""
-    if main is not None and main.state == "sent":
+    if main is not None and main.state == DeliveryState.SENT:
         return week.digest.freezes_at
     return calendar.digest_over(week.digest.due_at, week.team.working_days, week.team.zone)

@@ -15,7 +15,8 @@ from checkins.schedule import calendar
 from checkins.schedule.calendar import Rhythm
 from storage import digest_queries, digests
 from storage import people as stored_people
-from storage.outbox import deliveries, edits, rate_limits
+from storage.kinds import DeliveryKind
+from storage.outbox import deliveries, edits, keys, rate_limits
 from storage.outbox import plan as stored_plan
 from storage.outbox.rate_limits import Rate
 from storage.tables import Delivery, Digest, Slot, Team
@@ -176,8 +177,8 @@ def _queue_digest(tx: Session, team: Team, row: Digest, now: datetime) -> int:
     main = Delivery(
         company_id=team.company_id,
         workspace_id=team.digest_workspace_id,
-        dedup_key=f"digest|{team.id}|{row.first.isoformat()}",
-        kind="digest",
+        dedup_key=keys.digest(team.id, row.first),
+        kind=DeliveryKind.DIGEST,
         to=team.digest_to,
         digest_id=row.id,
         due_at=row.due_at,

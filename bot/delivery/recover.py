@@ -13,6 +13,7 @@ from bot.delivery.settle import Settler
 from bot.delivery.timing import Done, Timing
 from bot.ops.metrics import Metrics
 from storage.database import Database
+from storage.kinds import DeliveryState
 from storage.outbox import deliveries
 from storage.outbox.deliveries import Claimed, Outcome
 
@@ -52,12 +53,16 @@ class Recovery:
             return Done()
         outcomes = await asyncio.gather(*(self._look_up(row) for row in rows))
         await self._settler.write_down(outcomes, {})
-        return Done(sent=sum(1 for outcome in outcomes if outcome.state == "sent"))
+        return Done(sent=sum(1 for outcome in outcomes if outcome.state == DeliveryState.SENT))
 
     async def _look_up(self, row: Claimed) -> Outcome:
         platform = self._platforms.get(row.to.partition(":")[0])
         later = Outcome(
-            row.id, row.attempt, "uncertain", row.reason, again_at=self._now() + self._timing.settle_window
+            row.id,
+            row.attempt,
+            DeliveryState.UNCERTAIN,
+            row.reason,
+            again_at=self._now() + self._timing.settle_window,
         )
         if platform is None:
             return later
@@ -68,11 +73,13 @@ class Recovery:
             return later
         match found:
             case Sent():
-                outcome = Outcome(row.id, row.attempt, "sent", platform_id=found.id)
+                outcome = Outcome(row.id, row.attempt, DeliveryState.SENT, platform_id=found.id)
             case Unsupported():
                 reason = "It may have arrived, and this platform cannot tell. The reminder makes up for it."
-                outcome = Outcome(row.id, row.attempt, "held", reason)
+                outcome = Outcome(row.id, row.attempt, DeliveryState.HELD, reason)
             case None:
-                outcome = Outcome(row.id, row.attempt, "due", "It did not arrive, so it is sent again.")
+                outcome = Outcome(
+                    row.id, row.attempt, DeliveryState.DUE, "It did not arrive, so it is sent again."
+                )
         self._metrics.looked_up(platform.name, outcome.state)
         return outcome

@@ -34,6 +34,7 @@ from bot.ops.metrics import Metrics
 from checkins import standings
 from storage import accounts, digests
 from storage.database import Database
+from storage.kinds import DeliveryKind, DeliveryState
 from storage.outbox import deliveries, rate_limits
 from storage.outbox.deliveries import Claimed, Outcome
 from storage.outbox.rate_limits import Rate
@@ -108,8 +109,10 @@ class Sender:
             over.set()
             self._ends.set()
             await settling
-        failed = counts["unreachable"] + counts["uncertain"] + counts["held"]
-        return Done(sent=counts["sent"], failed=failed, again_at=again_at)
+        failed = (
+            counts[DeliveryState.UNREACHABLE] + counts[DeliveryState.UNCERTAIN] + counts[DeliveryState.HELD]
+        )
+        return Done(sent=counts[DeliveryState.SENT], failed=failed, again_at=again_at)
 
     async def stop(self, within: float) -> None:
         """Claims nothing more. What is in the air has most of the time to end; then its outcome is unknown."""
@@ -182,7 +185,7 @@ class Sender:
         self, portions: Sequence[Sequence[Claimed]], reason: str, again_at: datetime | None
     ) -> None:
         self._ended += [
-            Outcome(row.id, row.attempt, "due", reason, again_at=again_at)
+            Outcome(row.id, row.attempt, DeliveryState.DUE, reason, again_at=again_at)
             for portion in portions
             for row in portion
         ]
@@ -223,26 +226,36 @@ class Sender:
     async def _say(self, letter: Attempt) -> Outcome:
         row, now = letter.row, self._now()
         if letter.broken:
-            return Outcome(row.id, row.attempt, "held", "It could not be put into words; the log says where.")
+            return Outcome(
+                row.id, row.attempt, DeliveryState.HELD, "It could not be put into words; the log says where."
+            )
         if letter.to_outsider:
-            return Outcome(row.id, row.attempt, "cancelled", standings.REASON)
+            return Outcome(row.id, row.attempt, DeliveryState.CANCELLED, standings.REASON)
         if letter.message is None:
-            return Outcome(row.id, row.attempt, "cancelled", "It was not needed any more.")
+            return Outcome(row.id, row.attempt, DeliveryState.CANCELLED, "It was not needed any more.")
         if self._only_to and row.to not in self._only_to:
-            return Outcome(row.id, row.attempt, "cancelled", "INSTEP_ONLY_TO leaves them out.")
+            return Outcome(row.id, row.attempt, DeliveryState.CANCELLED, "INSTEP_ONLY_TO leaves them out.")
         name = row.to.partition(":")[0]
         platform = self._platforms.get(name)
         if platform is None:
             later = now + timedelta(minutes=5)
-            return Outcome(row.id, row.attempt, "due", "That platform is not switched on.", again_at=later)
+            return Outcome(
+                row.id, row.attempt, DeliveryState.DUE, "That platform is not switched on.", again_at=later
+            )
         if self._paused.get(row.workspace_id, now) > now:
-            return Outcome(row.id, row.attempt, "due", "The platform asked us to wait.")
+            return Outcome(row.id, row.attempt, DeliveryState.DUE, "The platform asked us to wait.")
         if row.expires_at is not None and row.expires_at <= now:
-            return Outcome(row.id, row.attempt, "due", deliveries.TOO_LATE)  # the next plan decides
+            return Outcome(
+                row.id, row.attempt, DeliveryState.DUE, deliveries.TOO_LATE
+            )  # the next plan decides
         free = self._conversations.take(row.to, now)
         if free is not None:
             return Outcome(
-                row.id, row.attempt, "due", "One after the other in one conversation.", again_at=free
+                row.id,
+                row.attempt,
+                DeliveryState.DUE,
+                "One after the other in one conversation.",
+                again_at=free,
             )
         if row.kind in content.DIGEST and (not_now := await self._look(letter)) is not None:
             return not_now
@@ -252,18 +265,18 @@ class Sender:
             in_time()
             sent = await platform.send(row.to, letter.message, key=row.dedup_key, under=letter.under)
         except Unreachable as error:
-            outcome = Outcome(row.id, row.attempt, "unreachable", str(error))
+            outcome = Outcome(row.id, row.attempt, DeliveryState.UNREACHABLE, str(error))
         except DeadlinePassed as error:
-            outcome = Outcome(row.id, row.attempt, "due", str(error))
+            outcome = Outcome(row.id, row.attempt, DeliveryState.DUE, str(error))
         except RateLimited as error:
             until = self._now() + timedelta(seconds=error.retry_after)
             for pauses in (self._paused, self._waits):
                 pauses[row.workspace_id] = max(until, pauses.get(row.workspace_id, until))
-            outcome = Outcome(row.id, row.attempt, "due", str(error))
+            outcome = Outcome(row.id, row.attempt, DeliveryState.DUE, str(error))
         except OutcomeUnknown:
             outcome = self._unknown(row)
         else:
-            outcome = Outcome(row.id, row.attempt, "sent", platform_id=sent.id)
+            outcome = Outcome(row.id, row.attempt, DeliveryState.SENT, platform_id=sent.id)
         self._metrics.answered(name, outcome.state, time.perf_counter() - began)
         return outcome
 
@@ -271,21 +284,25 @@ class Sender:
         """Why nothing may be posted in the channel just now; None when it may. Whatever comes of it, nothing was posted."""
         row = letter.row
         try:
-            await self._channels.look(row.to, was_private=letter.was_private, anew=row.kind == "digest")
+            await self._channels.look(
+                row.to, was_private=letter.was_private, anew=row.kind == DeliveryKind.DIGEST
+            )
         except MadePublic as error:
-            return Outcome(row.id, row.attempt, "held", str(error))
+            return Outcome(row.id, row.attempt, DeliveryState.HELD, str(error))
         except Unreachable as error:
-            return Outcome(row.id, row.attempt, "unreachable", str(error))
+            return Outcome(row.id, row.attempt, DeliveryState.UNREACHABLE, str(error))
         except RateLimited as error:  # with what is asked about channels alone: messages go on
             again_at = self._now() + timedelta(seconds=error.retry_after)
-            return Outcome(row.id, row.attempt, "due", str(error), again_at=again_at)
+            return Outcome(row.id, row.attempt, DeliveryState.DUE, str(error), again_at=again_at)
         except asyncio.CancelledError:
-            return Outcome(row.id, row.attempt, "due", "The process was stopped before it was sent.")
+            return Outcome(
+                row.id, row.attempt, DeliveryState.DUE, "The process was stopped before it was sent."
+            )
         return None
 
     def _unknown(self, row: Claimed) -> Outcome:
         check_at = self._now() + self._timing.settle_window
-        return Outcome(row.id, row.attempt, "uncertain", NO_ANSWER, again_at=check_at)
+        return Outcome(row.id, row.attempt, DeliveryState.UNCERTAIN, NO_ANSWER, again_at=check_at)
 
     async def _settle_what_ends(self, over: asyncio.Event, counts: Counter[str]) -> None:
         """In groups, until nothing more is under way."""

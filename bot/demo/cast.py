@@ -68,7 +68,7 @@ class DemoCast:
         words = "\n".join(self._lines(someone))
         blocker = BLOCKERS.get(someone.key)
         if blocker and self.week >= 1:
-            values = {"words": words, "blockers": blocker, "mix": ""}
+            values = {"words": words, "blockers": blocker}
             await self.act(Submitted, someone.key, name="checkin", subject=day, values=values)
         else:
             await self.act(MessageReceived, someone.key, words=words)

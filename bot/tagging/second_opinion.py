@@ -20,6 +20,7 @@ from bot.tagging.language_model import LanguageModel, NoAnswer
 from checkins.answers import reassign_goals
 from storage import goals
 from storage.database import Database
+from storage.kinds import WorkKind
 from storage.tags import Unsaid
 
 log = logging.getLogger(__name__)
@@ -86,7 +87,7 @@ class SecondOpinion:
             self._asked.update(line.id for line in lines)
             places = await self._places(list(titles.values()), lines)
             ids = list(titles)
-            chosen = {lines[at].id: (ids[goal], "goal") for at, goal in places.items()}
+            chosen = {lines[at].id: (ids[goal], WorkKind.GOAL.value) for at, goal in places.items()}
             await self._note(company_id, chosen)
 
     async def _places(self, titles: list[str], lines: list[Unsaid]) -> Mapping[int, int]:

@@ -16,7 +16,7 @@ from sqlmodel import Session
 from bot.chat import safe_traceback
 from checkins.answers import reassign_goals
 from checkins.tagging import Confirmed, GoalText, LineText, Tagger
-from storage import checkins, goals, people
+from storage import audit, checkins, goals, people
 from storage.checkins import Extent, Taught
 from storage.database import Database
 
@@ -75,7 +75,7 @@ class Taggers:
 
     def of(self, tx: Session, company_id: int) -> Tagger:
         """The tagger to answer with now: at most the goals are read, never what was confirmed."""
-        act = goals.newest_act(tx, company_id)
+        act = audit.newest_act(tx, company_id)
         kept = self._kept.get(company_id)
         if kept is not None and kept.act == act:
             return kept.tagger
@@ -117,7 +117,7 @@ class Taggers:
         def look(tx: Session) -> tuple[int, TaggerGoals, Extent]:
             # The goals are read even when the act is known: one that was rolled back gives its id to the next.
             extent = checkins.confirmed_extent(tx, company_id)
-            return goals.newest_act(tx, company_id), plan_of(tx, company_id), extent
+            return audit.newest_act(tx, company_id), plan_of(tx, company_id), extent
 
         act, plan, extent = await self.database.run(look)
         if kept is not None and kept.plan == plan:

@@ -14,15 +14,17 @@ from bot.transfer import cells, filing
 from bot.transfer.files import FileRow, Table
 from bot.transfer.filing import FilingTarget, ImportedAnswer
 from bot.transfer.reports import ProgressReporter, Tally
+from checkins import text
 from checkins.answers import parse as answer_parse
 from checkins.answers.effort import KINDS
 from checkins.errors import UserError
 from checkins.goals.rules import read_handle
 from storage import checkins, goals, people
+from storage.kinds import WorkKind
 from storage.tables import Person
 
 # In `goals`: a kind of work that serves none, and the mark of a goal that the tagger chose and nobody confirmed.
-OTHER_WORK: Mapping[str, str] = {f"({kind})": kind for kind in KINDS if kind != "goal"}
+OTHER_WORK: Mapping[str, str] = {f"({kind})": kind for kind in KINDS if kind != WorkKind.GOAL}
 UNSURE = "?"
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
@@ -93,7 +95,7 @@ def _read(
 ) -> _Read:
     targets = tuple(dict.fromkeys(_target(name, handles) for name in cells.parts(row.get("goals"))))
     day = at.astimezone(ZoneInfo(person.zone)).date()
-    words = answer_parse.tidy(row.cells["text"])
+    words = text.clean(row.cells["text"])
     answer = ImportedAnswer(
         person.id, person.zone, day, at, words, tuple(answer_parse.pieces(words)), targets
     )

@@ -22,6 +22,7 @@ from storage import goals as stored_goals
 from storage import people as stored_people
 from storage.checkins import Filed
 from storage.database import Database, rows_of
+from storage.kinds import TagSource
 from storage.tables import Account, Company, Goal, Person, Tag, Team
 
 _KEY_RESULTS = ("goal", "title", "start", "now", "target", "unit", "typed_at")
@@ -181,7 +182,7 @@ def _places(tags: Sequence[Tag], names: _RowNames) -> str:
     found = []
     for tag in tags:
         name = names.goals[tag.goal_id] if tag.goal_id else f"({tag.kind})"
-        found.append(name + (answers_file.UNSURE if tag.source == "tagger" else ""))
+        found.append(name + (answers_file.UNSURE if tag.source == TagSource.TAGGER else ""))
     return ";".join(found)
 
 

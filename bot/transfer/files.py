@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 from bot.transfer import cells as transfer_cells
 from bot.transfer.reports import BadRow
-from checkins.answers import parse as answer_parse
+from checkins import text
 from checkins.errors import UserError
 
 TableKind = Literal["people", "goals", "answers"]
@@ -42,7 +42,7 @@ class FileRow:
 
     def get(self, column: str) -> str:
         """A cell without control characters and blanks around it; empty when the file has no such column."""
-        return answer_parse.tidy(self.cells.get(column, ""))
+        return text.clean(self.cells.get(column, ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from checkins.answers.parse import Piece
 from checkins.tagging import LineText, Tagger
 from storage import checkins, goals, people
 from storage.database import add_all
+from storage.kinds import CheckInState, TagSource, WorkKind
 from storage.outbox import deliveries
 from storage.tables import CheckIn, Line, Tag
 
@@ -24,7 +25,7 @@ class FilingTarget:
     """Where a line is filed. `sure` when somebody said so, not the tagger."""
 
     goal_id: int | None
-    kind: str = "goal"
+    kind: str = WorkKind.GOAL
     sure: bool = True
 
 
@@ -97,7 +98,7 @@ def write(
                 line_id=line.id,
                 goal_id=target.goal_id,
                 kind=target.kind,
-                source="import" if target.sure else "tagger",
+                source=TagSource.IMPORT if target.sure else TagSource.TAGGER,
                 confidence=1.0 if target.sure else None,
                 at=now,
             )
@@ -125,15 +126,15 @@ def _checkins(
                 person_id=answer.person_id,
                 day=answer.day,
                 zone=answer.zone,
-                state="answered",
+                state=CheckInState.ANSWERED,
                 answered_at=answer.at,
                 words=answer.words,
             )
             continue
         row.words = f"{row.words}\n{answer.words}" if row.words else answer.words
-        if row.state != "answered":
+        if row.state != CheckInState.ANSWERED:
             deliveries.cancel(tx, "They answered.", checkin_id=row.id)
-            row.state, row.answered_at = "answered", answer.at
+            row.state, row.answered_at = CheckInState.ANSWERED, answer.at
         elif key in known:
             row.edited_at = now
     add_all(tx, [row for key, row in days.items() if key not in known])

@@ -6,6 +6,10 @@ from collections.abc import Callable, Sequence
 
 from bot.transfer.goal_plans import GoalPlan
 from bot.transfer.reports import Tally
+from checkins import text
+from checkins.errors import UserError
+from checkins.goals import checks
+from storage.kinds import GoalStatus
 from storage.tables import Goal
 
 
@@ -63,62 +67,53 @@ def _parents(plans: dict[str, GoalPlan], present: Sequence[Goal]) -> dict[str, s
 
 
 def _circles(plans: dict[str, GoalPlan], present: Sequence[Goal]) -> dict[str, str]:
-    parents = _parents(plans, present)
-    bad: dict[str, str] = {}
-    seen = {""}  # known to end at the top, or in a circle that was found already
-    for start in plans:
-        path: dict[str, None] = {}
-        at = start
-        while at not in seen and at not in path:
-            path[at] = None
-            at = parents.get(at, "")
-        if at in path:
-            way = list(path)
-            circle = way[way.index(at) :]
-            shown = " > ".join(f"#{handle}" for handle in [*circle[:6], at])
-            bad |= {handle: f"That would be a circle: {shown}." for handle in circle if handle in plans}
-        seen.update(path)
-    return bad
+    bad = checks.circles(_parents(plans, present))
+    return {handle: reason for handle, reason in bad.items() if handle in plans}
 
 
 def _twins(plans: dict[str, GoalPlan], present: Sequence[Goal]) -> dict[str, str]:
     """Open goals with a title that another open one has."""
-    first = {
-        goal.title.casefold(): goal.handle
+    taken = {
+        text.folded(goal.title): goal.handle
         for goal in present
         if goal.handle not in plans and goal.retired_at is None
     }
     retired = {goal.handle for goal in present if goal.retired_at is not None}
     bad: dict[str, str] = {}
     for plan in plans.values():
-        if plan.values.get("status", "retired" if plan.handle in retired else "") == "retired":
+        if (
+            plan.values.get("status", GoalStatus.RETIRED if plan.handle in retired else "")
+            == GoalStatus.RETIRED
+        ):
             continue
-        other = first.setdefault(plan.title.casefold(), plan.handle)
-        if other != plan.handle:
-            bad[plan.handle] = f"There is a goal with that title already: #{other}."
+        try:
+            checks.is_free(plan.title, taken)
+        except UserError as problem:
+            bad[plan.handle] = problem.sentence
+        else:
+            taken[text.folded(plan.title)] = plan.handle
     return bad
 
 
 def _overweight(plans: dict[str, GoalPlan], present: Sequence[Goal]) -> dict[str, str]:
     """Weights beside each other share 100."""
     parents = _parents(plans, present)
-    total: dict[str, int] = {}
+    beside: dict[str, list[tuple[str, int]]] = {}
     for goal in present:
-        if goal.handle not in plans and goal.retired_at is None:
-            parent = parents[goal.handle]
-            total[parent] = total.get(parent, 0) + (goal.weight or 0)
+        if goal.handle not in plans and goal.retired_at is None and goal.weight is not None:
+            beside.setdefault(parents[goal.handle], []).append((goal.handle, goal.weight))
     before = {goal.handle: goal for goal in present}
     bad: dict[str, str] = {}
     for plan in plans.values():
         goal_before = before.get(plan.handle)
         status = plan.values.get("status", goal_before.status if goal_before else "")
         weight = plan.values.get("weight", goal_before.weight if goal_before else None)
-        if status == "retired" or not isinstance(weight, int):
+        if status == GoalStatus.RETIRED or not isinstance(weight, int):
             continue
-        parent = parents[plan.handle]
-        total[parent] = total.get(parent, 0) + weight
-        if total[parent] > 100:
-            bad[plan.handle] = (
-                f"With {weight} the weights beside each other sum to {total[parent]}, and they share 100."
-            )
+        others = beside.setdefault(parents[plan.handle], [])
+        try:
+            checks.shares_100(weight, others)
+        except UserError as problem:
+            bad[plan.handle] = problem.sentence
+        others.append((plan.handle, weight))
     return bad

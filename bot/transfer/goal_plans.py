@@ -12,6 +12,7 @@ from bot.transfer.reports import Tally
 from checkins.goals.rules import named
 from storage import goals, people
 from storage.database import add_all
+from storage.kinds import GoalStatus
 from storage.tables import Audit, Change, Goal, GoalNeed, GoalOwner, Initiative
 
 
@@ -96,8 +97,8 @@ def _change(goal: Goal, plan: GoalPlan, past: _Past, now: datetime) -> Iterable[
         values["parent_id"] = past.by_handle[plan.parent].id if plan.parent else None
     if plan.owners is not None:
         values["owner_id"] = plan.owners[0] if plan.owners else None
-    if "status" in values and (values["status"] == "retired") != (goal.retired_at is not None):
-        values["retired_at"] = now if values["status"] == "retired" else None
+    if "status" in values and (values["status"] == GoalStatus.RETIRED) != (goal.retired_at is not None):
+        values["retired_at"] = now if values["status"] == GoalStatus.RETIRED else None
         values["successor_id"] = None
     for name, value in values.items():
         before = getattr(goal, name)

@@ -13,15 +13,13 @@ from bot.transfer import cells, goal_checks, goal_plans
 from bot.transfer.files import FileRow, Table
 from bot.transfer.goal_plans import GoalPlan
 from bot.transfer.reports import ProgressReporter, Tally
-from checkins.answers import parse as answer_parse
+from checkins import text
 from checkins.errors import UserError
-from checkins.goals.rules import STATUSES, read_handle
+from checkins.goals import checks
+from checkins.goals.rules import read_handle
 from checkins.schedule import parse as schedule_parse
 from storage import goals
 from storage import people as stored_people
-
-LONGEST_TITLE = 150
-LONGEST_DESCRIPTION = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ def take(
     """Brings the goals to what the file says; bad rows go to the tally and change nothing."""
     names = _KnownNames(
         {account.who: person.id for account, person in stored_people.accounts(tx, company_id)},
-        {team.name.casefold(): team.id for team in stored_people.teams(tx, company_id)},
+        {text.folded(team.name): team.id for team in stored_people.teams(tx, company_id)},
     )
     plans: dict[str, GoalPlan] = {}
     for row in table.rows:
@@ -63,17 +61,17 @@ def _read(row: FileRow, columns: frozenset[str], names: _KnownNames, today: date
     handle = read_handle(row.get("goal"))
     values: dict[str, object] = {}
     if "description" in columns:
-        values["description"] = description(row.get("description"))
+        values["description"] = checks.description(row.get("description"))
     if "by" in columns:
         values["by"] = _date(row.get("by"), today) if row.get("by") else None
     if "weight" in columns:
-        values["weight"] = _weight(row.get("weight")) if row.get("weight") else None
+        values["weight"] = checks.weight(row.get("weight")) if row.get("weight") else None
     if row.get("status"):
-        values["status"] = _status(row.get("status"))
+        values["status"] = checks.status(row.get("status"), retired=True)
     return GoalPlan(
         line=row.line,
         handle=handle,
-        title=title(row.get("title")),
+        title=checks.title(row.get("title")),
         values=values,
         parent=(read_handle(row.get("parent")) if row.get("parent") else "") if "parent" in columns else None,
         owners=tuple(_owner(who, names) for who in cells.parts(row.get("owner")))
@@ -85,45 +83,10 @@ def _read(row: FileRow, columns: frozenset[str], names: _KnownNames, today: date
     )
 
 
-def title(words: str) -> str:
-    """A goal's title on one line. Raises UserError for none and for one too long."""
-    found = " ".join(answer_parse.tidy(words).split())
-    if not found:
-        raise UserError("A goal needs a title.")
-    if len(found) > LONGEST_TITLE:
-        raise UserError(
-            f"That title has {len(found)} characters; {LONGEST_TITLE} is the most. "
-            "The rest fits the description."
-        )
-    return found
-
-
-def description(words: str) -> str:
-    """A goal's description. Raises UserError for one too long."""
-    found = answer_parse.tidy(words)
-    if len(found) > LONGEST_DESCRIPTION:
-        raise UserError(f"A description has at most {LONGEST_DESCRIPTION:,} characters.")
-    return found
-
-
 def _date(words: str, today: date) -> date:
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", words):
         raise UserError(f"“{words}” is not a date. Write it like 2026-06-30.")
     return schedule_parse.day(words, today)
-
-
-def _weight(words: str) -> int:
-    found = words.removesuffix("%").strip()
-    if not re.fullmatch(r"[0-9]{1,3}", found) or int(found) > 100:
-        raise UserError(f"“{words}” is not a weight. It is a whole number from 0 to 100.")
-    return int(found)
-
-
-def _status(words: str) -> str:
-    found = " ".join(words.lower().split())
-    if found not in {*STATUSES, "retired"}:
-        raise UserError(f"“{words}” is not a status. Statuses: {', '.join(STATUSES)}, retired.")
-    return found
 
 
 def _owner(who: str, names: _KnownNames) -> int:
@@ -133,6 +96,6 @@ def _owner(who: str, names: _KnownNames) -> int:
 
 
 def _team(name: str, names: _KnownNames) -> int:
-    if name.casefold() not in names.teams:
+    if text.folded(name) not in names.teams:
         raise UserError(f"There is no team “{name}”.")
-    return names.teams[name.casefold()]
+    return names.teams[text.folded(name)]

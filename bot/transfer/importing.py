@@ -14,8 +14,8 @@ from bot.transfer import answers_file, files, goals_file, people_file, sets
 from bot.transfer.files import Records, Source, Table
 from bot.transfer.reports import FileReport, ProgressReporter, Tally
 from checkins.errors import UserError
-from storage import goals, people
-from storage.database import Database
+from storage import people
+from storage.database import Database, add
 from storage.tables import Audit, Company
 
 FIRST_NAME = "Our company"  # of a company that is made by importing its people, when none was said
@@ -97,7 +97,7 @@ def _take(
                     assert_never(source.kind)
             if tally.changes:
                 said = f"imported {source.path.name}: {tally.added} added, {tally.updated} updated"
-                goals.add(tx, Audit(company_id=owner.id, at=now, act="import", said=said))
+                add(tx, Audit(company_id=owner.id, at=now, act="import", said=said))
         case Records():
             match source.kind:
                 case "set goals":
@@ -121,7 +121,7 @@ def _company(tx: Session, name: str | None, now: datetime, *, may_be_made: bool)
         return found[0]
     if not found and may_be_made:
         made = Company(name=name or FIRST_NAME, created_at=now)
-        people.add(tx, made)
+        add(tx, made)
         return made
     names = ", ".join(row.name for row in every)
     if not every:

@@ -11,16 +11,14 @@ from sqlmodel import Session
 from bot.transfer import addresses, cells
 from bot.transfer.files import FileRow, Table
 from bot.transfer.reports import ProgressReporter, Tally
+from checkins import text
 from checkins.errors import UserError
 from checkins.people import members
 from checkins.people import teams as team_rules
 from checkins.schedule import parse as schedule_parse
 from storage import people as stored_people
-from storage.database import add_all
+from storage.database import add, add_all
 from storage.tables import Account, Membership, Person, Team, Workspace
-
-LONGEST_NAME = 100
-LONGEST_TEAM = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +69,11 @@ def _read(row: FileRow) -> _Wanted:
     who = row.get("person")
     if not who:
         raise UserError("This row says no person.")
-    name = " ".join(row.get("name").split())
-    if not 1 <= len(name) <= LONGEST_NAME:
-        raise UserError(f"A person's name has 1 to {LONGEST_NAME} characters.")
+    name = members.person_name(row.get("name"))
     email = row.get("email")
     if email and ("@" not in email.strip("@") or any(mark.isspace() for mark in email)):
         raise UserError(f"“{email}” is not an e-mail address.")
-    in_teams = tuple(" ".join(part.split()) for part in cells.parts(row.get("team")))
-    for team in in_teams:
-        if len(team) > LONGEST_TEAM:
-            raise UserError(f"A team's name has 1 to {LONGEST_TEAM} characters.")
+    in_teams = tuple(team_rules.team_name(part) for part in cells.parts(row.get("team")))
     manager = row.get("manager")
     if manager:
         addresses.workspace_of(manager)
@@ -119,7 +112,7 @@ def _check_managers(wanted: dict[str, _Wanted], known: Iterable[str], tally: Tal
                 bad[row.who] = f"The manager {row.manager} is neither in this file nor known already."
                 continue
             for team in row.teams:
-                first = manager_of.setdefault(team.casefold(), row)
+                first = manager_of.setdefault(text.folded(team), row)
                 if first.manager != row.manager:
                     bad[row.who] = (
                         f"{team} has the manager {first.manager} on line {first.line} and {row.manager} here. "
@@ -139,17 +132,17 @@ def _keep(
     now: datetime,
     tally: Tally,
 ) -> None:
-    by_name = {team.name.casefold(): team for team in stored_people.teams(tx, company_id)}
+    by_name = {text.folded(team.name): team for team in stored_people.teams(tx, company_id)}
     zone_of = {who: person.zone for who, (_, person) in known.items()} | {
         row.who: row.zone for row in wanted if row.zone
     }
     new_teams: dict[str, list[_Wanted]] = {}
     for row in wanted:
         for name in row.teams:
-            if name.casefold() not in by_name:
-                new_teams.setdefault(name.casefold(), []).append(row)
+            if text.folded(name) not in by_name:
+                new_teams.setdefault(text.folded(name), []).append(row)
     for key, inside in new_teams.items():
-        name = next(name for name in inside[0].teams if name.casefold() == key)
+        name = next(name for name in inside[0].teams if text.folded(name) == key)
         by_name[key] = team_rules.create(tx, company_id, name, _zone(inside, zone_of), now)
     changed: set[str] = set()
     everyone, mains = _keep_people(tx, company_id, wanted, known, by_name, now, changed)
@@ -199,7 +192,7 @@ def _keep_people(
             if _set(account, {"name": row.name}) | (account.preferred and _set(person, values)):
                 changed.add(row.who)
             continue
-        first_team = by_name[row.teams[0].casefold()].zone if row.teams else "UTC"
+        first_team = by_name[text.folded(row.teams[0])].zone if row.teams else "UTC"
         met = by_email.get(row.email.casefold()) if row.email else None
         if met is None:
             met = Person(
@@ -255,7 +248,7 @@ def _keep_teams(
     for row in wanted:
         person = everyone[row.who]
         present = inside.setdefault(person.id, {})
-        ids = {by_name[name.casefold()].id: by_name[name.casefold()] for name in row.teams}
+        ids = {by_name[text.folded(name)].id: by_name[text.folded(name)] for name in row.teams}
         for team_id, team in ids.items():
             if row.manager and team.manager_id != everyone[row.manager].id:
                 team.manager_id = everyone[row.manager].id
@@ -276,7 +269,7 @@ def _workspace(tx: Session, key: str, company_id: int) -> Workspace:
     found = stored_people.workspace(tx, key)
     if found is None:
         found = Workspace(company_id=company_id, key=key, name=key)
-        stored_people.add(tx, found)
+        add(tx, found)
     return found
 
 

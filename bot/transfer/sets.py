@@ -9,24 +9,27 @@ from typing import Any, NoReturn
 
 from sqlmodel import Session
 
-from bot.transfer import addresses, filing, goal_checks, goal_plans, goals_file
+from bot.transfer import addresses, filing, goal_checks, goal_plans
 from bot.transfer.files import Record, Records
 from bot.transfer.filing import FilingTarget, ImportedAnswer
 from bot.transfer.goal_plans import GoalPlan
 from bot.transfer.reports import ProgressReporter, Tally
+from checkins import text
 from checkins.answers import parse as answer_parse
 from checkins.errors import UserError
+from checkins.goals import checks
 from checkins.goals import rules as goal_rules
 from checkins.people import members, teams
-from storage import checkins
+from storage import audit, checkins
 from storage import goals as stored_goals
 from storage import people as stored_people
 from storage.database import add_all
+from storage.kinds import WorkKind
 from storage.tables import Account, Company, Membership, Person
 
 SOMEBODY = "Somebody"  # who wrote the statements that name nobody
 WRITTEN_AT = time(16)  # statements have a day and no time; where they come from does not matter, so UTC
-LONGEST_SET = 60
+LONGEST_SET = teams.LONGEST_NAME  # it is the name of its team, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def _take_goals(tx: Session, company: Company, found: list[_Goal], now: datetime
     ids = _people(tx, company, [owner for goal in found for owner in goal.owners], now)
     present = stored_goals.goals(tx, company.id, retired=True)
     handles = {goal.id: goal.handle for goal in present}
-    known = {name: handles[goal_id] for name, goal_id in stored_goals.imported_as(tx, company.id).items()}
+    known = {name: handles[goal_id] for name, goal_id in audit.imported_as(tx, company.id).items()}
     plans: dict[str, GoalPlan] = {}
     for goal in found:
         try:
@@ -148,7 +151,7 @@ def _take_statements(
     tally: Tally,
     progress: ProgressReporter,
 ) -> None:
-    goal_ids = stored_goals.imported_as(tx, company.id)
+    goal_ids = audit.imported_as(tx, company.id)
     good: list[_Statement] = []
     for statement in found:
         unknown = [name for name in statement.goal_ids if name not in goal_ids]
@@ -160,7 +163,10 @@ def _take_statements(
         return
     ids = _people(tx, company, [statement.person for statement in good], now)
     first, last = min(statement.day for statement in good), max(statement.day for statement in good)
-    known = {(line.person_id, line.day, line.text) for line in checkins.written(tx, company.id, first, last)}
+    known = {
+        (line.person_id, line.day, text.clean(line.text))
+        for line in checkins.written(tx, company.id, first, last)
+    }
     new: list[ImportedAnswer] = []
     for statement in good:
         pieces = tuple(
@@ -182,7 +188,7 @@ def _take_statements(
                 words=statement.text,
                 pieces=pieces,
                 targets=tuple(FilingTarget(goal_ids[name]) for name in statement.goal_ids)
-                or (FilingTarget(None, "other"),),
+                or (FilingTarget(None, WorkKind.OTHER),),
             )
         )
     filing.write(tx, company.id, new, _no_tagger, now, progress)
@@ -249,8 +255,8 @@ def _read_goal(record: Record) -> _Goal:
         line=record.line,
         set=_set(values),
         goal_id=_word(values, "goal_id"),
-        title=goals_file.title(_word(values, "title")),
-        description=goals_file.description(_word(values, "description", needed=False)),
+        title=checks.title(_word(values, "title")),
+        description=checks.description(_word(values, "description", needed=False)),
         initiatives=_words(values, "initiatives"),
         owners=_words(values, "owner"),
     )
@@ -260,8 +266,8 @@ def _read_statement(record: Record, now: datetime) -> _Statement | None:
     """A statement; None for one without a date."""
     values = record.values
     name = _set(values)
-    text = _word(values, "text")
-    answer_parse.pieces(text)
+    words = _word(values, "text")
+    answer_parse.pieces(words)
     goal_ids = _words(values, "goal_ids")
     if not values.get("date"):
         return None
@@ -273,7 +279,7 @@ def _read_statement(record: Record, now: datetime) -> _Statement | None:
     if day > now.date() + timedelta(days=1):
         raise UserError(f"{written} is still to come.")
     person = _word(values, "person", needed=False) or SOMEBODY
-    return _Statement(record.line, name, person, day, text, goal_ids)
+    return _Statement(record.line, name, person, day, words, goal_ids)
 
 
 def _set(values: Mapping[str, Any]) -> str:
@@ -289,14 +295,14 @@ def _word(values: Mapping[str, Any], key: str, *, needed: bool = True) -> str:
         return ""
     if not isinstance(found, str) or (needed and not found.strip()):
         raise UserError(f"“{key}” has to be words.")
-    return answer_parse.tidy(found)
+    return text.clean(found)
 
 
 def _words(values: Mapping[str, Any], key: str) -> tuple[str, ...]:
     found = values.get(key) or []
     if not isinstance(found, list) or not all(isinstance(each, str) and each.strip() for each in found):
         raise UserError(f"“{key}” has to be a list of words.")
-    return tuple(dict.fromkeys(answer_parse.tidy(each) for each in found))
+    return tuple(dict.fromkeys(text.clean(each) for each in found))
 
 
 def _no_tagger() -> NoReturn:

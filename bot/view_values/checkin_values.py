@@ -12,12 +12,13 @@ from bot.views import checkins as checkin_views
 from bot.views.checkins import KIND_NAMES, FilingPlace, Saved, SavedLine
 from checkins.answers import assign_goals, edit_window
 from checkins.goals import tree as goal_tree
-from storage import checkins
+from storage import checkins, replies
 from storage import goals as stored_goals
 from storage.checkins import Filed, OpenCheckIn
+from storage.kinds import TagSource, WorkKind
 from storage.tables import Blocker, CheckIn, Goal, Prediction, Tag
 
-KINDS = ("support", "firefighting", "overhead", "other")
+KINDS = tuple(kind for kind in WorkKind if kind != WorkKind.GOAL)
 
 
 def saved(tx: Session, rows: Sequence[CheckIn], now: datetime) -> dict[int, Saved]:
@@ -33,6 +34,7 @@ def saved(tx: Session, rows: Sequence[CheckIn], now: datetime) -> dict[int, Save
     people_of = {row.person_id for row in rows}
     blockers = checkins.open_blockers(tx, people_of)
     closed = edit_window.closed(tx, rows, now)
+    said = replies.of(tx, [row.id for row in rows])
     return {
         row.id: Saved(
             day=row.day,
@@ -41,7 +43,7 @@ def saved(tx: Session, rows: Sequence[CheckIn], now: datetime) -> dict[int, Save
             or datetime.combine(row.day, datetime.min.time()).astimezone(),
             zone=row.zone,
             lines=tuple(_line(filed, guesses[filed.line.id], goals_by_id) for filed in by_checkin[row.id]),
-            mix=row.mix,
+            replies=said[row.id],
             blockers=tuple(item.text for item in blockers if item.person_id == row.person_id),
             closed_on=closed.get(row.id),
         )
@@ -53,7 +55,7 @@ def _line(filed: Filed, guesses: Sequence[Prediction], goals_by_id: Mapping[int,
     line = filed.line
     asking = assign_goals.open_questions([filed])
     later_first = sorted(guesses, key=lambda guess: (guess.rank < checkins.LATER, guess.rank))
-    sure = next((tag for tag in filed.tags if tag.source == "tagger"), None)
+    sure = next((tag for tag in filed.tags if tag.source == TagSource.TAGGER), None)
     # Where it is filed stands before what was guessed: the two differ where there was a second opinion.
     after = next(
         (at for at, guess in enumerate(later_first) if guess.rank < checkins.LATER), len(later_first)
@@ -70,7 +72,7 @@ def _line(filed: Filed, guesses: Sequence[Prediction], goals_by_id: Mapping[int,
                 _name(each.goal_id, each.kind, goals_by_id),
             )
             for each in likely
-            if each.kind != "other" and not _is_over(each, goals_by_id)
+            if each.kind != WorkKind.OTHER and not _is_over(each, goals_by_id)
         )
     )[:3]
     is_first = sure is not None and bool(guesses) and _same(sure, guesses[0])
@@ -78,7 +80,7 @@ def _line(filed: Filed, guesses: Sequence[Prediction], goals_by_id: Mapping[int,
         id=line.id,
         words=line.text,
         places=tuple(_name(tag.goal_id, tag.kind, goals_by_id) for tag in filed.tags)
-        or (KIND_NAMES["other"],),
+        or (KIND_NAMES[WorkKind.OTHER],),
         effort=stated(line.hours, line.percent),
         finished=line.finished,
         late=line.late,
@@ -109,13 +111,13 @@ def stated(hours: float | None, percent: float | None) -> str:
 
 def questions(
     tx: Session, rows: Sequence[OpenCheckIn], reminders: Collection[int] = ()
-) -> dict[int, checkin_views.Question]:
+) -> dict[int, checkin_views.OpenQuestion]:
     """Unanswered check-ins as questions, by id; `reminders` are those that were put before."""
     in_the_way: dict[int, list[Blocker]] = {}
     for item in checkins.open_blockers(tx, [row.person_id for row in rows]):
         in_the_way.setdefault(item.person_id, []).append(item)
     return {
-        row.id: checkin_views.Question(
+        row.id: checkin_views.OpenQuestion(
             day=row.day,
             first_name=first_name(row.name),
             can_repeat=row.has_answered,
@@ -134,4 +136,4 @@ def places(tx: Session, company_id: int) -> list[FilingPlace]:
     """Everywhere a line may go: goals in the order of the tree, then the kinds of other work."""
     rows = goal_tree.tree(stored_goals.goals(tx, company_id))
     found = [FilingPlace(f"goal:{goal.id}", "\u2003" * depth + goal.title) for depth, goal in rows]
-    return found + [FilingPlace(kind, KIND_NAMES[kind]) for kind in KINDS]
+    return found + [FilingPlace(kind.value, KIND_NAMES[kind]) for kind in KINDS]

@@ -9,12 +9,11 @@ from sqlmodel import Session
 
 from bot.chat.messages import Form
 from bot.views import goals as goal_views
-from checkins.goals import key_results, progress
-from checkins.goals import rules as goal_rules
+from checkins.goals import checks, key_results, progress
 from checkins.goals import tree as goal_tree
 from checkins.schedule import calendar
+from storage import audit, people
 from storage import goals as stored_goals
-from storage import people
 from storage.tables import Goal, KeyResult, Person
 
 
@@ -55,7 +54,7 @@ def goal_page(tx: Session, goal: Goal, today: date) -> goal_views.GoalPage:
     above = stored_goals.goal_by_id(tx, goal.company_id, goal.parent_id) if goal.parent_id else None
     after = stored_goals.goal_by_id(tx, goal.company_id, goal.successor_id) if goal.successor_id else None
     needed = stored_goals.needs(tx, [goal.id]).get(goal.id, set())
-    acts = [row for row in stored_goals.history(tx, goal.id, 8) if row.undone_at is None]
+    acts = [row for row in audit.history(tx, goal.id, 8) if row.undone_at is None]
     actors = people.by_id(tx, [row.actor_id for row in acts if row.actor_id])
     row = _goal_row(0, goal, owners, results)
     return goal_views.GoalPage(
@@ -111,7 +110,7 @@ def goal_form(tx: Session, company_id: int, goal: Goal | None, title: str = "") 
         owner=str(goal.owner_id) if goal.owner_id else "",
         by=goal.by,
         weight=goal.weight,
-        status=goal.status if goal.status in goal_rules.STATUSES else goal_rules.STATUSES[0],
+        status=goal.status if goal.status in checks.STATUSES else checks.STATUSES[0],
         needs=[team.name for team in teams if team.id in needed],
         key_results=[
             key_results.write(row) for row in stored_goals.key_results(tx, [goal.id]).get(goal.id, [])

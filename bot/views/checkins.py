@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from bot.chat.messages import (
@@ -22,22 +23,24 @@ from bot.chat.messages import (
     TextField,
     text,
 )
-from checkins.answers import effort as effort_rules
 from checkins.answers import parse as answer_parse
+from checkins.answers import questions
 from checkins.schedule import calendar
+from storage.kinds import WorkKind
 
-KIND_NAMES = {
-    "support": "Planned support",
-    "firefighting": "Firefighting",
-    "overhead": "Overhead",
-    "other": "No goal",
-    "goal": "Goal work",
+KIND_NAMES: Mapping[str, str] = {
+    WorkKind.SUPPORT: "Planned support",
+    WorkKind.FIREFIGHTING: "Firefighting",
+    WorkKind.OVERHEAD: "Overhead",
+    WorkKind.OTHER: "No goal",
+    WorkKind.GOAL: "Goal work",
 }
 SHOWN_LINES = 25  # a longer answer is shown in part; Edit has all of it
 MINE_LINES = 12
 CLIPPED_AT = 300
 MOST_OPTIONS = 100  # a list longer than this is searched, not shown
 MOST_BLOCKS = 38
+NOTHING_SAID: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +73,13 @@ class Saved:
     at: datetime
     zone: str
     lines: tuple[SavedLine, ...]
-    mix: str = ""
+    replies: Mapping[str, str] = field(default_factory=dict)  # by question
     blockers: tuple[str, ...] = ()
     closed_on: date | None = None  # the day its week closed: nothing of it changes any more
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class OpenQuestion:
     """What a question shows: the day, whether there is a last time, and what was in the way."""
 
     day: date
@@ -106,7 +109,7 @@ def clip(words: str, most: int = CLIPPED_AT) -> str:
 _HOW = text("One line for each piece of work. Add `2h` or `30%` where you like, or just type the lines here.")
 
 
-def question(about: Question) -> Message:
+def question(about: OpenQuestion) -> Message:
     """The one message of a check-in, before it is answered."""
     title = (
         f"Still time to check in for {about.day:%A}, {about.first_name}"
@@ -137,7 +140,14 @@ def _ways_to_answer(day: date, can_repeat: bool) -> tuple[tuple[Button, ...], Fo
     return (*same, *later), form(day)
 
 
-def form(day: date, words: str = "", blockers: str = "", mix: str = "", *, filed: int | None = None) -> Form:
+def form(
+    day: date,
+    words: str = "",
+    blockers: str = "",
+    replies: Mapping[str, str] = NOTHING_SAID,
+    *,
+    filed: int | None = None,
+) -> Form:
     """The check-in form of a day, filled with what is known. Its subject says how many filed lines it shows, all of them
     unless `filed` says so, so that others that come while it is open are not taken for lines that were deleted."""
     return Form(
@@ -161,19 +171,27 @@ def form(day: date, words: str = "", blockers: str = "", mix: str = "", *, filed
                 optional=True,
                 hint="One line each. Stays open until you clear it.",
             ),
-            ChoiceField(
-                "mix",
-                "All in all it was",
-                tuple(Option(value, label) for value, label in effort_rules.MIXES.items()),
-                (mix,) if mix else (),
-                optional=True,
-                hint="Spreads the effort over lines that do not state any.",
-            ),
+            *(_field(asked, replies.get(asked.name, "")) for asked in questions.QUESTIONS),
         ),
     )
 
 
-def keep(day: date, words: str, blockers: str, mix: str, *, by: str, filed: int) -> Form:
+def _field(asked: questions.Question, said: str) -> ChoiceField:
+    return ChoiceField(
+        asked.name,
+        asked.prompt,
+        _options(asked),
+        (said,) if said else (),
+        optional=True,
+        hint=asked.hint,
+    )
+
+
+def _options(asked: questions.Question) -> tuple[Option, ...]:
+    return tuple(Option(value, label) for value, label in asked.options.items())
+
+
+def keep(day: date, words: str, blockers: str, replies: Mapping[str, str], *, by: str, filed: int) -> Form:
     """A message from elsewhere in the form of its day, to be looked at before it is filed. `by` is who wrote it, where
     that is somebody else; `filed` how many lines of that day stand above it."""
     whose = (
@@ -183,7 +201,7 @@ def keep(day: date, words: str, blockers: str, mix: str, *, by: str, filed: int)
     )
     where = text("for **{day}**{more}.", day=day_name(day), more=", below what you wrote" if filed else "")
     intro = Text((*whose.spans, *where.spans))
-    return replace(form(day, words, blockers, mix, filed=filed), title="Save as check-in", intro=intro)
+    return replace(form(day, words, blockers, replies, filed=filed), title="Save as check-in", intro=intro)
 
 
 def saved(about: Saved) -> Message:
@@ -224,15 +242,9 @@ def saved(about: Saved) -> Message:
             day=calendar.shown(about.closed_on),
         )
         return Message(title, (*blocks, closed))
-    blocks.append(
-        Pick(
-            text("All in all it was", quiet=True),
-            "mix",
-            day,
-            tuple(Option(value, label) for value, label in effort_rules.MIXES.items()),
-            about.mix,
-        )
-    )
+    for asked in questions.QUESTIONS:
+        prompt = text("{prompt}", quiet=True, prompt=asked.prompt)
+        blocks.append(Pick(prompt, asked.name, day, _options(asked), about.replies.get(asked.name, "")))
     buttons = (Button("Edit", "edit", day), Button("Move a line", "move", day))
     return Message(title, tuple(blocks), buttons)
 
@@ -243,7 +255,7 @@ def _which(line: SavedLine) -> Pick:
         text("Which goal does this serve?", quiet=True),
         "file",
         str(line.id),
-        (*options, Option("more", "Another goal…"), Option("other", "No goal")),
+        (*options, Option("more", "Another goal…"), Option(WorkKind.OTHER.value, "No goal")),
     )
 
 
@@ -368,17 +380,17 @@ _SAVED = Saved(
 )
 EXAMPLES: dict[str, Message | Form] = {
     "checkins.question": question(
-        Question(
+        OpenQuestion(
             date(2026, 3, 5), "Ana", can_repeat=True, blockers=((7, "Waiting on Legal for the wording", 9),)
         )
     ),
-    "checkins.reminder": question(Question(date(2026, 3, 5), "Ana", reminder=True)),
+    "checkins.reminder": question(OpenQuestion(date(2026, 3, 5), "Ana", reminder=True)),
     "checkins.form": form(date(2026, 3, 5), "Pricing page 3h\nHelped ACME"),
     "checkins.keep": keep(
-        date(2026, 3, 5), "Pricing page 3h\nFixed the export for ACME", "", "", by="", filed=1
+        date(2026, 3, 5), "Pricing page 3h\nFixed the export for ACME", "", NOTHING_SAID, by="", filed=1
     ),
     "checkins.keep of somebody else": keep(
-        date(2026, 3, 5), "Fixed the export for ACME", "", "", by="Ben Okafor", filed=0
+        date(2026, 3, 5), "Fixed the export for ACME", "", NOTHING_SAID, by="Ben Okafor", filed=0
     ),
     "checkins.saved": saved(_SAVED),
     "checkins.saved, closed": saved(replace(_SAVED, closed_on=date(2026, 3, 16))),

@@ -8,12 +8,13 @@ from datetime import UTC, date, datetime
 
 from bot.chat.messages import Block, Button, Chart, Facts, Form, Message, Quote, Rule, Series, Text, text
 from bot.views.checkins import KIND_NAMES, clip
-from checkins.answers.effort import Kind
+from checkins.answers import questions
 from checkins.digest.summary import Decision, DigestSummary, Item, KeyResultOutcome, Share, Work
 from checkins.goals.key_results import show_number
 from checkins.goals.progress import GoalProgress
 from checkins.schedule import calendar
 from checkins.schedule.calendar import Week
+from storage.kinds import ShareKind, WorkKind
 from storage.tables import Goal, KeyResult
 
 GOALS_SHOWN = 5
@@ -45,7 +46,15 @@ def digest(summary: DigestSummary) -> Message:
         Facts(tuple(_done(work) for work in summary.work[:GOALS_SHOWN]) + _rest(summary)),
     ]
     blocks += [Quote(words) for words in summary.quotes]
-    blocks += [Rule(), *_contributes(summary), Rule(), *_quickly(summary), Rule(), *_outcomes(summary)]
+    blocks += [
+        Rule(),
+        *_contributes(summary),
+        *_said(summary),
+        Rule(),
+        *_quickly(summary),
+        Rule(),
+        *_outcomes(summary),
+    ]
     if summary.blockers:
         oldest = max(age for _, age in summary.blockers)
         blocks.append(
@@ -216,6 +225,17 @@ def _contributes(summary: DigestSummary) -> list[Block]:
     return blocks
 
 
+def _said(summary: DigestSummary) -> list[Block]:
+    """What was said to the questions of the digest, under what they were asked as."""
+    blocks: list[Block] = []
+    for asked in questions.QUESTIONS:
+        shares = summary.replies.get(asked.name, ())
+        words = [f"{asked.options.get(share.kind, 'the rest')} {_percent(share.percent)}" for share in shares]
+        if words:
+            blocks.append(text("{prompt}: {said}", prompt=asked.prompt, said=" · ".join(words)))
+    return blocks
+
+
 def _share(share: Share) -> tuple[str, str]:
     name = share.goal.title if share.goal else "Smaller goals together"
     against = f", {share.intended}% intended" if share.intended is not None else ""
@@ -223,7 +243,7 @@ def _share(share: Share) -> tuple[str, str]:
 
 
 def _kind(share: Share) -> str:
-    name = "the rest" if share.kind == "merged" else KIND_NAMES[share.kind].lower()
+    name = "the rest" if share.kind == ShareKind.MERGED else KIND_NAMES[share.kind].lower()
     change = f" ({share.change:+d})".replace("-", "−") if share.change else ""
     return f"{name} {_percent(share.percent)}{change}"
 
@@ -319,7 +339,7 @@ _PRICING, _HOSTING, _API = (
 )
 
 
-def _work(goal: Goal | None, kind: Kind, *items: Item) -> Work:
+def _work(goal: Goal | None, kind: WorkKind, *items: Item) -> Work:
     return Work(goal, kind, len(items), sum(item.finished for item in items), items)
 
 
@@ -327,12 +347,12 @@ _SUMMARY = DigestSummary(
     team="Platform", week=Week(date(2026, 3, 2), date(2026, 3, 8)), members=9, asked=9, answered=7, away=1,
     lines=23, finished=10, late=1,
     work=(
-        _work(_PRICING, "goal", *(Item(n, f"Pricing page, part {n}", False, n == 3) for n in range(8))),
-        _work(_HOSTING, "goal", *(Item(20 + n, "Database moved to Frankfurt, no downtime", True, False) for n in range(6))),
+        _work(_PRICING, WorkKind.GOAL, *(Item(n, f"Pricing page, part {n}", False, n == 3) for n in range(8))),
+        _work(_HOSTING, WorkKind.GOAL, *(Item(20 + n, "Database moved to Frankfurt, no downtime", True, False) for n in range(6))),
     ),
     other=(
-        _work(None, "firefighting", *(Item(40 + n, "Mail queue stuck", False, False) for n in range(5))),
-        _work(None, "other", *(Item(50 + n, "Read a book", True, False) for n in range(4))),
+        _work(None, WorkKind.FIREFIGHTING, *(Item(40 + n, "Mail queue stuck", False, False) for n in range(5))),
+        _work(None, WorkKind.OTHER, *(Item(50 + n, "Read a book", True, False) for n in range(4))),
     ),
     kinds=(Share("goal", 45), Share("firefighting", 30, change=10), Share("merged", 25)),
     shares=(Share("goal", 30, goal=_PRICING, intended=40), Share("goal", 15, goal=_HOSTING, intended=30)), withheld="",

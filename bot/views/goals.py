@@ -22,8 +22,9 @@ from bot.chat.messages import (
     text,
 )
 from bot.views.checkins import MOST_OPTIONS, clip
-from checkins.goals.rules import STATUSES
+from checkins.goals.checks import STATUSES
 from checkins.schedule import calendar
+from storage.kinds import GoalStatus
 
 MOST_SHOWN = 60
 MOST_CHARACTERS = 9_000
@@ -109,7 +110,7 @@ def _part(rows: Sequence[GoalRow]) -> Text:
     for at, row in enumerate(rows):
         indent = "\u2003" * min(row.depth, DEEPEST)
         about = [
-            row.status if row.status != "on track" else "",
+            row.status if row.status != GoalStatus.ON_TRACK else "",
             f"weight {row.weight}" if row.weight is not None else "",
             f"by {row.by.day} {row.by:%b}" if row.by else "",
             row.owner,
@@ -154,7 +155,7 @@ def page(about: GoalPage, *, admin: bool) -> Message:
             Button("Edit", "goal.edit", row.handle),
             Button("Retire", "goal.retire", row.handle, confirm="Retire this goal?"),
         )
-        if admin and row.status != "retired"
+        if admin and row.status != GoalStatus.RETIRED
         else (Button("Restore", "goal.restore", row.handle),)
         if admin
         else ()
@@ -171,7 +172,7 @@ def form(
     owner: str = "",
     by: date | None = None,
     weight: int | None = None,
-    status: str = "on track",
+    status: str = GoalStatus.ON_TRACK,
     needs: Sequence[str] = (),
     key_results: Sequence[str] = (),
     initiatives: Sequence[str] = (),

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.chat.messages import Block, Button, Facts, Form, Message, Option, Pick, Rule, Span, Text, text
 from bot.views.checkins import clip
+from storage.kinds import DeliveryKind, DeliveryState
 
-STATES = {
-    "due": "waiting", "claimed": "being sent", "sent": "sent", "uncertain": "not sure it arrived", "held": "held",
-    "expired": "too late to send", "unreachable": "could not be delivered", "cancelled": "no longer needed",
+STATES: Mapping[str, str] = {
+    DeliveryState.DUE: "waiting", DeliveryState.CLAIMED: "being sent", DeliveryState.SENT: "sent", DeliveryState.UNCERTAIN: "not sure it arrived", DeliveryState.HELD: "held",
+    DeliveryState.EXPIRED: "too late to send", DeliveryState.UNREACHABLE: "could not be delivered", DeliveryState.CANCELLED: "no longer needed",
 }  # fmt: skip
 MOST_TITLE = 150
 _COMMANDS = re.compile(
     r"`(/?(?:checkin|digest|goals?|help|instep|leave|mine|skip|start|stop|team|time|zone|forget|remind|snooze|same|prefer)\b[^`]*)`"
 )
-KINDS = {
-    "removed": "notice",
-    "prompt": "question",
-    "snooze": "question asked again",
-    "detail": "digest's thread",
+KINDS: Mapping[str, str] = {
+    DeliveryKind.REMOVED: "notice",
+    DeliveryKind.PROMPT: "question",
+    DeliveryKind.SNOOZE: "question asked again",
+    DeliveryKind.DETAIL: "digest's thread",
 }
 
 

@@ -10,8 +10,9 @@ from sqlmodel import Session
 
 from checkins.answers import edit_window
 from checkins.tagging import Candidate, LineText, Suggestion, Tagger, asking
-from storage import checkins, goals, people
+from storage import checkins, database, goals, people
 from storage.checkins import Filed, NewGuess, NewTag
+from storage.kinds import TagSource, WorkKind
 from storage.outbox import edits
 from storage.tables import Goal, Line, Person, Prediction
 
@@ -31,7 +32,7 @@ def file(
     suggested: list[tuple[Line, Suggestion]] = []
     for line in lines:
         for goal_id in named.get(line.id, ()):
-            tag(tx, line, goal_id, "goal", "person", 1.0, now)
+            tag(tx, line, goal_id, WorkKind.GOAL, TagSource.PERSON, 1.0, now)
         if line.id not in named:
             text = LineText(line.text, str(person.id), line.day, str(line.checkin_id))
             suggested.append((line, tagger.suggest(text)))
@@ -68,7 +69,9 @@ def remember(tx: Session, suggested: Sequence[tuple[Line, Suggestion]], now: dat
         ]
         decided = kept[0]
         tags.append(
-            NewTag(line.company_id, line.id, *place(decided.target), "tagger", decided.confidence, now)
+            NewTag(
+                line.company_id, line.id, *place(decided.target), TagSource.TAGGER, decided.confidence, now
+            )
         )
     checkins.note(tx, guesses, tags)
 
@@ -97,7 +100,7 @@ def ask_about(tx: Session, goal: Goal, tagger: Tagger, now: datetime) -> list[Li
         guess = Prediction(
             line_id=line.id, rank=checkins.LATER, goal_id=goal.id, confidence=found.confidence, why=found.why
         )
-        checkins.add(tx, guess)
+        database.add(tx, guess)
         edits.refresh(tx, now, checkin_id=line.checkin_id)
         asked.append(line)
         if len(asked) == FOR_A_GOAL:
@@ -107,7 +110,7 @@ def ask_about(tx: Session, goal: Goal, tagger: Tagger, now: datetime) -> list[Li
 
 def place(target: str) -> tuple[int | None, str]:
     """What the tagger calls a target, as a goal's id and a kind."""
-    return (int(target), "goal") if target.isdigit() else (None, target)
+    return (int(target), WorkKind.GOAL) if target.isdigit() else (None, target)
 
 
 def tag(
@@ -134,5 +137,5 @@ def open_questions(lines: Sequence[Filed]) -> list[Line]:
     return [
         filed.line
         for filed in lines
-        if filed.line.asked and all(tag.source == "tagger" for tag in filed.tags)
+        if filed.line.asked and all(tag.source == TagSource.TAGGER for tag in filed.tags)
     ]

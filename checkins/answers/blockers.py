@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from checkins.answers import parse as answer_parse
+from checkins import text
 from checkins.errors import UserError
 from checkins.schedule import calendar
-from storage import checkins
+from storage import checkins, database
 from storage.tables import Blocker, CheckIn, Person
 
 MOST_BLOCKERS = 10
@@ -18,7 +18,7 @@ MOST_BLOCKERS = 10
 
 def read(words: str) -> list[str]:
     """What is in the way, one line each. Raises UserError for too much of it."""
-    texts = [line.strip(" -*•\t") for line in answer_parse.tidy(words).split("\n") if line.strip(" -*•\t")]
+    texts = [line.strip(" -*•\t") for line in text.clean(words).split("\n") if line.strip(" -*•\t")]
     if len(texts) > MOST_BLOCKERS:
         raise UserError(
             f"That is {len(texts)} things in your way; name the {MOST_BLOCKERS} that matter most.",
@@ -29,21 +29,21 @@ def read(words: str) -> list[str]:
 
 def write(tx: Session, person: Person, checkin: CheckIn, texts: Sequence[str]) -> None:
     """These are what is in the way now. A line typed again while it is still open is the same blocker."""
-    known = {row.text: row for row in checkins.open_blockers(tx, [person.id])}
-    for text in texts:
-        if text not in known:
-            checkins.add(
+    known = {text.clean(row.text): row for row in checkins.open_blockers(tx, [person.id])}
+    for said in texts:
+        if said not in known:
+            database.add(
                 tx,
                 Blocker(
                     company_id=person.company_id,
                     person_id=person.id,
                     checkin_id=checkin.id,
-                    text=text,
+                    text=said,
                     day=checkin.day,
                 ),
             )
     for row in checkins.blockers_of(tx, checkin.id):
-        if row.closed_day is None and row.text not in texts:
+        if row.closed_day is None and text.clean(row.text) not in texts:
             row.closed_day = checkin.day
 
 

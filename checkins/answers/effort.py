@@ -5,29 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-Kind = Literal["goal", "support", "firefighting", "overhead", "other"]
-KINDS: tuple[Kind, ...] = ("goal", "support", "firefighting", "overhead", "other")
+from storage.kinds import Mix, WorkKind
+
+KINDS = tuple(WorkKind)
 HOURS_A_DAY = 8.0
 MOSTLY = 0.75
-
-# The one-tap mix: what each answer means for the part of the day that no line states.
-MIXES: Mapping[str, str] = {
-    "goal": "Mostly goal work",
-    "support": "Mostly planned support",
-    "firefighting": "Mostly firefighting",
-    "overhead": "Mostly overhead",
-    "even": "A bit of everything",
-    "incident": "Incident all day",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class EffortTarget:
     """Where effort goes: a goal by its id, or a kind of work that serves none."""
 
-    kind: Kind
+    kind: WorkKind
     goal_id: int | None = None
 
 
@@ -40,9 +30,9 @@ class Worked:
     percent: float | None = None
 
 
-def kind_named(name: str) -> Kind:
-    """A kind by its name; "other" for a name that is none."""
-    return next((kind for kind in KINDS if kind == name), "other")
+def kind_named(name: str) -> WorkKind:
+    """A kind by its name; other work for a name that is none."""
+    return next((kind for kind in KINDS if kind == name), WorkKind.OTHER)
 
 
 def of_day(lines: Sequence[Worked], mix: str = "") -> dict[EffortTarget, float]:
@@ -87,7 +77,7 @@ def of_week(days: Iterable[Mapping[EffortTarget, float]]) -> dict[EffortTarget, 
 
 
 def _says_more(mix: str) -> bool:
-    return mix not in {"", "even"}
+    return mix not in {"", Mix.EVEN}
 
 
 def _unstated(
@@ -97,10 +87,10 @@ def _unstated(
         return []
     if not _says_more(mix):
         return [(line.targets, rest / len(silent)) for line in silent]
-    kind: Kind = "firefighting" if mix == "incident" else kind_named(mix)
+    kind = WorkKind.FIREFIGHTING if mix == Mix.INCIDENT else kind_named(mix)
     inside = [line for line in silent if any(target.kind == kind for target in line.targets)]
     outside = [line for line in silent if line not in inside]
-    most = rest if mix == "incident" or not outside else rest * MOSTLY
+    most = rest if mix == Mix.INCIDENT or not outside else rest * MOSTLY
     parts = [(line.targets, most / len(inside)) for line in inside] or [((EffortTarget(kind),), most)]
     if most < rest:
         parts += [(line.targets, (rest - most) / len(outside)) for line in outside]

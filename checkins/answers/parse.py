@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
+from checkins import text
 from checkins.errors import UserError
 
 MOST_CHARACTERS = 20_000
@@ -51,7 +51,7 @@ _UNFINISHED = re.compile(
 
 def pieces(words: str) -> list[Piece]:
     """The lines of an answer, in order. Raises UserError, with what to do, when there is nothing to file."""
-    clean = tidy(words)
+    clean = text.clean(words)
     if len(clean) > MOST_CHARACTERS:
         raise UserError(
             f"That is {len(clean):,} characters, and I can take {MOST_CHARACTERS:,} at once. "
@@ -74,18 +74,7 @@ def pieces(words: str) -> list[Piece]:
 
 def rows(words: str) -> list[str]:
     """The lines as typed that a piece is made of, one for each piece, in order."""
-    return [line for line in tidy(words).split("\n") if _BULLET.sub("", line).strip()]
-
-
-def tidy(words: str) -> str:
-    """The words without control characters; line breaks, emoji joiners and direction marks stay."""
-    words = words.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\t", " ")
-    kept = (
-        character
-        for character in words
-        if character == "\n" or unicodedata.category(character) not in {"Cc", "Cs", "Co", "Cn"}
-    )
-    return "".join(kept).strip()
+    return [line for line in text.clean(words).split("\n") if _BULLET.sub("", line).strip()]
 
 
 def _piece(line: str) -> Piece:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
+from checkins import text
 from checkins.answers import assign_goals, edit_window, effort
 from checkins.answers import blockers as blocker_rules
 from checkins.answers import parse as answer_parse
@@ -14,9 +15,10 @@ from checkins.answers.parse import Piece
 from checkins.errors import UserError
 from checkins.schedule import calendar
 from checkins.tagging import Tagger
-from storage import checkins, digests, goals, people
+from storage import checkins, database, digests, goals, people, replies
 from storage.checkins import Filed
 from storage.database import add_all
+from storage.kinds import CheckInState, TagSource, WorkKind
 from storage.outbox import deliveries, edits
 from storage.tables import CheckIn, Digest, Goal, Line, Person
 
@@ -47,9 +49,13 @@ def of_day(tx: Session, person: Person, day: date, now: datetime) -> CheckIn:
         if day > calendar.local_day(now, person.zone) + timedelta(days=1):
             raise UserError("That day is still to come.")
         row = CheckIn(
-            company_id=person.company_id, person_id=person.id, day=day, zone=person.zone, state="open"
+            company_id=person.company_id,
+            person_id=person.id,
+            day=day,
+            zone=person.zone,
+            state=CheckInState.OPEN,
         )
-        checkins.add(tx, row)
+        database.add(tx, row)
     return row
 
 
@@ -62,7 +68,7 @@ def answer(
     now: datetime,
     *,
     blockers: str | None = None,
-    mix: str | None = None,
+    said: Mapping[str, str] | None = None,
     more: bool = False,
     message: str = "",
     shown: int | None = None,
@@ -70,31 +76,32 @@ def answer(
     """Takes the words as the answer of a check-in; with `more` as further lines of it, and in place of its first `shown`
     lines where only those were seen by whoever changed them.
 
-    Lines that stay as they were keep where they are filed. None for blockers and mix leaves them alone;
+    Lines that stay as they were keep where they are filed. None for blockers and for what was `said` to questions, by their names, leaves
+    them alone;
     `message` is the platform's id of what was typed, so that editing it there edits these lines.
     Raises UserError, with nothing changed, for words that cannot be taken.
     """
     theirs = people.teams_of(tx, [person.id])[person.id]
     edit_window.require_open_for(person, theirs, checkin, now)
-    clean = answer_parse.tidy(words)
-    if more and checkin.state == "answered" and checkin.words:
+    clean = text.clean(words)
+    if more and checkin.state == CheckInState.ANSWERED and checkin.words:
         clean = f"{checkin.words}\n{clean}"
         answer_parse.pieces(words)  # the new part alone has to be an answer too
-    if shown is not None and checkin.state == "answered":
+    if shown is not None and checkin.state == CheckInState.ANSWERED:
         answer_parse.pieces(words)
         have = answer_parse.rows(clean)
         unseen = [row for row in answer_parse.rows(checkin.words)[shown:] if row not in have]
         clean = "\n".join([*have, *unseen])
     pieces = answer_parse.pieces(clean)
     in_the_way = blocker_rules.read(blockers) if blockers is not None else []
-    first_time = checkin.state != "answered"
-    checkin.state, checkin.words = "answered", clean
+    first_time = checkin.state != CheckInState.ANSWERED
+    checkin.state, checkin.words = CheckInState.ANSWERED, clean
     if first_time:
         checkin.answered_at = now
     else:
         checkin.edited_at = now
-    if mix is not None:
-        checkin.mix = mix if mix in effort.MIXES else ""
+    if said is not None:
+        replies.keep_all(tx, checkin, said)
     posted = digests.of_day(tx, [team.id for team in theirs], checkin.day)
     _write_lines(tx, person, checkin, pieces, tagger, now, late=bool(posted), message=message)
     if blockers is not None:
@@ -151,13 +158,13 @@ def same(tx: Session, person: Person, checkin: CheckIn, tagger: Tagger, now: dat
     if not kept:
         raise UserError("Your last check-in has no lines any more. Type what you worked on, one line each.")
     answer(tx, person, checkin, "\n".join(filed.line.text for filed in kept), tagger, now)
-    by_text = {filed.line.text: filed for filed in kept}
+    by_text = {text.clean(filed.line.text): filed for filed in kept}
     for filed in checkins.lines(tx, [checkin.id]):
         old = by_text[filed.line.text]
         filed.line.finished, filed.line.asked = False, False
         checkins.drop_tags(tx, filed.line.id)
         for tag in old.tags:
-            source = "tagger" if tag.source == "tagger" else "person"
+            source = TagSource.TAGGER if tag.source == TagSource.TAGGER else TagSource.PERSON
             assign_goals.tag(tx, filed.line, tag.goal_id, tag.kind, source, tag.confidence, now)
     return checkin
 
@@ -165,9 +172,9 @@ def same(tx: Session, person: Person, checkin: CheckIn, tagger: Tagger, now: dat
 def skip(tx: Session, person: Person, checkin: CheckIn, now: datetime) -> None:
     """Not today: no reminder, and not counted as missed."""
     edit_window.require_open(tx, person, checkin, now)
-    if checkin.state == "answered":
+    if checkin.state == CheckInState.ANSWERED:
         raise UserError("You answered that one already. `mine` shows it, with a button to edit.")
-    checkin.state = "skipped"
+    checkin.state = CheckInState.SKIPPED
     deliveries.cancel(tx, "They skipped it.", checkin_id=checkin.id)
     touched(tx, person, checkin, now)
 
@@ -183,14 +190,14 @@ def file_under(
     edit_window.require_open(tx, person, checkin, now)
     kind, _, number = target.partition(":")
     goal: Goal | None = None
-    if kind == "goal":
+    if kind == WorkKind.GOAL:
         goal = goals.goal_by_id(tx, person.company_id, int(number)) if number.isdigit() else None
         if goal is None:
             raise UserError("That goal is not there any more. `goals` shows the present ones.")
     elif kind not in effort.KINDS:
         raise UserError("That is not a place a line can go.")
     checkins.drop_tags(tx, line_id)
-    assign_goals.tag(tx, found.line, goal.id if goal else None, kind, "person", 1.0, now)
+    assign_goals.tag(tx, found.line, goal.id if goal else None, kind, TagSource.PERSON, 1.0, now)
     checkin.edited_at = now
     touched(tx, person, checkin, now)
     again = checkins.line(tx, line_id)
@@ -213,7 +220,10 @@ def _write_lines(
     unused = {filed.line.id: filed for filed in have}
     new: list[Line] = []
     for position, piece in enumerate(pieces):
-        same_words = next((filed for filed in unused.values() if filed.line.text == piece.text), None)
+        # What was kept before words were composed (NFC) is still the same line.
+        same_words = next(
+            (filed for filed in unused.values() if text.clean(filed.line.text) == piece.text), None
+        )
         if same_words is not None:
             del unused[same_words.line.id]
             row = same_words.line

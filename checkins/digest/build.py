@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session
 
 from checkins import privacy
-from checkins.answers import effort
+from checkins.answers import effort, questions
 from checkins.digest import recommendation
 from checkins.digest import shares as digest_shares
 from checkins.digest.summary import DigestSummary, Item, KeyResultOutcome, Share, Work
@@ -22,6 +22,7 @@ from storage import digest_queries, digests
 from storage import goals as stored_goals
 from storage import people as stored_people
 from storage.digest_queries import Attendance, GoalTotals, LineTotals, Quoted, TeamPopulation
+from storage.kinds import ShareKind, WorkKind
 from storage.tables import Blocker, DigestShare, Goal, KeyResult, Team
 
 SHOWN = 1_000  # lines in a thread or on a page; of a bigger week as many of each goal as there is room for
@@ -181,7 +182,7 @@ def summarise(facts: DigestFacts) -> DigestSummary:
         shares=by_goal,
         withheld=withheld,
         no_work=tuple(row for row in open_goals if row.id in facts.expected and row.id not in worked_on),
-        no_goal=others["other"].lines if "other" in others else 0,
+        no_goal=others[WorkKind.OTHER].lines if WorkKind.OTHER in others else 0,
         pace=paces,
         outcomes=tuple(
             KeyResultOutcome(row, result)
@@ -192,11 +193,12 @@ def summarise(facts: DigestFacts) -> DigestSummary:
         blockers=tuple((row.text, (facts.week.last - row.day).days) for row in facts.blockers),
         quotes=_quotes(facts.quoted),
         trend=tuple(
-            (first, _percent(rows, "goal"), _percent(rows, "firefighting"))
-            for first, rows in facts.trend
-            if rows
+            (first, _percent(rows, ShareKind.GOAL), _percent(rows, ShareKind.FIREFIGHTING))
+            for first, counted in facts.trend
+            if (rows := _of_effort(counted) or ())
         ),
         decision=None,
+        replies=_replies(facts),
     )
     return replace(summary, decision=recommendation.needed(summary, facts.team.band_firefighting))
 
@@ -220,7 +222,7 @@ def _shares(
 
     Before that there are none: somebody who looks twice would see what one answer moved.
     """
-    rows = facts.counted
+    rows = _of_effort(facts.counted)
     if rows is None:
         return (), (), "Shares are counted when the digest is posted."
     if not rows:
@@ -228,25 +230,40 @@ def _shares(
             privacy.withheld(answered, asked) or "Too few people worked on the same things to show shares."
         )
         return (), (), reason
-    change = {row.kind: row.percent for row in facts.before if row.goal_id is None}
+    change = {row.kind: row.percent for row in _of_effort(facts.before) or () if row.goal_id is None}
     intended = _intended(facts)
     weighted = any(row.weight is not None for row in facts.goals)
     kinds = tuple(
         Share(row.kind, row.percent, change=_change(row, change))
         for row in rows
-        if row.goal_id is None and row.kind != "other goals"
+        if row.goal_id is None and row.kind != ShareKind.OTHER_GOALS
     )
     by_goal = tuple(
         Share(
-            "goal" if row.goal_id else "merged",
+            ShareKind.GOAL if row.goal_id else ShareKind.MERGED,
             row.percent,
             goal=by_id.get(row.goal_id) if row.goal_id else None,
             intended=round(intended[row.goal_id] * 100) if weighted and row.goal_id in intended else None,
         )
         for row in rows
-        if row.goal_id is not None or row.kind == "other goals"
+        if row.goal_id is not None or row.kind == ShareKind.OTHER_GOALS
     )
     return kinds, by_goal, ""
+
+
+def _of_effort(rows: Sequence[DigestShare] | None) -> Sequence[DigestShare] | None:
+    """Those that are of no question."""
+    return None if rows is None else [row for row in rows if not row.question]
+
+
+def _replies(facts: DigestFacts) -> dict[str, tuple[Share, ...]]:
+    """What was said to each question of the digest, as it was counted for it; those left out of which nothing may be shown."""
+    found: dict[str, tuple[Share, ...]] = {}
+    for question in questions.QUESTIONS:
+        of_it = [row for row in facts.counted or () if row.question == question.name]
+        if question.in_digest and of_it:
+            found[question.name] = tuple(Share(row.kind, row.percent) for row in of_it)
+    return found
 
 
 def _intended(facts: DigestFacts) -> dict[int, float]:
@@ -259,13 +276,13 @@ def _intended(facts: DigestFacts) -> dict[int, float]:
 
 def _change(row: DigestShare, before: dict[str, int]) -> int | None:
     """Points since the week before; what was merged is made of other kinds each week and has none."""
-    return row.percent - before[row.kind] if row.kind in before and row.kind != "merged" else None
+    return row.percent - before[row.kind] if row.kind in before and row.kind != ShareKind.MERGED else None
 
 
 def _percent(rows: Sequence[DigestShare], kind: str) -> int | None:
     """A kind's share; 0 only when all kinds are told apart, None when it may be among those merged."""
     shares = {row.kind: row.percent for row in rows if row.goal_id is None}
-    return shares.get(kind, None if "merged" in shares else 0)
+    return shares.get(kind, None if ShareKind.MERGED in shares else 0)
 
 
 def _quotes(lines: Sequence[Quoted]) -> tuple[str, ...]:

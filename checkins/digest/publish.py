@@ -10,7 +10,7 @@ from sqlmodel import Session
 from checkins.digest import build as digest_build
 from checkins.digest import shares
 from checkins.schedule.calendar import Week
-from storage import digest_queries, digests
+from storage import database, digest_queries, digests
 from storage.tables import Digest, DigestShare, Team
 
 LATE_ANSWERS_TO_RECOUNT = 4
@@ -27,7 +27,7 @@ def publish(tx: Session, team: Team, week: Week, now: datetime, freezes_at: date
         counted_at=now,
         freezes_at=freezes_at,
     )
-    digests.add(tx, row)
+    database.add(tx, row)
     _keep(tx, row, shares.of(tx, digest_build.crowd_of(tx, team, week)))
     return row
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from checkins.digest.summary import Decision, DigestSummary
 from checkins.schedule import calendar
+from storage.kinds import GoalStatus, ShareKind
 
 
 def needed(summary: DigestSummary, most_firefighting: int | None) -> Decision | None:
@@ -23,7 +24,7 @@ def needed(summary: DigestSummary, most_firefighting: int | None) -> Decision | 
         (
             (goal, found)
             for goal, found in summary.pace
-            if found.verdict == "behind" or goal.status == "off track"
+            if found.verdict == "behind" or goal.status == GoalStatus.OFF_TRACK
         ),
         key=lambda pair: (pair[0].by is None, pair[0].by),
     )
@@ -41,7 +42,7 @@ def needed(summary: DigestSummary, most_firefighting: int | None) -> Decision | 
         return Decision(
             f"Something has been in the way for {age} days.", "Find out who can clear it; it is under Flags."
         )
-    fire = next((share.percent for share in summary.kinds if share.kind == "firefighting"), None)
+    fire = next((share.percent for share in summary.kinds if share.kind == ShareKind.FIREFIGHTING), None)
     if fire is not None and most_firefighting is not None and fire > most_firefighting:
         return Decision(
             f"Firefighting took {fire}%, above the {most_firefighting}% this team aims for.",

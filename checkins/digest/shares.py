@@ -1,4 +1,4 @@
-"""Effort shares of a team's week: counted, merged for small groups, rounded."""
+"""Shares of a team's week, of effort and of what was said to questions: counted, merged for small groups, rounded."""
 
 from __future__ import annotations
 
@@ -7,16 +7,47 @@ from collections.abc import Sequence
 from sqlmodel import Session
 
 from checkins import privacy
-from checkins.answers import effort
+from checkins.answers import effort, questions
 from checkins.answers.effort import EffortTarget, Worked
+from checkins.answers.questions import Question
 from storage import digest_queries
-from storage.digest_queries import Effort, TeamPopulation, UnevenCheckIn
+from storage.digest_queries import Effort, Said, TeamPopulation, UnevenCheckIn
+from storage.kinds import CheckInState, ShareKind, WorkKind
 from storage.tables import DigestShare
 
 
 def of(tx: Session, crowd: TeamPopulation) -> tuple[DigestShare, ...]:
-    """The shares of a crowd's days as they are now."""
-    return count(digest_queries.efforts(tx, crowd), digest_queries.apart(tx, crowd))
+    """The shares of a crowd's days as they are now: of effort, then of what was said to each question of the digest."""
+    efforts, apart = digest_queries.efforts(tx, crowd), digest_queries.apart(tx, crowd)
+    found = [*count(efforts, apart)]
+    was_asked = {CheckInState.ANSWERED, CheckInState.ASKED, CheckInState.SKIPPED}
+    people = {row.person_id for row in efforts} | {row.person_id for row in apart if row.state in was_asked}
+    asked = [question for question in questions.QUESTIONS if question.in_digest]
+    said = digest_queries.said(tx, crowd, [question.name for question in asked])
+    for question in asked:
+        found += of_question(question, [row for row in said if row.question == question.name], len(people))
+    for position, share in enumerate(found):
+        share.position = position
+    return tuple(found)
+
+
+def of_question(question: Question, said: Sequence[Said], asked: int) -> list[DigestShare]:
+    """What people said to a question, as shares of them: each person's week weighs 1, however often they said it. Rounded,
+    and merged for small groups; nothing when too few of those who were `asked` said something."""
+    weeks: dict[int, dict[str, float]] = {}
+    for row in said:
+        weeks.setdefault(row.person_id, {})[row.value] = row.checkins
+    if len(weeks) < question.fewest or privacy.withheld(len(weeks), asked):
+        return []
+    people = [{value: part / sum(week.values()) for value, part in week.items()} for week in weeks.values()]
+    shares = privacy.shares(people)
+    if shares is None:
+        return []
+    parts = [*shares.shown, *([(ShareKind.MERGED.value, shares.merged)] if shares.merged else [])]
+    return [
+        DigestShare(digest_id=0, position=0, question=question.name, kind=value, percent=percent)
+        for value, percent in parts
+    ]
 
 
 def count(efforts: Sequence[Effort], apart: Sequence[UnevenCheckIn]) -> tuple[DigestShare, ...]:
@@ -33,11 +64,13 @@ def count(efforts: Sequence[Effort], apart: Sequence[UnevenCheckIn]) -> tuple[Di
     days: dict[int, list[dict[EffortTarget, float]]] = {}
     for (person_id, checkin_id), lines in checkins.items():
         said = unlike.get(checkin_id)
-        if said is not None and said.state != "answered":
+        if said is not None and said.state != CheckInState.ANSWERED:
             continue
         worked = [Worked(_targets(places), places[0].hours, places[0].percent) for places in lines.values()]
         days.setdefault(person_id, []).append(effort.of_day(worked, said.mix if said is not None else ""))
-    asked = days.keys() | {row.person_id for row in apart if row.state in {"asked", "skipped"}}
+    asked = days.keys() | {
+        row.person_id for row in apart if row.state in {CheckInState.ASKED, CheckInState.SKIPPED}
+    }
     if privacy.withheld(len(days), len(asked)):
         return ()
     people = [effort.of_week(parts) for parts in days.values()]
@@ -48,12 +81,10 @@ def count(efforts: Sequence[Effort], apart: Sequence[UnevenCheckIn]) -> tuple[Di
         DigestShare(digest_id=0, position=0, kind=kind, percent=percent) for kind, percent in kinds.shown
     ]
     if kinds.merged:
-        found.append(DigestShare(digest_id=0, position=0, kind="merged", percent=kinds.merged))
-    goal_percent = dict(kinds.shown).get("goal")
+        found.append(DigestShare(digest_id=0, position=0, kind=ShareKind.MERGED, percent=kinds.merged))
+    goal_percent = dict(kinds.shown).get(ShareKind.GOAL)
     if goal_percent:
         found += _goal_shares(people, goal_percent)
-    for position, share in enumerate(found):
-        share.position = position
     return tuple(found)
 
 
@@ -65,7 +96,8 @@ def _targets(places: Sequence[Effort]) -> tuple[EffortTarget, ...]:
 def _goal_shares(people: Sequence[dict[EffortTarget, float]], goal_percent: int) -> list[DigestShare]:
     """Goal work by goal, as parts of all work. Small goals are merged with each other, never with a kind."""
     only = [
-        {target.goal_id: part for target, part in week.items() if target.kind == "goal"} for week in people
+        {target.goal_id: part for target, part in week.items() if target.kind == WorkKind.GOAL}
+        for week in people
     ]
     shares = privacy.shares(only)
     if shares is None:
@@ -73,10 +105,12 @@ def _goal_shares(people: Sequence[dict[EffortTarget, float]], goal_percent: int)
     found = []
     for goal_id, percent in shares.shown:
         rounded = round(percent * goal_percent / 100 / privacy.ROUNDED_TO) * privacy.ROUNDED_TO
-        found.append(DigestShare(digest_id=0, position=0, goal_id=goal_id, kind="goal", percent=rounded))
+        found.append(
+            DigestShare(digest_id=0, position=0, goal_id=goal_id, kind=ShareKind.GOAL, percent=rounded)
+        )
     if shares.merged:
         rounded = round(shares.merged * goal_percent / 100 / privacy.ROUNDED_TO) * privacy.ROUNDED_TO
-        found.append(DigestShare(digest_id=0, position=0, kind="other goals", percent=rounded))
+        found.append(DigestShare(digest_id=0, position=0, kind=ShareKind.OTHER_GOALS, percent=rounded))
     return found
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
-from checkins.answers.effort import Kind
 from checkins.goals.progress import GoalProgress
 from checkins.schedule.calendar import Week
+from storage.kinds import WorkKind
 from storage.tables import Goal, KeyResult
 
 
@@ -26,7 +27,7 @@ class Work:
     """What was done for one goal, or of one kind when `goal` is None."""
 
     goal: Goal | None
-    kind: Kind
+    kind: WorkKind
     lines: int
     finished: int
     items: tuple[Item, ...]  # all of the lines, or those of them that there is room for
@@ -86,3 +87,4 @@ class DigestSummary:
     quotes: tuple[str, ...]
     trend: tuple[tuple[date, int | None, int | None], ...]  # week, goal work, firefighting; None: not shown
     decision: Decision | None
+    replies: Mapping[str, tuple[Share, ...]] = field(default_factory=dict)  # by question; `kind` is an option

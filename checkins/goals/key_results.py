@@ -8,8 +8,9 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from checkins import text
 from checkins.errors import UserError
-from storage import goals
+from storage import audit, database, goals
 from storage.tables import Audit, Change, Goal, Initiative, KeyResult
 
 
@@ -38,7 +39,7 @@ def read(line: str) -> KeyResult:
     match = re.fullmatch(
         r"(?P<title>.+?)[\s:]+(?:from\s+)?(?P<start>[-+]?[\d.,]+)\s*(?:(?:->|→|>|to)\s*(?P<now>[-+]?[\d.,]+)\s*)?"
         r"(?:->|→|>|to)\s*(?P<target>[-+]?[\d.,]*\d)\s*(?P<unit>\S{0,12})",
-        line.strip(),
+        text.on_one_line(line),
     )
     if match is None:
         raise UserError(
@@ -67,7 +68,7 @@ def write(row: KeyResult) -> str:
 
 def as_of(tx: Session, goal_ids: Sequence[int], moment: datetime) -> dict[int, list[KeyResult]]:
     """Key results by goal with the numbers they had at a moment: what is typed later does not change the past."""
-    typed = goals.numbers_typed(tx, goal_ids)
+    typed = audit.numbers_typed(tx, goal_ids)
     found = goals.key_results(tx, goal_ids)
     return {
         goal_id: [_then(row, typed.get(row.id, []), moment) for row in rows]
@@ -88,22 +89,22 @@ def _then(
 
 
 def set_lists(
-    tx: Session, goal: Goal, results: Sequence[str], initiatives: Sequence[str], audit: Audit
+    tx: Session, goal: Goal, results: Sequence[str], initiatives: Sequence[str], entry: Audit
 ) -> None:
     """Key results and initiatives by their lines: the same title stays the same row, with its number."""
-    have = {row.title.lower(): row for row in goals.key_results(tx, [goal.id]).get(goal.id, [])}
+    have = {text.folded(row.title): row for row in goals.key_results(tx, [goal.id]).get(goal.id, [])}
     for line in results:
         wanted = read(line)
-        row = have.pop(wanted.title.lower(), None)
+        row = have.pop(text.folded(wanted.title), None)
         if row is None:
-            wanted.goal_id, wanted.typed_at = goal.id, audit.at
-            goals.add(tx, wanted)
-            goals.add(tx, Change(audit_id=audit.id, goal_id=goal.id, field="key results", after=line))
+            wanted.goal_id, wanted.typed_at = goal.id, entry.at
+            database.add(tx, wanted)
+            database.add(tx, Change(audit_id=entry.id, goal_id=goal.id, field="key results", after=line))
         elif write(row) != write(wanted):
-            goals.add(
+            database.add(
                 tx,
                 Change(
-                    audit_id=audit.id,
+                    audit_id=entry.id,
                     goal_id=goal.id,
                     field="key results",
                     before=write(row),
@@ -111,17 +112,17 @@ def set_lists(
                 ),
             )
             row.start, row.now, row.target, row.unit = wanted.start, wanted.now, wanted.target, wanted.unit
-            row.typed_at = audit.at
+            row.typed_at = entry.at
     for row in have.values():
-        goals.add(tx, Change(audit_id=audit.id, goal_id=goal.id, field="key results", before=write(row)))
+        database.add(tx, Change(audit_id=entry.id, goal_id=goal.id, field="key results", before=write(row)))
         tx.delete(row)
-    tried = {row.title.lower(): row for row in goals.initiatives(tx, [goal.id]).get(goal.id, [])}
-    for title in initiatives:
-        if tried.pop(title.lower(), None) is None:
-            goals.add(tx, Initiative(goal_id=goal.id, title=title))
-            goals.add(tx, Change(audit_id=audit.id, goal_id=goal.id, field="initiatives", after=title))
+    tried = {text.folded(row.title): row for row in goals.initiatives(tx, [goal.id]).get(goal.id, [])}
+    for title in map(text.on_one_line, initiatives):
+        if tried.pop(text.folded(title), None) is None:
+            database.add(tx, Initiative(goal_id=goal.id, title=title))
+            database.add(tx, Change(audit_id=entry.id, goal_id=goal.id, field="initiatives", after=title))
     for left in tried.values():
-        goals.add(tx, Change(audit_id=audit.id, goal_id=goal.id, field="initiatives", before=left.title))
+        database.add(tx, Change(audit_id=entry.id, goal_id=goal.id, field="initiatives", before=left.title))
         tx.delete(left)
 
 
@@ -129,7 +130,7 @@ def undo(tx: Session, goal: Goal, change: Change) -> None:
     """Puts back what one change did to the key results or initiatives of a goal."""
     if change.field == "initiatives":
         if change.before is not None:
-            goals.add(tx, Initiative(goal_id=goal.id, title=change.before))
+            database.add(tx, Initiative(goal_id=goal.id, title=change.before))
             return
         for tried in goals.initiatives(tx, [goal.id]).get(goal.id, []):
             if tried.title == change.after:
@@ -149,7 +150,7 @@ def undo(tx: Session, goal: Goal, change: Change) -> None:
             tx.delete(row_now)
     elif row_now is None:
         before.goal_id = goal.id
-        goals.add(tx, before)
+        database.add(tx, before)
     else:
         row_now.start, row_now.now, row_now.target, row_now.unit = (
             before.start,

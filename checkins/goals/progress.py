@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from storage.kinds import GoalStatus
 from storage.tables import Goal, KeyResult
 
 SLACK = 0.10  # ten points behind the calendar is still on pace
@@ -27,7 +28,7 @@ class GoalProgress:
 
 def of(goal: Goal, results: Sequence[KeyResult], day: date) -> GoalProgress:
     """Pace of a goal on a day. A plan is a date and at least one key result with start, now and target."""
-    if goal.status == "done":
+    if goal.status == GoalStatus.DONE:
         return GoalProgress(goal.id, "done", by=goal.by)
     if goal.by is not None and goal.by < day:
         return GoalProgress(goal.id, "past its date", by=goal.by)

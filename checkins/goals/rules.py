@@ -10,14 +10,15 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
+from checkins import text
 from checkins.errors import Gathered, PermissionDenied, UserError
+from checkins.goals import checks
 from checkins.goals import key_results as key_result_rules
 from checkins.goals import tree as goal_tree
+from storage import audit, database, people
 from storage import goals as stored_goals
-from storage import people
+from storage.kinds import GoalStatus
 from storage.tables import Audit, Change, Goal, GoalNeed, Person, Team
-
-STATUSES = ("on track", "at risk", "off track", "done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class GoalInput:
     by: date | None = None
     weight: int | None = None
     needs: tuple[str, ...] = ()
-    status: str = "on track"
+    status: str = GoalStatus.ON_TRACK
     handle: str = ""
     key_results: tuple[str, ...] = ()
     initiatives: tuple[str, ...] = ()
@@ -49,17 +50,17 @@ def add(tx: Session, by: Person, wish: GoalInput, now: datetime) -> Goal:
     """A new goal."""
     require_admin(by)
     check(tx, by.company_id, None, wish)
-    title = _spaced(wish.title)
+    title = checks.title(wish.title)
     goal = Goal(
         company_id=by.company_id,
         handle=free_handle(tx, by.company_id, wish.handle or title),
         title=title,
         created_at=now,
     )
-    stored_goals.add(tx, goal)
-    audit = audited(tx, by, "goals add", goal, f"added #{goal.handle} “{title}”", now)
-    _fill(tx, goal, wish, audit)
-    stored_goals.add(tx, Change(audit_id=audit.id, goal_id=goal.id, field="added", after=goal.handle))
+    database.add(tx, goal)
+    entry = audited(tx, by, "goals add", goal, f"added #{goal.handle} “{title}”", now)
+    _fill(tx, goal, wish, entry)
+    database.add(tx, Change(audit_id=entry.id, goal_id=goal.id, field="added", after=goal.handle))
     return goal
 
 
@@ -67,16 +68,16 @@ def edit(tx: Session, by: Person, goal: Goal, wish: GoalInput, now: datetime) ->
     """A goal as it should be from now on; what changed, which is nothing when all stays."""
     require_admin(by)
     check(tx, by.company_id, goal, wish)
-    audit = audited(tx, by, "goals edit", goal, "", now)
-    _set(tx, audit, goal, "title", _spaced(wish.title))
+    entry = audited(tx, by, "goals edit", goal, "", now)
+    _set(tx, entry, goal, "title", checks.title(wish.title))
     if wish.handle and wish.handle != goal.handle:
-        _set(tx, audit, goal, "handle", read_handle(wish.handle))
-    _fill(tx, goal, wish, audit)
-    changes = stored_goals.changes(tx, audit.id)
+        _set(tx, entry, goal, "handle", read_handle(wish.handle))
+    _fill(tx, goal, wish, entry)
+    changes = audit.changes(tx, entry.id)
     if not changes:
-        tx.delete(audit)
+        tx.delete(entry)
         return changes
-    audit.said = f"changed #{goal.handle}: " + (
+    entry.said = f"changed #{goal.handle}: " + (
         ", ".join(named(change.field) for change in changes) or "nothing"
     )
     return changes
@@ -87,16 +88,18 @@ def progress(tx: Session, by: Person, goal: Goal, value: str, now: datetime) -> 
     if not by.admin and by.id not in stored_goals.owners(tx, [goal])[goal.id]:
         raise PermissionDenied(f"Only admins and the owner of #{goal.handle} can do that.")
     told = " ".join(value.lower().split())
-    if told in STATUSES or told == "done":
-        audit = audited(tx, by, "goals progress", goal, f"said #{goal.handle} is {told}", now)
-        _set(tx, audit, goal, "status", told)
+    if told in checks.STATUSES:
+        entry = audited(tx, by, "goals progress", goal, f"said #{goal.handle} is {told}", now)
+        _set(tx, entry, goal, "status", told)
         return f"is {told}"
     match = re.fullmatch(
         r"(?:(?P<of>.+?)\s*[:=]\s*|(?P<of2>.*\D)\s+)?(?P<number>[-+]?[\d,.\s]*\d)\s*(?P<unit>\S*)",
         value.strip(),
     )
     if match is None:
-        raise UserError(f"“{value}” is neither a number nor a status. Statuses: {', '.join(STATUSES)}.")
+        raise UserError(
+            f"“{value}” is neither a number nor a status. Statuses: {', '.join(checks.STATUSES)}."
+        )
     results = stored_goals.key_results(tx, [goal.id]).get(goal.id, [])
     name = (match["of"] or match["of2"] or "").strip()
     fitting = [row for row in results if name.lower() in row.title.lower()]
@@ -112,11 +115,11 @@ def progress(tx: Session, by: Person, goal: Goal, value: str, now: datetime) -> 
     number = key_result_rules.read_number(match["number"])
     row = fitting[0]
     said = f"set {row.title} of #{goal.handle} to {key_result_rules.show_number(number)}{row.unit}"
-    audit = audited(tx, by, "goals progress", goal, said, now)
-    stored_goals.add(
+    entry = audited(tx, by, "goals progress", goal, said, now)
+    database.add(
         tx,
         Change(
-            audit_id=audit.id,
+            audit_id=entry.id,
             goal_id=goal.id,
             field=f"key result {row.id}",
             before=None if row.now is None else repr(row.now),
@@ -139,10 +142,10 @@ def retire(tx: Session, by: Person, goal: Goal, into: Goal | None, now: datetime
     if into is not None and (into.id == goal.id or into.retired_at is not None):
         raise UserError("A goal goes into another one that is still open.")
     said = f"retired #{goal.handle}" + (f" into #{into.handle}" if into else "")
-    audit = audited(tx, by, "goals retire", goal, said, now)
-    _set(tx, audit, goal, "status", "retired")
-    _set(tx, audit, goal, "retired_at", now)
-    _set(tx, audit, goal, "successor_id", into.id if into else None)
+    entry = audited(tx, by, "goals retire", goal, said, now)
+    _set(tx, entry, goal, "status", GoalStatus.RETIRED)
+    _set(tx, entry, goal, "retired_at", now)
+    _set(tx, entry, goal, "successor_id", into.id if into else None)
 
 
 def restore(tx: Session, by: Person, goal: Goal, now: datetime) -> None:
@@ -157,10 +160,10 @@ def restore(tx: Session, by: Person, goal: Goal, now: datetime) -> None:
             f"#{goal.handle} was under #{above.handle}, which is retired. Restore that one first."
         )
     _check_weights(tx, goal.company_id, goal, above, goal.weight)
-    audit = audited(tx, by, "goals restore", goal, f"restored #{goal.handle}", now)
-    _set(tx, audit, goal, "status", "on track")
-    _set(tx, audit, goal, "retired_at", None)
-    _set(tx, audit, goal, "successor_id", None)
+    entry = audited(tx, by, "goals restore", goal, f"restored #{goal.handle}", now)
+    _set(tx, entry, goal, "status", GoalStatus.ON_TRACK)
+    _set(tx, entry, goal, "retired_at", None)
+    _set(tx, entry, goal, "successor_id", None)
 
 
 def merge(tx: Session, by: Person, goal: Goal, into: Goal, now: datetime) -> int:
@@ -172,7 +175,7 @@ def merge(tx: Session, by: Person, goal: Goal, into: Goal, now: datetime) -> int
         raise UserError(f"#{into.handle} is retired. Restore it first, or merge into another goal.")
     if goal_tree.is_under(tx, into, goal):
         raise UserError(f"#{into.handle} is under #{goal.handle}. Move it out first.")
-    audit = audited(tx, by, "goals merge", goal, f"merged #{goal.handle} into #{into.handle}", now)
+    entry = audited(tx, by, "goals merge", goal, f"merged #{goal.handle} into #{into.handle}", now)
     moved = 0
     there = {tag.line_id for tag in stored_goals.tags_of(tx, into.id)}
     for tag in stored_goals.tags_of(tx, goal.id):
@@ -182,11 +185,11 @@ def merge(tx: Session, by: Person, goal: Goal, into: Goal, now: datetime) -> int
         moved += 1
     for child in stored_goals.goals(tx, by.company_id):
         if child.parent_id == goal.id:
-            _set(tx, audit, child, "parent_id", into.id)
+            _set(tx, entry, child, "parent_id", into.id)
     if goal.retired_at is None:
-        _set(tx, audit, goal, "status", "retired")
-        _set(tx, audit, goal, "retired_at", now)
-    _set(tx, audit, goal, "successor_id", into.id)
+        _set(tx, entry, goal, "status", GoalStatus.RETIRED)
+        _set(tx, entry, goal, "retired_at", now)
+    _set(tx, entry, goal, "successor_id", into.id)
     return moved
 
 
@@ -248,14 +251,12 @@ def check(tx: Session, company_id: int, goal: Goal | None, wish: GoalInput) -> N
     with gathered.at("under"):
         parent = _parent(tx, company_id, goal, wish)
     with gathered.at("description"):
-        if len(wish.description) > 3000:
-            raise UserError("A description has at most 3,000 characters.")
+        checks.description(wish.description)
     with gathered.at("status"):
-        if wish.status not in STATUSES:
-            raise UserError(f"“{wish.status}” is not a status. Statuses: {', '.join(STATUSES)}.")
+        checks.status(wish.status)
     with gathered.at("weight"):
-        if wish.weight is not None and not 0 <= wish.weight <= 100:
-            raise UserError("A weight is a whole number from 0 to 100.")
+        if wish.weight is not None:
+            checks.weight(str(wish.weight))
         _check_weights(tx, company_id, goal, parent, wish.weight)
     with gathered.at("needs"):
         _needed(tx, company_id, wish.needs)
@@ -269,30 +270,32 @@ def _parent(tx: Session, company_id: int, goal: Goal | None, wish: GoalInput) ->
     if not wish.under:
         return None
     parent = find(tx, company_id, wish.under.removeprefix("#").lower(), retired=False)
-    if goal is not None and parent.id == goal.id:
-        raise UserError("A goal cannot be under itself.")
-    if goal is not None and goal_tree.is_under(tx, parent, goal):
-        raise UserError(f"#{parent.handle} is under #{goal.handle}: that would be a circle.")
+    if goal is not None:
+        rows = {row.id: row for row in stored_goals.goals(tx, company_id, retired=True)}
+        parents = {row.handle: rows[row.parent_id].handle if row.parent_id else "" for row in rows.values()}
+        wrong = checks.circles(parents | {goal.handle: parent.handle}).get(goal.handle)
+        if wrong is not None:
+            raise UserError(wrong)
     return parent
 
 
-def _fill(tx: Session, goal: Goal, wish: GoalInput, audit: Audit) -> None:
+def _fill(tx: Session, goal: Goal, wish: GoalInput, entry: Audit) -> None:
     parent = _parent(tx, goal.company_id, goal, wish)
-    _set(tx, audit, goal, "description", wish.description.strip())
-    _set(tx, audit, goal, "parent_id", parent.id if parent else None)
-    _set(tx, audit, goal, "owner_id", wish.owner_id)
-    _set(tx, audit, goal, "by", wish.by)
-    _set(tx, audit, goal, "weight", wish.weight)
+    _set(tx, entry, goal, "description", checks.description(wish.description))
+    _set(tx, entry, goal, "parent_id", parent.id if parent else None)
+    _set(tx, entry, goal, "owner_id", wish.owner_id)
+    _set(tx, entry, goal, "by", wish.by)
+    _set(tx, entry, goal, "weight", wish.weight)
     if goal.retired_at is None:
-        _set(tx, audit, goal, "status", wish.status)
+        _set(tx, entry, goal, "status", wish.status)
     before = ";".join(sorted(_need_names(tx, goal)))
     set_needs(tx, goal, wish.needs)
     after = ";".join(sorted(_need_names(tx, goal)))
     if before != after:
-        stored_goals.add(
-            tx, Change(audit_id=audit.id, goal_id=goal.id, field="needs", before=before, after=after)
+        database.add(
+            tx, Change(audit_id=entry.id, goal_id=goal.id, field="needs", before=before, after=after)
         )
-    key_result_rules.set_lists(tx, goal, wish.key_results, wish.initiatives, audit)
+    key_result_rules.set_lists(tx, goal, wish.key_results, wish.initiatives, entry)
 
 
 def _check_weights(
@@ -301,18 +304,12 @@ def _check_weights(
     if weight is None:
         return
     above, own = parent.id if parent else None, goal.id if goal else None
-    others = [
-        row
+    beside = [
+        (row.handle, row.weight)
         for row in stored_goals.goals(tx, company_id)
         if row.parent_id == above and row.id != own and row.weight is not None
     ]
-    total = weight + sum(row.weight or 0 for row in others)
-    if total > 100:
-        taken = ", ".join(f"#{row.handle} {row.weight}" for row in others)
-        raise UserError(
-            f"With {weight} the weights beside each other sum to {total}, and they share 100: {taken}.",
-            field="weight",
-        )
+    checks.shares_100(weight, beside)
 
 
 def _need_names(tx: Session, goal: Goal) -> list[str]:
@@ -324,7 +321,7 @@ def set_needs(tx: Session, goal: Goal, names: Sequence[str]) -> None:
     """The teams a goal needs, by name, in the place of those it needed."""
     stored_goals.clear_needs(tx, goal.id)
     for team in _needed(tx, goal.company_id, names):
-        stored_goals.add(tx, GoalNeed(goal_id=goal.id, team_id=team.id))
+        database.add(tx, GoalNeed(goal_id=goal.id, team_id=team.id))
 
 
 def _needed(tx: Session, company_id: int, names: Sequence[str]) -> list[Team]:
@@ -338,22 +335,11 @@ def _needed(tx: Session, company_id: int, names: Sequence[str]) -> list[Team]:
     return found
 
 
-def _spaced(title: str) -> str:
-    return " ".join(title.split())
-
-
-def free_title(tx: Session, company_id: int, title: str, but: int = 0) -> str:
+def free_title(tx: Session, company_id: int, words: str, but: int = 0) -> str:
     """A title that no other goal has. Raises UserError."""
-    title = _spaced(title)
-    if not title:
-        raise UserError("A goal needs a title.")
-    if len(title) > 150:
-        raise UserError(
-            f"That title has {len(title)} characters; 150 is the most. The rest fits the description."
-        )
-    for row in stored_goals.goals(tx, company_id):
-        if row.id != but and row.title.casefold() == title.casefold():
-            raise UserError(f"There is a goal with that title already: #{row.handle}.")
+    title = checks.title(words)
+    others = [row for row in stored_goals.goals(tx, company_id) if row.id != but]
+    checks.is_free(title, {text.folded(row.title): row.handle for row in others})
     return title
 
 
@@ -367,20 +353,20 @@ def audited(tx: Session, by: Person, act: str, goal: Goal | None, said: str, now
         goal_id=goal.id if goal else None,
         said=said,
     )
-    stored_goals.add(tx, row)
+    database.add(tx, row)
     return row
 
 
-def _set(tx: Session, audit: Audit, goal: Goal, field: str, value: object) -> None:
+def _set(tx: Session, entry: Audit, goal: Goal, field: str, value: object) -> None:
     before = getattr(goal, field)
     if before == value:
         return
     setattr(goal, field, value)
-    if audit.act != "goals add":
-        stored_goals.add(
+    if entry.act != "goals add":
+        database.add(
             tx,
             Change(
-                audit_id=audit.id,
+                audit_id=entry.id,
                 goal_id=goal.id,
                 field=field,
                 before=written(before),

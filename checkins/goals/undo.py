@@ -11,7 +11,9 @@ from checkins.errors import UserError
 from checkins.goals import key_results
 from checkins.goals import rules as goal_rules
 from checkins.goals import tree as goal_tree
+from storage import audit
 from storage import goals as stored_goals
+from storage.kinds import GoalStatus
 from storage.tables import Change, Goal, Person
 
 UNDO_WITHIN = timedelta(minutes=10)
@@ -33,18 +35,18 @@ _READ: Mapping[str, type] = {"parent_id": int, "owner_id": int, "weight": int, "
 def undo(tx: Session, by: Person, now: datetime) -> str:
     """Takes back this person's last change of a goal, if it is fresh; what was taken back, in words."""
     goal_rules.require_admin(by)
-    act = stored_goals.last_act(tx, by.company_id, by.id, now - UNDO_WITHIN)
+    act = audit.last_act(tx, by.company_id, by.id, now - UNDO_WITHIN)
     if act is None:
         raise UserError("There is nothing of yours from the last 10 minutes to take back.")
     if act.act == "goals merge":
         raise UserError(
             "A merge cannot be taken back: its lines are in the other goal now. `/goals restore` brings the goal back."
         )
-    for change in reversed(stored_goals.changes(tx, act.id)):
+    for change in reversed(audit.changes(tx, act.id)):
         goal = stored_goals.goal_by_id(tx, by.company_id, change.goal_id)
         assert goal is not None
         if change.field == "added":
-            goal.retired_at, goal.status = now, "retired"
+            goal.retired_at, goal.status = now, GoalStatus.RETIRED
         elif change.field in _FIELDS:
             _take_back(tx, goal, change)
         elif change.field == "needs":

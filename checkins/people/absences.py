@@ -13,10 +13,11 @@ from checkins.schedule import calendar
 from checkins.schedule.calendar import Rhythm
 from storage import checkins
 from storage import people as stored_people
+from storage.kinds import AbsenceKind, CheckInState, DeliveryState
 from storage.outbox import deliveries, edits
 from storage.tables import Absence, Person
 
-KIND = "status"
+KIND = AbsenceKind.STATUS
 OPEN_ENDED = timedelta(days=27)  # after its first day, for a status without an end: some are left standing
 LONGEST = timedelta(days=366)
 USUAL_MINUTE = 15 * 60 + 30  # of somebody nobody asks
@@ -84,8 +85,12 @@ def _end(tx: Session, row: Absence, person: Person, now: datetime) -> None:
     row.last = today - timedelta(days=1)
     tx.flush()
     checkin = checkins.checkin(tx, person.id, today)
-    if checkin is None or checkin.state != "away" or stored_people.absent(tx, [person.id], today, today):
+    if (
+        checkin is None
+        or checkin.state != CheckInState.AWAY
+        or stored_people.absent(tx, [person.id], today, today)
+    ):
         return
-    if any(sent.state == "sent" for sent in deliveries.of_checkin(tx, checkin.id)):
-        checkin.state = "asked"
+    if any(sent.state == DeliveryState.SENT for sent in deliveries.of_checkin(tx, checkin.id)):
+        checkin.state = CheckInState.ASKED
         edits.refresh(tx, now, checkin_id=checkin.id)

@@ -5,25 +5,30 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from sqlmodel import Session
 
 from checkins.errors import UserError
 from checkins.people import members
 from storage import accounts as stored_accounts
-from storage import goals, invite_codes, merge
+from storage import database, invite_codes, merge
 from storage import people as stored_people
+from storage.kinds import CheckInState, CodeKind
 from storage.tables import Account, Audit, CheckIn, Code, Person, Workspace
-
-Kind = Literal["workspace", "account"]
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that looks like something else
 LETTERS = 10  # 49 bits
-LIVES = {"workspace": timedelta(hours=1), "account": timedelta(minutes=10)}
+LIVES = {CodeKind.WORKSPACE: timedelta(hours=1), CodeKind.ACCOUNT: timedelta(minutes=10)}
 TRIES_WITHIN = timedelta(hours=1)
 TRIES, TRIES_OF_ALL = 5, 20  # wrong ones, by one person and in one company
-RANK = ("expired", "open", "asked", "away", "skipped", "answered")  # which of two check-ins says more
+RANK = (
+    CheckInState.EXPIRED,
+    CheckInState.OPEN,
+    CheckInState.ASKED,
+    CheckInState.AWAY,
+    CheckInState.SKIPPED,
+    CheckInState.ANSWERED,
+)  # which of two check-ins says more
 
 
 def platform(key: str) -> str:
@@ -72,7 +77,9 @@ def gone_from(tx: Session, account: Account, person: Person, now: datetime) -> N
 # Codes
 
 
-def code_for(tx: Session, person: Person, kind: Kind, letters: str, now: datetime) -> tuple[str, datetime]:
+def code_for(
+    tx: Session, person: Person, kind: CodeKind, letters: str, now: datetime
+) -> tuple[str, datetime]:
     """A new code as it is typed, made of `letters`, and until when it is good."""
     expires_at = now + LIVES[kind]
     row = Code(
@@ -86,7 +93,7 @@ def code_for(tx: Session, person: Person, kind: Kind, letters: str, now: datetim
     return f"{letters[:5]}-{letters[5:]}", expires_at
 
 
-def use(tx: Session, person: Person, kind: Kind, typed: str, now: datetime) -> tuple[int, int] | None:
+def use(tx: Session, person: Person, kind: CodeKind, typed: str, now: datetime) -> tuple[int, int] | None:
     """Uses a code up: the company and the person it is of. None for a wrong one, which is put on record.
 
     Raises UserError after too many wrong ones.
@@ -97,11 +104,11 @@ def use(tx: Session, person: Person, kind: Kind, typed: str, now: datetime) -> t
         or invite_codes.tries(tx, person.company_id, since) >= TRIES_OF_ALL
     ):
         raise UserError("Too many codes were tried that are not good. Try again in an hour.")
-    within = person.company_id if kind == "account" else None
+    within = person.company_id if kind == CodeKind.ACCOUNT else None
     found = invite_codes.take(tx, kind, _digest(typed), now, company_id=within)
     if found is None:
         said = "tried a code that is not good"
-        goals.add(
+        database.add(
             tx,
             Audit(
                 company_id=person.company_id, at=now, actor_id=person.id, act=invite_codes.TRIED, said=said
@@ -191,15 +198,15 @@ def _become_one(tx: Session, pairs: merge.Pairs, now: datetime) -> None:
 
 def _one_day(stays: CheckIn, goes: CheckIn) -> None:
     """Two answers of one day are one answer, the first one first."""
-    if stays.state == goes.state == "answered":
+    if stays.state == goes.state == CheckInState.ANSWERED:
         stays.words = f"{stays.words}\n{goes.words}"
         stays.edited_at = max(filter(None, (stays.edited_at, goes.edited_at, goes.answered_at)), default=None)
     elif RANK.index(goes.state) > RANK.index(stays.state):
         stays.state, stays.words, stays.answered_at = goes.state, goes.words, goes.answered_at
         stays.edited_at = goes.edited_at
-    stays.mix = stays.mix or goes.mix
+    stays.mix = stays.mix or goes.mix  # for processes of the release before; replies move by themselves
     stays.asked_at = min(filter(None, (stays.asked_at, goes.asked_at)), default=None)
-    if stays.state != "asked":
+    if stays.state != CheckInState.ASKED:
         stays.remind_at = None
 
 

@@ -8,20 +8,35 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from checkins import text
 from checkins.errors import UserError
 from checkins.schedule import calendar
 from checkins.schedule.calendar import Rhythm
-from storage import accounts, checkins, goals, people
+from storage import accounts, checkins, database, people
+from storage.kinds import AbsenceKind, CheckInState
 from storage.outbox import deliveries, edits
 from storage.tables import Absence, Account, Audit, Company, Membership, Person, Slot, Team, Workspace
+
+LONGEST_NAME = 100  # characters
+NAMELESS = "Somebody"  # of whom no platform and no file tells a name
 
 
 def create_company(tx: Session, name: str, workspace_key: str, workspace_name: str, now: datetime) -> Company:
     """A new company with its first workspace."""
-    company = Company(name=name, created_at=now)
-    people.add(tx, company)
-    people.add(tx, Workspace(company_id=company.id, key=workspace_key, name=workspace_name))
+    company = Company(name=text.on_one_line(name), created_at=now)
+    database.add(tx, company)
+    database.add(
+        tx, Workspace(company_id=company.id, key=workspace_key, name=text.on_one_line(workspace_name))
+    )
     return company
+
+
+def person_name(words: str) -> str:
+    """A person's name on one line. Raises UserError for none and for one too long."""
+    name = text.on_one_line(words)
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise UserError(f"A person's name has 1 to {LONGEST_NAME} characters.")
+    return name
 
 
 def company_called(tx: Session, name: str | None) -> Company:
@@ -53,15 +68,16 @@ def meet(
     now: datetime,
 ) -> Person:
     """Somebody seen for the first time on a platform: a new person, or a new account of one known by e-mail."""
+    name, email = text.on_one_line(name) or NAMELESS, text.on_one_line(email)
     person = people.by_email(tx, workspace.company_id, email)
     known = person is not None
     if person is None:
         person = Person(
             company_id=workspace.company_id, name=name, email=email, zone=known_zone(zone), created_at=now
         )
-        people.add(tx, person)
+        database.add(tx, person)
     person.admin = person.admin or admin
-    people.add(
+    database.add(
         tx,
         Account(
             company_id=workspace.company_id,
@@ -131,7 +147,7 @@ def _slot(tx: Session, rhythm: Rhythm, working: int, now: datetime) -> Slot:
     made = Slot(
         zone=rhythm.zone, days=rhythm.days, minute=rhythm.minute, working=working, next_day=day, next_due=due
     )
-    people.add(tx, made)
+    database.add(tx, made)
     return made
 
 
@@ -165,7 +181,13 @@ def choose_zone(tx: Session, person: Person, zone: str, now: datetime) -> None:
 
 
 def leave(
-    tx: Session, person: Person, first: date, last: date, today: date, now: datetime, kind: str = "leave"
+    tx: Session,
+    person: Person,
+    first: date,
+    last: date,
+    today: date,
+    now: datetime,
+    kind: str = AbsenceKind.LEAVE,
 ) -> None:
     """Days on which they are neither asked nor missed; what waits to be asked on them is taken back."""
     if last < today:
@@ -177,10 +199,10 @@ def leave(
 
 def be_away(tx: Session, absence: Absence, today: date, now: datetime) -> None:
     """An absence, and what it means for a question that was put for one of its days already."""
-    people.add(tx, absence)
+    database.add(tx, absence)
     open_one = checkins.open_checkin(tx, absence.person_id, max(absence.first, today))
     if open_one is not None and absence.first <= open_one.day <= absence.last:
-        open_one.state = "skipped" if absence.kind == "skip" else "away"
+        open_one.state = CheckInState.SKIPPED if absence.kind == AbsenceKind.SKIP else CheckInState.AWAY
         deliveries.cancel(tx, "They are away.", checkin_id=open_one.id)
         edits.refresh(tx, now, checkin_id=open_one.id)
 
@@ -224,7 +246,7 @@ def join(tx: Session, team: Team, person: Person, now: datetime) -> bool:
     """Into a team; False when they are in it already."""
     if people.membership(tx, team.id, person.id) is not None:
         return False
-    people.add(tx, Membership(team_id=team.id, person_id=person.id, since=now))
+    database.add(tx, Membership(team_id=team.id, person_id=person.id, since=now))
     reschedule(tx, [person.id], now)
     return True
 
@@ -271,5 +293,5 @@ def set_admin(tx: Session, who: str, now: datetime, *, admin: bool) -> Person:
     person = known[1]
     person.admin = admin
     said = f"made {person.name} an admin" if admin else f"took the admin rights of {person.name}"
-    goals.add(tx, Audit(company_id=person.company_id, at=now, actor_id=None, act="admin", said=said))
+    database.add(tx, Audit(company_id=person.company_id, at=now, actor_id=None, act="admin", said=said))
     return person

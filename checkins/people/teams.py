@@ -7,25 +7,35 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from checkins import text
 from checkins.errors import PermissionDenied, UserError
 from checkins.people import members as member_rules
 from checkins.schedule import calendar
+from storage import database
 from storage import people as stored_people
 from storage.tables import Person, Team
 
+LONGEST_NAME = 60  # characters
+LONGEST_QUESTION = 120  # characters: the most a notification shows
 USUAL_QUESTION = "What did you work on?"
 
 
 def create(tx: Session, company_id: int, name: str, zone: str, now: datetime) -> Team:
     """A team with the company's usual rhythm. Nobody is asked before it is switched on."""
-    name = " ".join(name.split())
-    if not name or len(name) > 60:
-        raise UserError("A team's name has 1 to 60 characters.")
+    name = team_name(name)
     if stored_people.team_named(tx, company_id, name) is not None:
         raise UserError(f"There is a team called {name} already.")
     team = Team(company_id=company_id, name=name, zone=zone, created_at=now)
-    stored_people.add(tx, team)
+    database.add(tx, team)
     return team
+
+
+def team_name(words: str) -> str:
+    """A team's name on one line. Raises UserError for none and for one too long."""
+    name = text.on_one_line(words)
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise UserError(f"A team's name has 1 to {LONGEST_NAME} characters.")
+    return name
 
 
 def find(tx: Session, person: Person, name: str, where: str) -> Team:
@@ -131,9 +141,11 @@ def set_week(tx: Session, team: Team, working: int, now: datetime) -> None:
 
 def set_question(team: Team, words: str) -> None:
     """What its people are asked, in the team's own words; “default” is the usual question again."""
-    words = " ".join(words.split())
-    if len(words) > 120:
-        raise UserError(f"That question has {len(words)} characters; 120 is the most a notification shows.")
+    words = text.on_one_line(words)
+    if len(words) > LONGEST_QUESTION:
+        raise UserError(
+            f"That question has {len(words)} characters; {LONGEST_QUESTION} is the most a notification shows."
+        )
     team.question = "" if words.lower() == "default" else words
 
 
@@ -155,7 +167,8 @@ def set_digest(
         raise UserError(
             f"The digest of {taken.name} goes to #{channel_name} already. Each team needs its own channel."
         )
-    team.digest_to, team.digest_channel, team.digest_workspace_id = channel, channel_name, workspace_id
+    team.digest_to, team.digest_workspace_id = channel, workspace_id
+    team.digest_channel = text.on_one_line(channel_name)
     team.digest_private = is_private
     if weekday is not None:
         team.digest_weekday = weekday

@@ -10,7 +10,8 @@ from checkins.people import members
 from checkins.schedule import calendar
 from storage import accounts, uninstalls
 from storage import people as stored_people
-from storage.outbox import deliveries, plan
+from storage.kinds import DeliveryKind
+from storage.outbox import deliveries, keys, plan
 from storage.tables import Delivery
 
 
@@ -40,8 +41,8 @@ def removed(tx: Session, key: str, now: datetime) -> bool:
         told = Delivery(
             company_id=row.company_id,
             workspace_id=account.workspace_id,
-            dedup_key=f"removed|{now.isoformat()}|{row.id}",
-            kind="removed",
+            dedup_key=keys.removed(row.id, now),
+            kind=DeliveryKind.REMOVED,
             to=account.address,
             person_id=admin.id,
             due_at=opening.opens,

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from bot.chat.messages import Message
 from bot.chat.platform import Sent
 from bot.cli.serve import settle
+from bot.delivery import content
 from bot.delivery.cycle import Cycle
 from bot.delivery.plan import PORTION
 from scripts.bench.stage import NOW, Databases, Figure, people, run
@@ -80,7 +81,8 @@ async def _said(rounds: Cycle, fill: Callable[[Callable[[], None]], Awaitable[ob
 
 
 async def _queued(database: Database, number: int, portion_done: Callable[[], None]) -> None:
-    """Words that need no making, to everybody: the engine without check-ins."""
+    """A notice that needs no looking up, to everybody: the engine without check-ins."""
+    content.NOTICES["office"] = lambda _, which: Message(f"The office is {which}.")
     for first in range(0, number, PORTION):
         await database.run(partial(_queue, first=first))
         portion_done()
@@ -89,9 +91,9 @@ async def _queued(database: Database, number: int, portion_done: Callable[[], No
 def _queue(tx: Session, first: int) -> None:
     tx.connection().execute(
         text(
-            'INSERT INTO delivery (company_id, workspace_id, meaning, kind, "to", person_id, words, due_at, state, attempt, '
+            'INSERT INTO delivery (company_id, workspace_id, meaning, kind, "to", person_id, subject, words, due_at, state, attempt, '
             "owner, platform_id, reason, created_at) SELECT company_id, workspace_id, 'notice|' || person_id, 'notice', "
-            "address, person_id, 'The office is closed on Friday.', :moment, 'due', 0, '', '', '', :moment FROM account "
+            "address, person_id, 'office:closed on Friday', '', :moment, 'due', 0, '', '', '', :moment FROM account "
             "WHERE person_id > :first AND person_id <= :last ON CONFLICT DO NOTHING"
         ).bindparams(bindparam("moment", type_=Instant())),
         {"moment": NOW, "first": first, "last": first + PORTION},

@@ -25,7 +25,8 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from storage import accounts
-from storage.outbox import edits, rate_limits
+from storage.kinds import CheckInState, DeliveryKind, DeliveryState
+from storage.outbox import edits, keys, rate_limits
 from storage.outbox.rate_limits import Allowance, Rate
 from storage.sql import changed, insert_new, is_among, is_now, is_one_of, rows_as_table
 from storage.tables import (
@@ -35,12 +36,12 @@ from storage.tables import (
     Workspace,
 )
 
-OPEN = ("due", "claimed", "uncertain", "held")
-FAILED = ("unreachable", "expired", "held")
+OPEN = (DeliveryState.DUE, DeliveryState.CLAIMED, DeliveryState.UNCERTAIN, DeliveryState.HELD)
+FAILED = (DeliveryState.UNREACHABLE, DeliveryState.EXPIRED, DeliveryState.HELD)
 ASKED_LATER = timedelta(
     days=10
 )  # a question after an outage, or a reminder, is about a day that was before it
-QUESTIONS = ("prompt", "reminder", "snooze")
+QUESTIONS = (DeliveryKind.PROMPT, DeliveryKind.REMINDER, DeliveryKind.SNOOZE)
 TOO_LATE = "It could not be sent in time."
 
 
@@ -56,7 +57,7 @@ class Claimed(NamedTuple):
     checkin_id: int | None
     digest_id: int | None
     under_id: int | None
-    words: str
+    subject: str
     state: str
     attempt: int
     reason: str
@@ -95,8 +96,8 @@ def queue_under(
         {
             "company_id": first.company_id,
             "workspace_id": first.workspace_id,
-            "meaning": f"{first.dedup_key}|{at}",
-            "kind": "detail",
+            "meaning": keys.detail(first.dedup_key, at),
+            "kind": DeliveryKind.DETAIL,
             "to": first.to,
             "digest_id": first.digest_id,
             "under_id": first.id,
@@ -117,8 +118,8 @@ def expire(tx: Session, now: datetime, most: int) -> int:
     if ids:
         tx.execute(
             update(Delivery)
-            .where(is_among(tx, Delivery.id, ids), is_now(Delivery.state, "due"))
-            .values(state="expired", reason=TOO_LATE)
+            .where(is_among(tx, Delivery.id, ids), is_now(Delivery.state, DeliveryState.DUE))
+            .values(state=DeliveryState.EXPIRED, reason=TOO_LATE)
         )
         _close_checkins(tx, ids)
     return len(ids)
@@ -134,7 +135,7 @@ def over(tx: Session, now: datetime, most: int) -> Sequence[Delivery]:
 
 
 def _is_over(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return is_now(Delivery.state, "due"), col(Delivery.expires_at) <= now
+    return is_now(Delivery.state, DeliveryState.DUE), col(Delivery.expires_at) <= now
 
 
 def claim(
@@ -156,9 +157,16 @@ def claim(
     for part in _portions(tx, given, most):
         rows = tx.execute(
             update(Delivery)
-            .where(is_one_of(tx, Delivery.id, _oldest_due(tx, part, now)), is_now(Delivery.state, "due"))
+            .where(
+                is_one_of(tx, Delivery.id, _oldest_due(tx, part, now)),
+                is_now(Delivery.state, DeliveryState.DUE),
+            )
             .values(
-                state="claimed", owner=owner, attempt=Delivery.attempt + 1, reason="", check_at=now + lease
+                state=DeliveryState.CLAIMED,
+                owner=owner,
+                attempt=Delivery.attempt + 1,
+                reason="",
+                check_at=now + lease,
             )
             .returning(*_CLAIMED),
             execution_options={"synchronize_session": False},
@@ -227,11 +235,11 @@ def settle(tx: Session, owner: str, outcomes: Sequence[Outcome], now: datetime) 
             platform_id=Text(),
         )
         values: dict[str, Any] = {"state": state, "reason": reason, "owner": "", "check_at": None}
-        if state == "sent":
+        if state == DeliveryState.SENT:
             values |= {"platform_id": ended.c.platform_id, "sent_at": now}
-        elif state == "uncertain":
+        elif state == DeliveryState.UNCERTAIN:
             values["check_at"] = again_at
-        elif state == "due" and again_at is not None:
+        elif state == DeliveryState.DUE and again_at is not None:
             values["due_at"] = again_at
         settled = tx.execute(
             update(Delivery)
@@ -239,20 +247,24 @@ def settle(tx: Session, owner: str, outcomes: Sequence[Outcome], now: datetime) 
                 col(Delivery.id) == ended.c.id,
                 col(Delivery.attempt) == ended.c.attempt,
                 col(Delivery.owner) == owner,
-                is_now(Delivery.state, "claimed", "uncertain"),
+                is_now(Delivery.state, DeliveryState.CLAIMED, DeliveryState.UNCERTAIN),
             )
             .values(values)
             .returning(col(Delivery.id), col(Delivery.kind)),
             execution_options={"synchronize_session": False},
         ).all()
         ids = [row.id for row in settled]
-        if state == "unreachable" and ids:
+        if state == DeliveryState.UNREACHABLE and ids:
             _close_accounts(tx, ids, reason)
             _close_checkins(tx, accounts.refused(tx, ids))
-        if state == "cancelled" and ids:
+        if state == DeliveryState.CANCELLED and ids:
             _close_checkins(tx, ids)
-        if state == "sent":
-            edits.step_back(tx, [row.id for row in settled if row.kind in ("snooze", "reminder")], now)
+        if state == DeliveryState.SENT:
+            edits.step_back(
+                tx,
+                [row.id for row in settled if row.kind in (DeliveryKind.SNOOZE, DeliveryKind.REMINDER)],
+                now,
+            )
 
 
 def _close_accounts(tx: Session, ids: Collection[int], reason: str) -> None:
@@ -267,7 +279,7 @@ def newest_of(tx: Session, checkin_ids: Collection[int]) -> dict[int, int]:
         return {}
     rows = tx.exec(
         select(Delivery.checkin_id, func.max(Delivery.id))
-        .where(col(Delivery.checkin_id).in_(checkin_ids), is_now(Delivery.state, "sent"))
+        .where(col(Delivery.checkin_id).in_(checkin_ids), is_now(Delivery.state, DeliveryState.SENT))
         .group_by(col(Delivery.checkin_id))
     ).all()
     return {checkin_id: newest for checkin_id, newest in rows if checkin_id is not None}
@@ -276,19 +288,19 @@ def newest_of(tx: Session, checkin_ids: Collection[int]) -> dict[int, int]:
 def _close_checkins(tx: Session, delivery_ids: Collection[int]) -> None:
     """A question that never arrived was not asked: its check-in does not count as unanswered."""
     prompts = select(Delivery.checkin_id).where(
-        is_among(tx, Delivery.id, delivery_ids), Delivery.kind == "prompt"
+        is_among(tx, Delivery.id, delivery_ids), Delivery.kind == DeliveryKind.PROMPT
     )
     tx.execute(
         update(CheckIn)
-        .where(col(CheckIn.id).in_(prompts), is_now(CheckIn.state, "asked"))
-        .values(state="expired"),
+        .where(col(CheckIn.id).in_(prompts), is_now(CheckIn.state, CheckInState.ASKED))
+        .values(state=CheckInState.EXPIRED),
         execution_options={"synchronize_session": False},
     )
 
 
 def _is_open() -> ColumnElement[bool]:
     """The condition of their index word for word: SQLite does not see that one state is among two."""
-    return is_now(Delivery.state, "claimed", "uncertain")
+    return is_now(Delivery.state, DeliveryState.CLAIMED, DeliveryState.UNCERTAIN)
 
 
 def lapse(tx: Session, now: datetime, settle_window: timedelta) -> int:
@@ -297,9 +309,9 @@ def lapse(tx: Session, now: datetime, settle_window: timedelta) -> int:
     return changed(
         tx,
         update(Delivery)
-        .where(_is_open(), is_now(Delivery.state, "claimed"), col(Delivery.check_at) < now)
+        .where(_is_open(), is_now(Delivery.state, DeliveryState.CLAIMED), col(Delivery.check_at) < now)
         .values(
-            state="uncertain",
+            state=DeliveryState.UNCERTAIN,
             owner="",
             check_at=now + settle_window,
             reason="The sender stopped in the middle.",
@@ -311,7 +323,7 @@ def uncertain(tx: Session, owner: str, now: datetime, lease: timedelta, most: in
     """Takes uncertain deliveries that may be looked up now, under a lease like any other claim."""
     found = (
         select(Delivery.id)
-        .where(_is_open(), is_now(Delivery.state, "uncertain"), col(Delivery.check_at) <= now)
+        .where(_is_open(), is_now(Delivery.state, DeliveryState.UNCERTAIN), col(Delivery.check_at) <= now)
         .order_by(col(Delivery.check_at))
         .limit(most)
     )
@@ -322,7 +334,7 @@ def uncertain(tx: Session, owner: str, now: datetime, lease: timedelta, most: in
         return []
     rows = tx.execute(
         update(Delivery)
-        .where(is_among(tx, Delivery.id, ids), is_now(Delivery.state, "uncertain"))
+        .where(is_among(tx, Delivery.id, ids), is_now(Delivery.state, DeliveryState.UNCERTAIN))
         .values(owner=owner, check_at=now + lease)
         .returning(*_CLAIMED),
         execution_options={"synchronize_session": False},
@@ -332,12 +344,12 @@ def uncertain(tx: Session, owner: str, now: datetime, lease: timedelta, most: in
 
 def cancel(tx: Session, reason: str, *, checkin_id: int | None = None, person_id: int | None = None) -> int:
     """Takes back what is not sent yet about a check-in or to a person. How many."""
-    found = update(Delivery).where(is_now(Delivery.state, "due", "held"))
+    found = update(Delivery).where(is_now(Delivery.state, DeliveryState.DUE, DeliveryState.HELD))
     if checkin_id is not None:
         found = found.where(col(Delivery.checkin_id) == checkin_id)
     if person_id is not None:
         found = found.where(col(Delivery.person_id) == person_id)
-    return changed(tx, found.values(state="cancelled", reason=reason))
+    return changed(tx, found.values(state=DeliveryState.CANCELLED, reason=reason))
 
 
 def cancel_to_outsiders(tx: Session, people: Collection[int], reason: str) -> None:
@@ -345,11 +357,11 @@ def cancel_to_outsiders(tx: Session, people: Collection[int], reason: str) -> No
     taken = tx.execute(
         update(Delivery)
         .where(
-            is_now(Delivery.state, "due", "held"),
+            is_now(Delivery.state, DeliveryState.DUE, DeliveryState.HELD),
             is_among(tx, Delivery.person_id, people),
             col(Delivery.to).in_(accounts.outsiders(tx, people)),
         )
-        .values(state="cancelled", reason=reason)
+        .values(state=DeliveryState.CANCELLED, reason=reason)
         .returning(col(Delivery.id)),
         execution_options={"synchronize_session": False},
     )
@@ -360,13 +372,13 @@ def retry(tx: Session, rows: Sequence[Delivery]) -> None:
     """Puts what failed back among what is due, from its `due_at` on. A question is open again, and its person is written to
     again."""
     for row in rows:
-        row.state, row.reason = "due", "An admin asked to try again."
+        row.state, row.reason = DeliveryState.DUE, "An admin asked to try again."
     tx.flush()
     questions = [row.checkin_id for row in rows if row.checkin_id is not None]
     tx.execute(
         update(CheckIn)
-        .where(is_among(tx, CheckIn.id, questions), col(CheckIn.state) == "expired")
-        .values(state="asked")
+        .where(is_among(tx, CheckIn.id, questions), col(CheckIn.state) == CheckInState.EXPIRED)
+        .values(state=CheckInState.ASKED)
     )
     addresses = [row.to for row in rows]
     tx.execute(update(Account).where(col(Account.address).in_(addresses)).values(unreachable=""))
@@ -381,7 +393,7 @@ def take_back(tx: Session, company_id: int, now: datetime, reason: str) -> int:
         col(Delivery.kind).in_(QUESTIONS),
     )
     ids = (
-        tx.execute(waiting.values(state="cancelled", reason=reason).returning(col(Delivery.id)))
+        tx.execute(waiting.values(state=DeliveryState.CANCELLED, reason=reason).returning(col(Delivery.id)))
         .scalars()
         .all()
     )
@@ -394,11 +406,6 @@ def of_checkin(tx: Session, checkin_id: int) -> Sequence[Delivery]:
     return tx.exec(select(Delivery).where(Delivery.checkin_id == checkin_id).order_by(col(Delivery.id))).all()
 
 
-def of_digest(tx: Session, digest_id: int) -> Sequence[Delivery]:
-    """The messages of a posted digest, oldest first."""
-    return tx.exec(select(Delivery).where(Delivery.digest_id == digest_id).order_by(col(Delivery.id))).all()
-
-
 def by_id(tx: Session, ids: Collection[int]) -> dict[int, Delivery]:
     """Deliveries by id."""
     rows = tx.exec(select(Delivery).where(col(Delivery.id).in_(ids))).all() if ids else []
@@ -409,7 +416,7 @@ def waiting(tx: Session, now: datetime) -> tuple[int, datetime | None]:
     """How many deliveries are due and not sent, and since when the oldest is."""
     number, oldest = tx.exec(
         select(func.count(), func.min(Delivery.due_at)).where(
-            is_now(Delivery.state, "due"), Delivery.due_at <= now
+            is_now(Delivery.state, DeliveryState.DUE), Delivery.due_at <= now
         )
     ).one()
     return number, oldest
@@ -418,7 +425,9 @@ def waiting(tx: Session, now: datetime) -> tuple[int, datetime | None]:
 def next_due(tx: Session, after: datetime) -> datetime | None:
     """When the next thing that waits is due, after a moment."""
     return tx.exec(
-        select(func.min(Delivery.due_at)).where(is_now(Delivery.state, "due"), Delivery.due_at > after)
+        select(func.min(Delivery.due_at)).where(
+            is_now(Delivery.state, DeliveryState.DUE), Delivery.due_at > after
+        )
     ).one()
 
 
@@ -439,7 +448,14 @@ def failed(tx: Session, company_id: int, since: datetime, most: int) -> Sequence
         select(Delivery)
         .where(
             col(Delivery.id).in_(union_all(*_since(company_id, since))),
-            col(Delivery.state).in_(["unreachable", "expired", "uncertain", "held"]),
+            col(Delivery.state).in_(
+                [
+                    DeliveryState.UNREACHABLE,
+                    DeliveryState.EXPIRED,
+                    DeliveryState.UNCERTAIN,
+                    DeliveryState.HELD,
+                ]
+            ),
         )
         .order_by(col(Delivery.id).desc())
         .limit(most)
@@ -469,7 +485,7 @@ def _since(company_id: int, since: datetime) -> tuple[Select[Any], Select[Any]]:
 def _waits_for(company_id: int) -> ColumnElement[bool]:
     """By workspaces, which is how the queue is sorted."""
     theirs = select(Workspace.id).where(Workspace.company_id == company_id)
-    return and_(col(Delivery.workspace_id).in_(theirs), is_now(Delivery.state, "due"))
+    return and_(col(Delivery.workspace_id).in_(theirs), is_now(Delivery.state, DeliveryState.DUE))
 
 
 def forget(tx: Session, before: datetime) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, literal_column, or_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
+from storage.kinds import CheckInState, DeliveryState
 from storage.sql import is_now
 from storage.tables import CheckIn, Delivery, Digest, Instant, Person, Slot, Team
 
@@ -34,7 +35,7 @@ def _anything_waits() -> ColumnElement[bool]:
     all that waits for later."""
 
     def first(*which: ColumnElement[bool]) -> Any:
-        waits = is_now(Delivery.state, "due")
+        waits = is_now(Delivery.state, DeliveryState.DUE)
         found = select_columns(col(Delivery.workspace_id)).where(waits, *which)
         return found.order_by(col(Delivery.workspace_id), col(Delivery.due_at)).limit(1).scalar_subquery()
 
@@ -53,7 +54,7 @@ def _anything_waits() -> ColumnElement[bool]:
 _PLAN = {
     "questions": _reached(Slot.next_due),
     "reminders": _any(
-        is_now(CheckIn.state, "asked"), col(CheckIn.remind_at) <= _NOW, first=[CheckIn.remind_at]
+        is_now(CheckIn.state, CheckInState.ASKED), col(CheckIn.remind_at) <= _NOW, first=[CheckIn.remind_at]
     ),
     "welcomes": _any(
         col(Person.introduced_at).is_(None), col(Person.slot_id).is_not(None), first=[Person.zone, Person.id]
@@ -64,12 +65,14 @@ _PLAN = {
         _reached(Digest.touched_at),
     ),
     "over": _any(
-        is_now(Delivery.state, "due"), col(Delivery.expires_at) <= _NOW, first=[Delivery.expires_at]
+        is_now(Delivery.state, DeliveryState.DUE),
+        col(Delivery.expires_at) <= _NOW,
+        first=[Delivery.expires_at],
     ),
 }
 _SEND = {
     "unknown": _any(
-        is_now(Delivery.state, "claimed", "uncertain"),
+        is_now(Delivery.state, DeliveryState.CLAIMED, DeliveryState.UNCERTAIN),
         col(Delivery.check_at) <= _NOW,
         first=[Delivery.check_at],
     ),

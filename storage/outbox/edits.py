@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, case, func, literal, null, upd
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
+from storage.kinds import DeliveryState
 from storage.sql import changed, is_among, is_now, rows_as_table
 from storage.tables import CheckIn, Delivery, Digest, Instant, Membership
 
@@ -21,7 +22,7 @@ def refresh(
     tx: Session, now: datetime, *, checkin_id: int | None = None, digest_id: int | None = None
 ) -> None:
     """Asks for what was sent about a check-in or a digest to be shown anew, while that matters."""
-    found = update(Delivery).where(is_now(Delivery.state, "sent"))
+    found = update(Delivery).where(is_now(Delivery.state, DeliveryState.SENT))
     if checkin_id is not None:
         found = found.where(col(Delivery.checkin_id) == checkin_id)
     if digest_id is not None:
@@ -45,7 +46,7 @@ def refresh_person(tx: Session, person_id: int, now: datetime) -> None:
     )
     tx.execute(
         update(Delivery)
-        .where(is_now(Delivery.state, "sent"), theirs | digests)
+        .where(is_now(Delivery.state, DeliveryState.SENT), theirs | digests)
         .values(edit_at=now, edit_until=None)
     )
 
@@ -60,7 +61,7 @@ def step_back(tx: Session, again: Collection[int], now: datetime) -> None:
         .where(
             col(Delivery.checkin_id).in_(about),
             ~is_among(tx, Delivery.id, again),
-            is_now(Delivery.state, "sent"),
+            is_now(Delivery.state, DeliveryState.SENT),
         )
         .values(edit_at=now, edit_until=_until(now)),
         execution_options={"synchronize_session": False},
@@ -131,4 +132,4 @@ def settle(tx: Session, until: datetime, edits: Mapping[int, datetime | None]) -
 
 
 def _to_edit(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return col(Delivery.edit_at) <= now, is_now(Delivery.state, "sent")
+    return col(Delivery.edit_at) <= now, is_now(Delivery.state, DeliveryState.SENT)

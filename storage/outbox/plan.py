@@ -6,10 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Date, String, case, cast, exists, func, literal, union_all, update
+from sqlalchemy import ColumnElement, Date, case, exists, func, literal, union_all, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
+from storage.kinds import CheckInState, DeliveryKind, DeliveryState
+from storage.outbox import keys
 from storage.sql import changed, insert_new, is_among, is_now
 from storage.tables import (
     Absence,
@@ -100,7 +102,7 @@ def plan_prompts(
             Person.id,
             literal(day, type_=Date()),
             literal(slot.zone),
-            case((away, "away"), else_="asked"),
+            case((away, CheckInState.AWAY.value), else_=CheckInState.ASKED.value),
             literal(due, type_=Instant()),
             remind_at,
             literal(""),
@@ -119,7 +121,9 @@ def plan_prompts(
     names = ["company_id", "person_id", "day", "zone", "state", "asked_at", "remind_at", "words", "mix"]
     tx.execute(insert_new(tx, CheckIn).from_select(names, people).on_conflict_do_nothing())
     theirs = (*_those(slot, upto, CheckIn.person_id), *_those(slot, upto, Account.person_id))
-    return _queue(tx, "prompt", due, expires, now, *_portion(slot, upto), *theirs, col(CheckIn.day) == day)
+    return _queue(
+        tx, DeliveryKind.PROMPT, due, expires, now, *_portion(slot, upto), *theirs, col(CheckIn.day) == day
+    )
 
 
 class Unanswered(NamedTuple):
@@ -141,7 +145,7 @@ def unanswered(tx: Session, now: datetime, most: int) -> Sequence[Unanswered]:
             col(CheckIn.remind_at),
         )
         .join(Person, col(Person.id) == CheckIn.person_id)
-        .where(is_now(CheckIn.state, "asked"), col(CheckIn.remind_at) <= now)
+        .where(is_now(CheckIn.state, CheckInState.ASKED), col(CheckIn.remind_at) <= now)
         .order_by(col(CheckIn.remind_at))
         .limit(most)
     )  # fmt: skip
@@ -180,9 +184,10 @@ def plan_reminders(
     for (due, expires), ids in at.items():
         among = is_among(tx, CheckIn.id, ids)
         waiting = exists().where(
-            col(Delivery.checkin_id) == CheckIn.id, is_now(Delivery.state, "due", "claimed")
+            col(Delivery.checkin_id) == CheckIn.id,
+            is_now(Delivery.state, DeliveryState.DUE, DeliveryState.CLAIMED),
         )
-        planned += _queue(tx, "reminder", due, expires, now, among, ~waiting)
+        planned += _queue(tx, DeliveryKind.REMINDER, due, expires, now, among, ~waiting)
     tx.execute(
         update(CheckIn).where(is_among(tx, CheckIn.id, done_with)).values(remind_at=None),
         execution_options={"synchronize_session": False},
@@ -194,7 +199,7 @@ def next_reminder(tx: Session, after: datetime) -> datetime | None:
     """The next moment after this one at which somebody may be reminded."""
     return tx.exec(
         select(func.min(CheckIn.remind_at)).where(
-            is_now(CheckIn.state, "asked"), col(CheckIn.remind_at) > after
+            is_now(CheckIn.state, CheckInState.ASKED), col(CheckIn.remind_at) > after
         )
     ).one()
 
@@ -245,8 +250,8 @@ def plan_welcomes(
     among = is_among(tx, Person.id, ids)
     rows = (
         _rows(
-            "welcome",
-            literal("welcome|") + cast(Person.id, String),
+            DeliveryKind.WELCOME,
+            keys.welcome_of(Person.id),
             Person.company_id,
             Person.id,
             None,
@@ -296,8 +301,8 @@ _NAMES = [
 
 
 def _rows(
-    kind: str,
-    meaning: Any,
+    kind: DeliveryKind,
+    key: Any,
     company: Any,
     person: Any,
     checkin: Any,
@@ -309,15 +314,15 @@ def _rows(
     return select_columns(  # type: ignore[call-overload]
         company,
         Account.workspace_id,
-        meaning,
-        literal(kind),
+        key,
+        literal(kind.value),
         Account.address,
         person,
         literal(None, type_=Big) if checkin is None else checkin,
         literal(""),
         literal(due, type_=Instant()),
         literal(expires, type_=Instant()),
-        literal("due"),
+        literal(DeliveryState.DUE.value),
         literal(0),
         literal(""),
         literal(""),
@@ -327,19 +332,23 @@ def _rows(
 
 
 def _queue(
-    tx: Session, kind: str, due: datetime, expires: datetime, now: datetime, *which: ColumnElement[bool]
+    tx: Session,
+    kind: DeliveryKind,
+    due: datetime,
+    expires: datetime,
+    now: datetime,
+    *which: ColumnElement[bool],
 ) -> int:
     """A question each for check-ins that are open, to people who can be reached."""
-    day = cast(CheckIn.day, String)
-    meaning = literal(f"{kind}|") + cast(CheckIn.person_id, String) + literal("|") + day
+    key = keys.question_of(kind, CheckIn.person_id, CheckIn.day)
     rows = (
-        _rows(kind, meaning, CheckIn.company_id, CheckIn.person_id, CheckIn.id, due, expires, now)
+        _rows(kind, key, CheckIn.company_id, CheckIn.person_id, CheckIn.id, due, expires, now)
         .select_from(CheckIn)
         .join(Person, col(Person.id) == CheckIn.person_id)
         .join(Account, col(Account.person_id) == Person.id)
         .join(Workspace, col(Workspace.id) == Account.workspace_id)
         .where(
-            is_now(CheckIn.state, "asked"),
+            is_now(CheckIn.state, CheckInState.ASKED),
             col(Person.left_at).is_(None),
             col(Person.stopped_at).is_(None),
             col(Account.preferred).is_(True),

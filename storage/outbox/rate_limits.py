@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from storage.kinds import DeliveryState
 from storage.sql import is_among, is_now, rows_as_table
 from storage.tables import Company, Delivery, Instant, Workspace
 
@@ -216,7 +217,11 @@ def backlog(
     rows = tx.exec(
         select(Workspace, func.count(col(Delivery.id)))
         .join(Delivery, col(Delivery.workspace_id) == Workspace.id)
-        .where(Workspace.company_id == company_id, is_now(Delivery.state, "due"), Delivery.due_at <= now)
+        .where(
+            Workspace.company_id == company_id,
+            is_now(Delivery.state, DeliveryState.DUE),
+            Delivery.due_at <= now,
+        )
         .group_by(col(Workspace.id))
     ).all()
     found = []
@@ -244,10 +249,10 @@ def may_go(now: datetime) -> tuple[ColumnElement[bool], ...]:
     # The state itself, not whether there is one that is sent: PostgreSQL would gather all that were ever sent.
     above_it = select(above.state).where(above.id == Delivery.under_id).scalar_subquery()
     return (
-        is_now(Delivery.state, "due"),
+        is_now(Delivery.state, DeliveryState.DUE),
         col(Delivery.due_at) <= now,
         col(Delivery.expires_at).is_(None) | (col(Delivery.expires_at) > now),
-        col(Delivery.under_id).is_(None) | (above_it == "sent"),
+        col(Delivery.under_id).is_(None) | (above_it == DeliveryState.SENT),
     )
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import Session, col, select
 
 from storage import people
-from storage.database import Database, DatabaseMissing, DatabaseUnavailable
+from storage.database import Database, DatabaseMissing, DatabaseUnavailable, add
 from storage.sql import is_among, rows_as_table
 from storage.tables import Company, Goal, Instant, Person, Workspace
 
@@ -336,11 +336,11 @@ async def test_one_that_fails_takes_no_other_with_it(database: Database) -> None
         begun.wait()
 
     def fails(tx: Session) -> None:
-        people.add(tx, Company(name="Half", created_at=NOON))
+        add(tx, Company(name="Half", created_at=NOON))
         raise ValueError("no")
 
     def works(tx: Session) -> None:
-        people.add(tx, Company(name="Whole", created_at=NOON))
+        add(tx, Company(name="Whole", created_at=NOON))
 
     waiting = [asyncio.create_task(database.run(work)) for work in (slow, works, fails, works)]
     await asyncio.sleep(0)

@@ -16,8 +16,7 @@ from sqlmodel import Session, SQLModel, select
 
 from bot.transfer import exporting, importing
 from bot.transfer.reports import FileReport
-from storage import checkins
-from storage import goals as stored_goals
+from storage import audit, checkins
 from storage import people as stored_people
 from storage.database import Database
 from storage.tables import Company, Goal, Person, Team
@@ -167,7 +166,7 @@ class ImportWorkspace:
     def said(self) -> list[str]:
         """What the audit says, oldest first."""
         with self.database.transaction() as tx:
-            return [row.said for row in reversed(stored_goals.audit(tx, _only(tx).id, 100))]
+            return [row.said for row in reversed(audit.newest(tx, _only(tx).id, 100))]
 
 
 def _only(tx: Session) -> Company:

@@ -43,7 +43,7 @@ from checkins.people import members, teams
 from storage import checkins
 from storage import goals as stored_goals
 from storage import people as stored_people
-from storage.database import Database
+from storage.database import Database, add
 from storage.tables import CheckIn, Goal, Line, Person, Prediction, Team
 
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -264,13 +264,13 @@ class World:
                         company_id=self.company_id, person_id=person.id, zone="UTC", state="answered",
                         day=self.at.date() - timedelta(days=back),
                     )  # fmt: skip
-                    checkins.add(tx, checkin)
+                    add(tx, checkin)
                     line = Line(
                         company_id=self.company_id, person_id=person.id, checkin_id=checkin.id, position=0,
                         day=checkin.day, text="Quilt mended", asked=True, written_at=self.at,
                     )  # fmt: skip
-                    checkins.add(tx, line)
-                    checkins.add(tx, Prediction(line_id=line.id, rank=0, kind="other", confidence=confidence))
+                    add(tx, line)
+                    add(tx, Prediction(line_id=line.id, rank=0, kind="other", confidence=confidence))
                     goal = None if back < agreed else stored_goals.goals(tx, self.company_id)[0].id
                     kind = "other" if goal is None else "goal"
                     said = checkins.NewTag(self.company_id, line.id, goal, kind, "person", 1.0, self.at)

@@ -12,8 +12,9 @@ from bot.views import notes
 from checkins.errors import UserError
 from checkins.people import accounts, members
 from storage import accounts as stored_accounts
-from storage import goals
+from storage import database
 from storage import people as stored_people
+from storage.kinds import CodeKind
 from storage.tables import Audit
 
 NOT_GOOD = "That code is not good, or not any more: each works once, and not for long. Ask for a new one where it came from."
@@ -35,9 +36,9 @@ def prefer(turn: Turn, *, place: str) -> Message:
 def link(turn: Turn, *, code: str = "") -> Message:
     """A code to type in the other account; with one, both are the same person from now on."""
     if not code:
-        made, until = accounts.code_for(turn.tx, turn.person, "account", _letters(), turn.now)
+        made, until = accounts.code_for(turn.tx, turn.person, CodeKind.ACCOUNT, _letters(), turn.now)
         return account_views.link(made, members.local(until, turn.person.zone))
-    found = accounts.use(turn.tx, turn.person, "account", code, turn.now)
+    found = accounts.use(turn.tx, turn.person, CodeKind.ACCOUNT, code, turn.now)
     if found is None:
         return notes.problem(NOT_GOOD)
     stays = stored_people.person(turn.tx, found[1])
@@ -60,7 +61,7 @@ def link(turn: Turn, *, code: str = "") -> Message:
 def invite(turn: Turn) -> Message:
     """A code for another workspace of the company."""
     admin.require(turn)
-    made, until = accounts.code_for(turn.tx, turn.person, "workspace", _letters(), turn.now)
+    made, until = accounts.code_for(turn.tx, turn.person, CodeKind.WORKSPACE, _letters(), turn.now)
     company = stored_people.company(turn.tx, turn.person.company_id)
     _audit(turn, company.id, turn.person.id, "instep invite", "made a code for another workspace to join")
     return account_views.invited(company.name, made, members.local(until, turn.person.zone))
@@ -69,7 +70,7 @@ def invite(turn: Turn) -> Message:
 def join(turn: Turn, *, code: str) -> Message:
     """This workspace becomes one of the company that the code is of."""
     admin.require(turn)
-    found = accounts.use(turn.tx, turn.person, "workspace", code, turn.now)
+    found = accounts.use(turn.tx, turn.person, CodeKind.WORKSPACE, code, turn.now)
     if found is None:
         return notes.problem(NOT_GOOD)
     into, inviter = found
@@ -98,4 +99,4 @@ def _letters() -> str:
 
 
 def _audit(turn: Turn, company_id: int, actor_id: int, act: str, said: str) -> None:
-    goals.add(turn.tx, Audit(company_id=company_id, at=turn.now, actor_id=actor_id, act=act, said=said))
+    database.add(turn.tx, Audit(company_id=company_id, at=turn.now, actor_id=actor_id, act=act, said=said))

@@ -13,7 +13,7 @@ from checkins.errors import PermissionDenied, UserError
 from checkins.people import accounts
 from checkins.tagging import quality
 from storage import accounts as stored_accounts
-from storage import goals, uninstalls
+from storage import audit, database, uninstalls
 from storage import people as stored_people
 from storage.outbox import deliveries as stored_deliveries
 from storage.outbox import rate_limits
@@ -140,7 +140,7 @@ def resume(turn: Turn) -> Message:
 def trail(turn: Turn) -> Message:
     """Who changed what."""
     require(turn)
-    rows = goals.audit(turn.tx, turn.person.company_id, 30)
+    rows = audit.newest(turn.tx, turn.person.company_id, 30)
     names = stored_people.by_id(turn.tx, [row.actor_id for row in rows if row.actor_id])
     said = [
         (row.at, names[row.actor_id].name if row.actor_id in names else "Instep", row.said) for row in rows
@@ -149,7 +149,7 @@ def trail(turn: Turn) -> Message:
 
 
 def _audit(turn: Turn, act: str, said: str) -> None:
-    goals.add(
+    database.add(
         turn.tx,
         Audit(company_id=turn.person.company_id, at=turn.now, actor_id=turn.person.id, act=act, said=said),
     )

@@ -11,14 +11,17 @@ from bot.conversation.context import Turn
 from bot.view_values import checkin_values
 from bot.views import checkins as checkin_views
 from checkins.answers import blockers as blocker_rules
-from checkins.answers import edit_window, effort, submit
+from checkins.answers import edit_window, questions, submit
 from checkins.answers import parse as answer_parse
+from checkins.answers.questions import Question
 from checkins.errors import Gathered, UserError
 from checkins.people import members
 from checkins.schedule import calendar
 from storage import checkins as stored_checkins
 from storage import people as stored_people
-from storage.outbox import deliveries
+from storage import replies
+from storage.kinds import AbsenceKind, CheckInState, DeliveryKind, DeliveryState
+from storage.outbox import deliveries, keys
 from storage.tables import CheckIn, Delivery
 
 
@@ -26,12 +29,14 @@ def form(turn: Turn, subject: str = "") -> Form:
     """The form of a day: the one in `subject`, else of the open question, else of today."""
     day = _day(subject) or submit.meant(turn.tx, turn.person, turn.now)
     checkin = stored_checkins.checkin(turn.tx, turn.person.id, day)
-    if checkin is None or checkin.state != "answered":
+    if checkin is None or checkin.state != CheckInState.ANSWERED:
         open_ones = stored_checkins.open_blockers(turn.tx, [turn.person.id])
         return checkin_views.form(day, blockers="\n".join(row.text for row in open_ones))
     edit_window.require_open(turn.tx, turn.person, checkin, turn.now)
     blockers = stored_checkins.open_blockers(turn.tx, [turn.person.id])
-    return checkin_views.form(day, checkin.words, "\n".join(row.text for row in blockers), checkin.mix)
+    return checkin_views.form(
+        day, checkin.words, "\n".join(row.text for row in blockers), _said(turn, checkin)
+    )
 
 
 def keep_form(turn: Turn, given: QuotedMessage) -> Form:
@@ -41,7 +46,7 @@ def keep_form(turn: Turn, given: QuotedMessage) -> Form:
         raise UserError("There are no words in that message that I could save.")
     day = submit.meant_then(turn.tx, turn.person, given.at, turn.now)
     checkin = stored_checkins.checkin(turn.tx, turn.person.id, day)
-    before = checkin.words if checkin is not None and checkin.state == "answered" else ""
+    before = checkin.words if checkin is not None and checkin.state == CheckInState.ANSWERED else ""
     rows = answer_parse.rows(before)
     words = "\n".join([*rows, *(row for row in answer_parse.rows(given.words) if row not in rows)])
     blockers = stored_checkins.open_blockers(turn.tx, [turn.person.id])
@@ -49,7 +54,7 @@ def keep_form(turn: Turn, given: QuotedMessage) -> Form:
         day,
         words,
         "\n".join(row.text for row in blockers),
-        checkin.mix if checkin is not None else "",
+        _said(turn, checkin) if checkin is not None else {},
         by=given.by,
         filed=len(rows),
     )
@@ -59,11 +64,7 @@ def submitted(turn: Turn, subject: str, values: Mapping[str, str | tuple[str, ..
     """The form of a day, sent."""
     day = _day(subject) or turn.today
     checkin = submit.of_day(turn.tx, turn.person, day, turn.now)
-    mix, words, blockers = (
-        values.get("mix", ""),
-        str(values.get("words", "")),
-        str(values.get("blockers", "")),
-    )
+    words, blockers = str(values.get("words", "")), str(values.get("blockers", ""))
     edit_window.require_open(turn.tx, turn.person, checkin, turn.now)
     gathered = Gathered()
     with gathered.at("words"):
@@ -79,7 +80,7 @@ def submitted(turn: Turn, subject: str, values: Mapping[str, str | tuple[str, ..
         turn.tagger,
         turn.now,
         blockers=blockers,
-        mix=mix[0] if isinstance(mix, tuple) and mix else str(mix or ""),
+        said=questions.said(values),
         shown=_shown(subject),
     )
     return shown(turn, checkin)
@@ -92,7 +93,7 @@ def typed(turn: Turn, words: str) -> Reply:
     """
     day = submit.meant(turn.tx, turn.person, turn.now)
     checkin = submit.of_day(turn.tx, turn.person, day, turn.now)
-    again = checkin.state == "answered"
+    again = checkin.state == CheckInState.ANSWERED
     message = turn.event.message
     submit.answer(turn.tx, turn.person, checkin, words, turn.tagger, turn.now, more=True, message=message)
     if not _has_message(turn, checkin):
@@ -110,7 +111,7 @@ def same(turn: Turn, subject: str = "") -> Reply:
     """The same lines as last time."""
     day = _day(subject) or submit.meant(turn.tx, turn.person, turn.now)
     checkin = submit.of_day(turn.tx, turn.person, day, turn.now)
-    if checkin.state == "answered":
+    if checkin.state == CheckInState.ANSWERED:
         raise UserError("You answered that one already. `mine` shows it, with a button to edit.")
     edit_window.require_open(turn.tx, turn.person, checkin, turn.now)
     submit.same(turn.tx, turn.person, checkin, turn.tagger, turn.now)
@@ -132,7 +133,13 @@ def _skip_until(turn: Turn, until: date) -> Reply:
     if until <= turn.today:
         raise UserError("That day is here already. Name one to come, like skip until Friday.")
     members.leave(
-        turn.tx, turn.person, turn.today, until - timedelta(days=1), turn.today, turn.now, kind="skip"
+        turn.tx,
+        turn.person,
+        turn.today,
+        until - timedelta(days=1),
+        turn.today,
+        turn.now,
+        kind=AbsenceKind.SKIP,
     )
     return checkin_views.skipped_until(until)
 
@@ -144,9 +151,9 @@ def snooze(turn: Turn, subject: str = "", *, length: timedelta = timedelta(hours
         raise UserError("I can ask again in 5 minutes to 20 hours. For longer, use skip until Friday.")
     checkin = submit.of_day(turn.tx, turn.person, day, turn.now)
     edit_window.require_open(turn.tx, turn.person, checkin, turn.now)
-    if checkin.state == "answered":
+    if checkin.state == CheckInState.ANSWERED:
         raise UserError("You answered that one already. `mine` shows it, with a button to edit.")
-    checkin.state, checkin.remind_at = "asked", None
+    checkin.state, checkin.remind_at = CheckInState.ASKED, None
     until = turn.now + length
     deliveries.cancel(turn.tx, "They asked for later.", checkin_id=checkin.id)
     deliveries.queue(
@@ -154,8 +161,8 @@ def snooze(turn: Turn, subject: str = "", *, length: timedelta = timedelta(hours
         Delivery(
             company_id=turn.person.company_id,
             workspace_id=turn.workspace.id,
-            dedup_key=f"snooze|{turn.person.id}|{day.isoformat()}|{until:%H%M%S}",
-            kind="snooze",
+            dedup_key=keys.snooze(turn.person.id, day, until),
+            kind=DeliveryKind.SNOOZE,
             to=turn.account.address,
             person_id=turn.person.id,
             checkin_id=checkin.id,
@@ -210,16 +217,14 @@ def moved(turn: Turn, values: Mapping[str, str | tuple[str, ...]]) -> Message:
     return shown(turn, checkin)
 
 
-def mix(turn: Turn, subject: str, value: str) -> Reply:
-    """One tap on how the day was as a whole."""
+def tap(turn: Turn, question: Question, subject: str, value: str) -> Reply:
+    """One tap on a question that rides on a check-in."""
     checkin = stored_checkins.checkin(turn.tx, turn.person.id, _day(subject) or turn.today)
-    if checkin is None or checkin.state != "answered":
+    if checkin is None or checkin.state != CheckInState.ANSWERED:
         raise UserError("That check-in is not answered yet.")
     if edit_window.closed(turn.tx, [checkin], turn.now):
         return Replace(shown(turn, checkin))
-    if value not in effort.MIXES:
-        raise UserError("That is not one of the answers. Take one that is shown.")
-    checkin.mix = value
+    questions.tap(turn.tx, checkin, question, value)
     submit.touched(turn.tx, turn.person, checkin, turn.now)
     return Replace(shown(turn, checkin))
 
@@ -267,11 +272,15 @@ def shown(turn: Turn, checkin: CheckIn) -> Message:
     return checkin_views.saved(checkin_values.saved(turn.tx, [checkin], turn.now)[checkin.id])
 
 
+def _said(turn: Turn, checkin: CheckIn) -> dict[str, str]:
+    return replies.of(turn.tx, [checkin.id])[checkin.id]
+
+
 def _has_message(turn: Turn, checkin: CheckIn) -> bool:
     """Whether its own message stands here already, and is edited in place by the next tick. One that stands in another
     account of theirs is edited too, and is not seen here."""
     rows = deliveries.of_checkin(turn.tx, checkin.id)
-    return any(row.state == "sent" and row.workspace_id == turn.workspace.id for row in rows)
+    return any(row.state == DeliveryState.SENT and row.workspace_id == turn.workspace.id for row in rows)
 
 
 def _shown(subject: str) -> int | None:

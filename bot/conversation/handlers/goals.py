@@ -13,6 +13,7 @@ from bot.views import goals as goal_views
 from bot.views.checkins import clip
 from checkins.answers import assign_goals
 from checkins.errors import Gathered, UserError
+from checkins.goals import checks
 from checkins.goals import rules as goal_rules
 from checkins.goals import undo as goal_undo
 from checkins.goals.rules import GoalInput
@@ -47,8 +48,7 @@ def add(
     if not title:
         return goal_values.goal_form(turn.tx, turn.person.company_id, None)
     owned_by = turn.person_called(owner) if owner else None
-    if by is not None and by < turn.today:
-        raise UserError(f"{by.isoformat()} is over already. Name a day to come.")
+    checks.still_to_come(by, turn.today)
     wish = GoalInput(
         title,
         under=under,
@@ -82,8 +82,8 @@ def submitted(turn: Turn, handle: str, values: Mapping[str, str | tuple[str, ...
     gathered = Gathered()
     wish = _wish(turn, values, gathered)
     with gathered.at("by"):
-        if wish.by is not None and wish.by < turn.today and (known is None or known.by != wish.by):
-            raise UserError(f"{wish.by.isoformat()} is over already. Name a day to come.")
+        if known is None or known.by != wish.by:
+            checks.still_to_come(wish.by, turn.today)
     with gathered.at():
         goal_rules.check(turn.tx, turn.person.company_id, known, wish)
     gathered.tell()
@@ -154,7 +154,7 @@ def _wish(turn: Turn, values: Mapping[str, str | tuple[str, ...]], gathered: Gat
     with gathered.at("by"):
         by = schedule_parse.day(word("by"), turn.today) if word("by") else None
     with gathered.at("weight"):
-        weight = _weight(word("weight"))
+        weight = checks.weight(word("weight")) if word("weight") else None
     needs = values.get("needs", ())
     return GoalInput(
         title=word("title"),
@@ -164,7 +164,7 @@ def _wish(turn: Turn, values: Mapping[str, str | tuple[str, ...]], gathered: Gat
         by=by,
         weight=weight,
         needs=needs if isinstance(needs, tuple) else tuple(needs.split(";")),
-        status=word("status") or goal_rules.STATUSES[0],
+        status=word("status") or checks.STATUSES[0],
         handle=word("handle"),
         key_results=tuple(line.strip() for line in word("key_results").split("\n") if line.strip()),
         initiatives=tuple(line.strip() for line in word("initiatives").split("\n") if line.strip()),
@@ -176,9 +176,3 @@ def _owner(turn: Turn, words: str) -> int | None:
     if words and not any(person.company_id == turn.person.company_id for person in known.values()):
         raise UserError("That person is not here any more.")
     return int(words) if words else None
-
-
-def _weight(words: str) -> int | None:
-    if words and not words.rstrip("%").isdigit():
-        raise UserError("A weight is a whole number from 0 to 100.")
-    return int(words.rstrip("%")) if words else None

@@ -15,7 +15,7 @@ from checkins.errors import Gathered, UserError
 from checkins.people import accounts, members
 from checkins.schedule import calendar
 from checkins.schedule import parse as schedule_parse
-from storage import checkins
+from storage import checkins, database
 from storage import people as stored_people
 from storage.outbox import edits
 from storage.tables import Audit
@@ -118,14 +118,15 @@ def forget_first(turn: Turn) -> Message:
 def forget(turn: Turn) -> Reply:
     """Deletes every word of theirs; the fact is audited, the words are not."""
     lines = checkins.forget(turn.tx, turn.person.id)
-    turn.tx.add(
+    database.add(
+        turn.tx,
         Audit(
             company_id=turn.person.company_id,
             at=turn.now,
             actor_id=turn.person.id,
             act="forget",
             said="deleted their own words",
-        )
+        ),
     )
     edits.refresh_person(turn.tx, turn.person.id, turn.now)
     return Replace(people_views.forgotten(lines))

@@ -13,7 +13,7 @@ from checkins.errors import Gathered, PermissionDenied, UserError
 from checkins.people import members, teams
 from checkins.schedule import calendar
 from checkins.schedule import parse as schedule_parse
-from storage import goals
+from storage import database
 from storage import people as stored_people
 from storage.tables import Audit, Person, Team
 
@@ -259,7 +259,7 @@ def _list(names: list[str]) -> str:
 
 
 def _audit(turn: Turn, act: str, said: str) -> None:
-    goals.add(
+    database.add(
         turn.tx,
         Audit(company_id=turn.person.company_id, at=turn.now, actor_id=turn.person.id, act=act, said=said),
     )

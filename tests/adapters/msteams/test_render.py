@@ -30,6 +30,7 @@ from bot.chat.messages import (
     text,
 )
 from bot.views import checkins
+from checkins.answers.questions import QUESTIONS
 from tests.support import teams_shapes
 from tests.support.examples import EXAMPLES
 
@@ -133,8 +134,13 @@ def test_a_form_stands_in_its_message_with_its_button_first_and_alone_primary() 
     ]
     assert forms.decode(taps[0]["data"]) == Sends("checkin", form.subject)
     assert forms.decode({**taps[0]["data"], **teams_shapes.sent(card)}) == Sends("checkin", form.subject)
-    assert forms.values(teams_shapes.sent(card)) == {"words": "Pricing 3h", "blockers": "", "mix": ""}
-    assert [bool(each.get("isRequired")) for each in teams_shapes.inputs(card)] == [True, False, False]
+    unsaid = {question.name: "" for question in QUESTIONS}
+    assert forms.values(teams_shapes.sent(card)) == {"words": "Pricing 3h", "blockers": "", **unsaid}
+    assert [bool(each.get("isRequired")) for each in teams_shapes.inputs(card)] == [
+        True,
+        False,
+        *(False for _ in unsaid),
+    ]
 
 
 def test_a_button_that_asks_first_opens_its_question() -> None:

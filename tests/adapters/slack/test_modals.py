@@ -15,6 +15,7 @@ from adapters.slack import blocks, render
 from bot.chat.events import Choices, Invalid
 from bot.chat.messages import ChoiceField, Form, Option, TextField
 from bot.views import checkins
+from checkins.answers.questions import QUESTIONS
 from tests.support import slack_shapes
 from tests.support.examples import EXAMPLES
 
@@ -103,7 +104,7 @@ def test_an_answer_longer_than_an_input_is_spread_over_several_and_nothing_is_lo
     assert len(inputs) > 3
     assert [block["optional"] for block in inputs] == [False] + [True] * (len(inputs) - 1)
     assert render.values(submitted(view))["words"] == answer
-    assert render.names(view) == ["words", "blockers", "mix"]
+    assert render.names(view) == ["words", "blockers", *(question.name for question in QUESTIONS)]
     assert render.errors(Invalid({"words": "Too long."}), render.names(view)) == {
         inputs[0]["block_id"]: "Too long."
     }

@@ -8,9 +8,12 @@ import pytest
 from sqlmodel import select
 
 from bot.chat.events import Installed, MessageReceived, Statuses, Uninstalled, Who
+from bot.chat.messages import Message
 from bot.chat.platform import Profile, Unreachable
+from bot.delivery import content
 from checkins.people import members
 from storage import people as stored_people
+from storage.database import add
 from storage.tables import Account, Delivery, Workspace
 from tests.support.world import World, local, seen
 
@@ -23,7 +26,7 @@ def in_both_chats(world: World) -> None:
     world.team("Platform", KEYS)
     world.introduced(*KEYS)
     with world.database.transaction() as tx:
-        stored_people.add(tx, Workspace(company_id=world.company_id, key=OTHER, name="Acme West"))
+        add(tx, Workspace(company_id=world.company_id, key=OTHER, name="Acme West"))
     for key in ("mara", "otto"):
         world.person(key, admin=True)
         elsewhere(world, key)
@@ -41,7 +44,7 @@ def elsewhere(world: World, key: str) -> None:
             company_id=world.company_id, workspace_id=workspace.id, person_id=person.id, who=address, address=address,
             name=person.name, preferred=False,
         )  # fmt: skip
-        stored_people.add(tx, account)
+        add(tx, account)
 
 
 async def is_removed(world: World, times: int = 1, workspace: str = "") -> None:
@@ -90,7 +93,10 @@ async def test_it_is_told_by_day(world: World) -> None:
     assert len(told(world)) == 1
 
 
-async def test_nothing_is_sent_there_while_it_is_removed_not_even_what_was_due(world: World) -> None:
+async def test_nothing_is_sent_there_while_it_is_removed_not_even_what_was_due(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(content.NOTICES, "test", lambda _, which: Message(which))
     in_both_chats(world)
     await world.rounds.plan()
     with world.database.transaction() as tx:
@@ -98,7 +104,7 @@ async def test_nothing_is_sent_there_while_it_is_removed_not_even_what_was_due(w
         assert workspace is not None
         waits = Delivery(
             company_id=world.company_id, workspace_id=workspace.id, dedup_key="notice|1", kind="notice", to="playground:ana",
-            words="Hello", due_at=world.at, created_at=world.at,
+            subject="test:Hello", due_at=world.at, created_at=world.at,
         )  # fmt: skip
         tx.add(waits)
     await is_removed(world)

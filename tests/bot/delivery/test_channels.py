@@ -10,7 +10,9 @@ import pytest
 from sqlmodel import select
 
 from bot.chat.events import ChannelChanged
+from bot.chat.messages import Message
 from bot.chat.platform import Channel, OutcomeUnknown, PlatformError, RateLimited, Unreachable
+from bot.delivery import content
 from bot.delivery.cycle import Cycle
 from bot.delivery.timing import Timing
 from storage.tables import Delivery
@@ -55,8 +57,9 @@ async def test_a_channel_where_others_read_along_gets_no_digest_and_says_why(tea
     ("trouble", "wait"), [(RateLimited(90), 90), (OutcomeUnknown(), 30)], ids=["asked to wait", "no answer"]
 )
 async def test_a_platform_that_does_not_say_gets_no_digest_until_it_does(
-    team: World, trouble: PlatformError, wait: int
+    team: World, monkeypatch: pytest.MonkeyPatch, trouble: PlatformError, wait: int
 ) -> None:
+    monkeypatch.setitem(content.NOTICES, "test", lambda _, which: Message(which))
     team.chat.fail_looks.append(trouble)
     await team.goes_to(local(9, 10))
     assert posted(team) == []
@@ -67,7 +70,7 @@ async def test_a_platform_that_does_not_say_gets_no_digest_until_it_does(
         tx.add(
             Delivery(
                 company_id=digest.company_id, workspace_id=digest.workspace_id, dedup_key="notice|1", kind="notice",
-                to="playground:ben", words="Still here", due_at=team.at, created_at=team.at,
+                to="playground:ben", subject="test:Still here", due_at=team.at, created_at=team.at,
             )
         )  # fmt: skip
     await team.goes_to(team.at + timedelta(seconds=1))

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.transfer import cells
+from checkins import text
 from checkins.answers import parse as answer_parse
 from checkins.errors import UserError
 from storage.tables import CheckIn, Company, KeyResult, Line, Tag
@@ -117,7 +118,7 @@ def test_an_empty_database_has_nothing_to_export(empty: ImportWorkspace) -> None
         empty.export()
 
 
-words = st.text(max_size=40).map(answer_parse.tidy)
+words = st.text(max_size=40).map(text.clean)
 one_line = words.map(lambda text: " ".join(text.split())).filter(bool)
 titles = one_line.filter(lambda text: any(character.isalnum() for character in text))
 lines = st.one_of(

@@ -6,6 +6,9 @@ from datetime import date
 
 import pytest
 
+from checkins.errors import UserError
+from checkins.goals import rules as goal_rules
+from checkins.goals.rules import GoalInput
 from storage import goals
 from tests.support.import_workspace import GOALS, NOW, ImportWorkspace
 
@@ -92,16 +95,16 @@ def test_two_goals_may_swap_their_places(desk: ImportWorkspace) -> None:
         (f"eu,{'x' * 151},,,,,,,", "That title has 151 characters; 150 is the most. The rest fits the description."),
         (f"eu,EU,{'x' * 3001},,,,,,", "A description has at most 3,000 characters."),
         ("eu,EU,,nowhere,,,,,", "There is no goal #nowhere to be under."),
-        ("eu,EU,,eu,,,,,", "That would be a circle: #eu > #eu."),
+        ("eu,EU,,eu,,,,,", "A goal cannot be under itself."),
         ("eu,EU,,,playground:no,,,,", "The owner playground:no is nobody here. Import people.csv with them first."),
         ("eu,EU,,,,2026-02-30,,,", "There is no 2026-02-30 in the calendar. Check the day and the month."),
         ("eu,EU,,,,30 June,,,", "“30 June” is not a date. Write it like 2026-06-30."),
-        ("eu,EU,,,,,101,,", "“101” is not a weight. It is a whole number from 0 to 100."),
-        ("eu,EU,,,,,a lot,,", "“a lot” is not a weight. It is a whole number from 0 to 100."),
+        ("eu,EU,,,,,101,,", "“101” is not a weight. Write a whole number from 0 to 100."),
+        ("eu,EU,,,,,a lot,,", "“a lot” is not a weight. Write a whole number from 0 to 100."),
         ("eu,EU,,,,,,fine,", "“fine” is not a status. Statuses: on track, at risk, off track, done, retired."),
         ("eu,EU,,,,,,,Platform;Sales", "There is no team “Sales”."),
         ("eu,grow,,,,,,,", "There is a goal with that title already: #growth."),
-        ("eu,EU,,growth,,,41,,", "With 41 the weights beside each other sum to 101, and they share 100."),
+        ("eu,EU,,growth,,,41,,", "With 41 the weights beside each other sum to 101, and they share 100: #pricing 60."),
     ],
 )  # fmt: skip
 def test_a_bad_row_is_told_with_its_line_and_reason(settled: ImportWorkspace, row: str, reason: str) -> None:
@@ -140,3 +143,26 @@ def test_a_long_chain_of_goals_is_read_quickly_whatever_its_order(desk: ImportWo
 def test_weights_of_retired_goals_do_not_count(desk: ImportWorkspace) -> None:
     content = HEADER + "old,Old,,growth,,,80,retired,\n"
     assert desk.take(desk.file("goals.csv", content))[0].committed
+
+
+@pytest.mark.parametrize(
+    ("row", "typed"),
+    [
+        (f"eu,{'x' * 151},,,,,,,", GoalInput("x" * 151)),
+        (f"eu,EU,{'x' * 3001},,,,,,", GoalInput("EU", "x" * 3001)),
+        ("eu,GR\u200bOW,,,,,,,", GoalInput("GR\u200bOW")),
+        ("eu,EU,,growth,,,41,,", GoalInput("EU", under="growth", weight=41)),
+        ("eu,EU,,,,,101,,", GoalInput("EU", weight=101)),
+        ("growth,Grow,,pricing,,,,,", GoalInput("Grow", under="pricing")),
+        ("growth,Grow,,growth,,,,,", GoalInput("Grow", under="growth")),
+    ],
+)
+def test_what_a_file_may_not_say_may_not_be_typed_and_the_sentence_is_the_same(
+    desk: ImportWorkspace, row: str, typed: GoalInput
+) -> None:
+    [(_, told)] = desk.bad("goals.csv", f"{HEADER}{row}\n")
+    known = desk.goals()["growth"] if row.startswith("growth") else None
+    company_id = desk.goals()["growth"].company_id
+    with desk.database.transaction() as tx, pytest.raises(UserError) as problem:
+        goal_rules.check(tx, company_id, known, typed)
+    assert told == problem.value.sentence

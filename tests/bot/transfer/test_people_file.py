@@ -207,3 +207,10 @@ def test_whoever_became_a_guest_is_left_out(desk: ImportWorkspace) -> None:
     assert report.skipped == {"of guests and people of other organisations": 1}
     assert report.committed
     assert "Raj" not in desk.teams()["Design"][1]
+
+
+def test_a_team_is_the_same_however_its_name_is_written(desk: ImportWorkspace) -> None:
+    desk.take(desk.file("people.csv", "person,name,team\nplayground:zoe,Zoe,Caf\u00e9\n"))
+    desk.take(desk.file("people.csv", "person,name,team\nplayground:yan,Ya\x00n,CAFE\u0301\u200b\n"))
+    assert {name for name in desk.teams() if name.casefold().startswith("caf")} == {"Caf\u00e9"}
+    assert desk.people()["playground:yan"].name == "Yan"

@@ -31,6 +31,7 @@ from bot.views import accounts, checkins, digests, goals, notes, people, teams, 
 from checkins.digest.summary import Decision, DigestSummary, Item, KeyResultOutcome
 from checkins.schedule import calendar
 from checkins.schedule.calendar import Week
+from storage.kinds import WorkKind
 from storage.tables import Goal, KeyResult
 from tests.support.world import seen
 
@@ -178,7 +179,7 @@ def test_every_count_has_its_plural() -> None:
         summary = replace(
             digests._SUMMARY,
             lines=number, finished=0, late=number, blockers=(("Waiting", number),), no_goal=number, other=(),
-            work=(digests._work(digests._PRICING, "goal", *(Item(n, "x", False, True) for n in range(number))),),
+            work=(digests._work(digests._PRICING, WorkKind.GOAL, *(Item(n, "x", False, True) for n in range(number))),),
         )  # fmt: skip
         for message in (
             digests.digest(summary),
@@ -211,14 +212,14 @@ def hostile_views() -> dict[str, Message | Form]:
     row = goals.GoalRow(1, "h", HOSTILE, "at risk", 5, day, HOSTILE, HOSTILE)
     summary = DigestSummary(
         team=HOSTILE, week=Week(date(2026, 3, 2), date(2026, 3, 8)), members=5, asked=5, answered=5, away=0,
-        lines=1, finished=1, late=1, work=(digests._work(goal, "goal", Item(1, HOSTILE, True, True)),), other=(), kinds=(), shares=(), withheld="",
+        lines=1, finished=1, late=1, work=(digests._work(goal, WorkKind.GOAL, Item(1, HOSTILE, True, True)),), other=(), kinds=(), shares=(), withheld="",
         no_work=(goal,), no_goal=0, pace=(),
         outcomes=(KeyResultOutcome(goal, KeyResult(id=1, goal_id=1, title=HOSTILE, start=1, now=2, target=3)),),
         blockers=((HOSTILE, 3),), quotes=(HOSTILE,), trend=(), decision=Decision(HOSTILE, HOSTILE),
     )  # fmt: skip
     rhythm = replace(people._RHYTHM, name=HOSTILE, teams=(HOSTILE,))
     return {
-        "question": checkins.question(checkins.Question(day, HOSTILE, blockers=((1, HOSTILE, 2),))),
+        "question": checkins.question(checkins.OpenQuestion(day, HOSTILE, blockers=((1, HOSTILE, 2),))),
         "saved": checkins.saved(saved),
         "mine": checkins.mine([("week of 2 Mar", [saved])]),
         "move": checkins.move(day, [(1, HOSTILE)], [checkins.FilingPlace("goal:1", HOSTILE)]),
@@ -319,7 +320,7 @@ def test_a_week_of_500_lines_and_50_flags_is_cut_into_messages_that_fit_and_lose
     items = tuple(Item(n, f"Line number {n}.", False, False) for n in range(500))
     summary = replace(
         digests._SUMMARY,
-        work=(digests._work(digests._PRICING, "goal", *items),),
+        work=(digests._work(digests._PRICING, WorkKind.GOAL, *items),),
         blockers=tuple((f"Flag number {n}.", n) for n in range(50)),
     )
     messages = digests.details(summary)

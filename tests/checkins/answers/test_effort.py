@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from checkins.answers import effort
 from checkins.answers.effort import EffortTarget, Worked
+from storage.kinds import Mix, WorkKind
 
-A, B = EffortTarget("goal", 1), EffortTarget("goal", 2)
-FIRE, SUPPORT = EffortTarget("firefighting"), EffortTarget("support")
+A, B = EffortTarget(WorkKind.GOAL, 1), EffortTarget(WorkKind.GOAL, 2)
+FIRE, SUPPORT = EffortTarget(WorkKind.FIREFIGHTING), EffortTarget(WorkKind.SUPPORT)
 
 
 def shares(*lines: Worked, mix: str = "") -> dict[EffortTarget, float]:
@@ -69,7 +70,7 @@ lines = st.builds(
 )
 
 
-@given(st.lists(lines, min_size=1, max_size=12), st.sampled_from(["", *effort.MIXES]))
+@given(st.lists(lines, min_size=1, max_size=12), st.sampled_from(["", *Mix]))
 def test_a_day_always_sums_to_one(day: list[Worked], mix: str) -> None:
     found = effort.of_day(day, mix)
     assert sum(found.values()) == pytest.approx(1.0)

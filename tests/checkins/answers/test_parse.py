@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkins.answers.parse import MOST_CHARACTERS, MOST_LINES, Piece, pieces, tidy
+from checkins import text
+from checkins.answers.parse import MOST_CHARACTERS, MOST_LINES, Piece, pieces
 from checkins.errors import UserError
 
 
@@ -107,6 +108,6 @@ def test_any_text_is_taken_or_told(typed: str) -> None:
         assert found
         for piece in found:
             assert piece.text
-            assert piece.text in tidy(typed)
+            assert piece.text in text.clean(typed)
             assert piece.hours is None or 0 < piece.hours <= 80
             assert piece.percent is None or 0 < piece.percent <= 100

@@ -20,7 +20,7 @@ from checkins.goals import tree as goal_tree
 from checkins.goals import undo as goal_undo
 from checkins.goals.rules import GoalInput
 from storage import goals as stored_goals
-from storage.database import Database
+from storage.database import Database, add
 from storage.tables import Audit, Change, Goal, GoalNeed, Initiative, KeyResult, Line, Person, Tag, Team
 from tests.support.world import FakeChat, World, local, seen
 
@@ -454,7 +454,7 @@ async def test_a_tree_of_300_goals_fits_a_message_and_says_how_many_are_left(com
         for number in range(298):
             above = None if number % 10 == 0 else f"goal-{number - 1}"
             parent = stored_goals.goal(tx, company.company_id, above) if above else None
-            stored_goals.add(
+            add(
                 tx,
                 Goal(
                     company_id=company.company_id,
