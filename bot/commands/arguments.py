@@ -158,6 +158,10 @@ def _weeks(words: str, _: date) -> int:
     return int(words)
 
 
+def _weight(words: str, _: date) -> int:
+    return checks.weight(words)
+
+
 def _sure(words: str, _: date) -> int:
     told = words.removesuffix("%")
     if not told.isdigit() or int(told) > 95:
@@ -207,7 +211,7 @@ LENGTH = Kind("1h", _length, many=True)
 REMINDER = Kind("60m|morning|off", _remind, many=True)
 WEEK = Kind("2026-W10", _week)
 WEEKS = Kind("WEEKS", _weeks)
-WEIGHT = Kind("N", lambda words, _: checks.weight(words))
+WEIGHT = Kind("N", _weight)
 SURE = Kind("75%", _sure)
 BAND = Kind("60/25/15", _band)
 PLATFORM = Kind("slack|teams|here", _platform)
