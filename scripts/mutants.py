@@ -25,6 +25,11 @@ PACING, ROUNDS, KEPT, SHOWING, DIGESTS = (
     "tests/bot/delivery/test_digests.py",
 )
 
+TYPED, ASKED = (
+    "tests/bot/conversation/test_typed_text.py",
+    "tests/bot/conversation/handlers/test_questions.py",
+)
+
 
 @dataclass(frozen=True)
 class Mutant:
@@ -38,6 +43,62 @@ class Mutant:
 
 
 MUTANTS = (
+    Mutant(
+        "what is typed is cleaned before it is heard",
+        "bot/conversation/dispatcher.py",
+        "        event = typed_text.cleaned(event)\n",
+        "",
+        f"{TYPED}::test_what_is_typed_is_kept_clean_or_told_about",
+    ),
+    Mutant(
+        "what is put by is cleaned as well",
+        "bot/conversation/pending_events.py",
+        "write(typed_text.cleaned(event))",
+        "write(event)",
+        f"{TYPED}::test_an_event_that_is_put_by_is_clean_as_well",
+    ),
+    Mutant(
+        "a name that a platform tells is cleaned",
+        "checkins/people/members.py",
+        "name, email = text.on_one_line(name) or NAMELESS, text.on_one_line(email)",
+        "pass",
+        f"{TYPED}::test_a_name_that_the_platform_tells_is_kept_clean",
+    ),
+    Mutant(
+        "a line from before words were composed is known again",
+        "checkins/answers/submit.py",
+        "text.clean(filed.line.text) == piece.text",
+        "filed.line.text == piece.text",
+        f"{TYPED}::test_a_line_from_before_words_were_composed_stays_the_same_line",
+    ),
+    Mutant(
+        "what was said of a day moves with it when two are one",
+        "storage/merge.py",
+        "    replies.move(tx, pair)\n",
+        "",
+        f"{ASKED}::test_two_who_are_one_keep_what_either_said_and_the_first_word_counts",
+    ),
+    Mutant(
+        "replies are forgotten",
+        "storage/checkins.py",
+        "    replies.forget(tx, person_id)\n",
+        "",
+        f"{ASKED}::test_it_is_forgotten_and_exported_like_everything_else",
+    ),
+    Mutant(
+        "replies of few, or of fewer than half, are not shown",
+        "checkins/digest/shares.py",
+        "    if len(weeks) < question.fewest or privacy.withheld(len(weeks), asked):\n        return []\n",
+        "",
+        "tests/checkins/digest/test_shares.py",
+    ),
+    Mutant(
+        "the release before finds the mix where it looks for it",
+        "storage/replies.py",
+        "        checkin.mix = value\n",
+        "        pass\n",
+        "tests/storage/test_replies.py::test_the_release_before_finds_the_mix_where_it_looks_for_it",
+    ),
     Mutant(
         "a claim is committed before anything is sent",
         "storage/outbox/deliveries.py",

@@ -184,15 +184,18 @@ class UnevenCheckIn(NamedTuple):
 
 def apart(tx: Session, crowd: TeamPopulation) -> list[UnevenCheckIn]:
     """Check-ins of a crowd that were not answered, or that say how the day was spread."""
-    is_mix = and_(
-        col(Reply.checkin_id) == CheckIn.id, col(Reply.question) == EFFORT_MIX, col(Reply.subject) == ""
+    columns: list[Any] = [col(CheckIn.id), col(CheckIn.person_id), col(CheckIn.state)]
+    theirs = crowd._rows(tx, CheckIn)
+    mixed = (
+        select_columns(*columns, col(Reply.value))
+        .join(Reply, col(Reply.checkin_id) == CheckIn.id)
+        .where(theirs, col(Reply.question) == EFFORT_MIX, col(Reply.subject) == "")
     )
-    columns: list[Any] = [
-        col(CheckIn.id), col(CheckIn.person_id), col(CheckIn.state), func.coalesce(Reply.value, ""),
-    ]  # fmt: skip
-    unlike = (col(CheckIn.state) != CheckInState.ANSWERED) | col(Reply.value).is_not(None)
-    found = select_columns(*columns).outerjoin(Reply, is_mix).where(crowd._rows(tx, CheckIn), unlike)
-    return [UnevenCheckIn._make(row) for row in _read(tx, found)]
+    unanswered = select_columns(*columns).where(theirs, col(CheckIn.state) != CheckInState.ANSWERED)
+    # By themselves: where both are asked for at once, every check-in is looked up among the replies.
+    found = {row[0]: UnevenCheckIn._make((*row, "")) for row in _read(tx, unanswered)}
+    found |= {row[0]: UnevenCheckIn._make(row) for row in _read(tx, mixed)}
+    return list(found.values())
 
 
 class Said(NamedTuple):

@@ -232,7 +232,8 @@ def _said(summary: DigestSummary) -> list[Block]:
         shares = summary.replies.get(asked.name, ())
         words = [f"{asked.options.get(share.kind, 'the rest')} {_percent(share.percent)}" for share in shares]
         if words:
-            blocks.append(text("{prompt}: {said}", prompt=asked.prompt, said=" · ".join(words)))
+            prompt = asked.prompt if asked.prompt.endswith("?") else f"{asked.prompt}:"
+            blocks.append(text("{prompt} {said}", prompt=prompt, said=" · ".join(words)))
     return blocks
 
 
