@@ -1,8 +1,12 @@
-"""What came of each feature on each platform, written down by the run itself: `pytest --features=FILE`.
+"""What came of each feature on each platform, and which laws need what, written down by the run itself:
+`pytest --features=FILE`.
 
 A feature is a row of docs/features.toml. A test that has the mark `feature("C1")` proves it on the platform of its
 parameter `platform`, or on those that the mark names (`on=("slack", "teams")`). Only a whole run is written down: where a
 feature's test was deselected or skipped, or only some files were run, FILE is not there afterwards.
+
+A law of tests/adapters/contract that has the mark `needs(CAPABILITY)` or `lacks(CAPABILITY)` is for the platforms alone that
+have it, or have it not; scripts/parity.py says which they are.
 """
 
 from __future__ import annotations
@@ -13,16 +17,22 @@ from pathlib import Path
 
 import pytest
 
-PLATFORMS = ("slack", "teams", "playground")
+from bot.chat import registry
 
 
 class RunNotes:
-    """What is noted during a run. `outcomes` is by feature, platform and test."""
+    """What is noted during a run. `outcomes` is by feature, platform and test; `laws` is by `needs` or `lacks` and capability."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.outcomes: dict[str, dict[str, dict[str, str]]] = {}
+        self.laws: dict[str, dict[str, set[str]]] = {"needs": {}, "lacks": {}}
         self.partly = ""  # why this is no whole run
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        for kind, laws in self.laws.items():
+            for mark in item.iter_markers(kind):
+                laws.setdefault(str(mark.args[0]), set()).add(_test(item))
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         if any(item.get_closest_marker("feature") for item in items):
@@ -37,7 +47,7 @@ class RunNotes:
             for mark in item.iter_markers("feature"):
                 for platform in _platforms(item, mark):
                     tests = self.outcomes.setdefault(mark.args[0], {}).setdefault(platform, {})
-                    tests[item.name.partition("[")[0]] = report.outcome
+                    tests[_test(item)] = report.outcome
                 if report.skipped:
                     self.partly = "some were skipped"
         return report
@@ -50,7 +60,14 @@ class RunNotes:
             self.partly = "it was stopped"
         if not self.partly and not session.config.option.collectonly:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.write_text(json.dumps(self.outcomes, indent=1, sort_keys=True), encoding="utf-8")
+            noted = {"features": self.outcomes, "laws": self.laws}
+            self.path.write_text(
+                json.dumps(noted, indent=1, sort_keys=True, default=sorted), encoding="utf-8"
+            )
+
+
+def _test(item: pytest.Item) -> str:
+    return item.name.partition("[")[0]
 
 
 def _platforms(item: pytest.Item, mark: pytest.Mark) -> Sequence[str]:
@@ -58,8 +75,8 @@ def _platforms(item: pytest.Item, mark: pytest.Mark) -> Sequence[str]:
     if given:
         return given
     callspec = getattr(item, "callspec", None)
-    platform = callspec.params.get("platform") if callspec is not None else None
-    assert platform in PLATFORMS, f"{item.nodeid} proves a feature on no platform"
+    platform = str(callspec.params.get("platform")) if callspec is not None else ""
+    assert platform in registry.ADAPTERS, f"{item.nodeid} proves a feature on no platform"
     return (platform,)
 
 
@@ -69,5 +86,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "feature(id, on=()): proves a row of docs/features.toml")
+    for kind, says in (("needs", "has"), ("lacks", "has not")):
+        config.addinivalue_line("markers", f"{kind}(capability): a law for a platform that {says} it")
     if path := config.getoption("--features"):
         config.pluginmanager.register(RunNotes(Path(path)))
