@@ -17,8 +17,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat import registry
-
 
 class RunNotes:
     """What is noted during a run. `outcomes` is by feature, platform and test; `laws` is by `needs` or `lacks` and capability."""
@@ -75,8 +73,8 @@ def _platforms(item: pytest.Item, mark: pytest.Mark) -> Sequence[str]:
     if given:
         return given
     callspec = getattr(item, "callspec", None)
-    platform = str(callspec.params.get("platform")) if callspec is not None else ""
-    assert platform in registry.ADAPTERS, f"{item.nodeid} proves a feature on no platform"
+    platform = str(callspec.params.get("platform", "")) if callspec is not None else ""
+    assert platform, f"{item.nodeid} proves a feature on no platform"
     return (platform,)
 
 

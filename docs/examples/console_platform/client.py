@@ -20,7 +20,7 @@ class Lines:
 
     def __init__(self) -> None:
         self._lines: deque[Json] = deque(maxlen=KEPT)
-        self._numbers = count(time.time_ns())
+        self._numbers = count(time.time_ns() // 1_000_000)
 
     def say(
         self, where: Address, text: str, controls: Iterable[Json] = (), *, only: str = "", about: str = ""
