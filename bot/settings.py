@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     )
     platforms: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("playground",),
-        description="what to connect to, separated by commas: `playground`, `slack`, `teams`",
+        description=f"what to connect to, separated by commas: {', '.join(map('`{}`'.format, registry.ADAPTERS))}",
     )
     admins: Annotated[frozenset[str], NoDecode] = Field(
         default=frozenset(),

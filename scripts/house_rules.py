@@ -12,8 +12,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from bot.chat import registry
+
 ROOT = Path(__file__).parents[1]
-OURS = ("bot", "adapters", "checkins", "storage", "tests", "scripts")
+OURS = ("bot", "adapters", "checkins", "storage", "tests", "scripts", "docs")
 
 TWINS: Mapping[str, str] = {
     "Environment": "what each adapter is told, under the one of the registry",
@@ -27,7 +29,8 @@ TWINS: Mapping[str, str] = {
 }
 """Classes of one role in each adapter, which may have one name."""
 
-PLATFORMS = ("slack", "teams", "msteams", "playground")
+PACKAGES = {package.rpartition(".")[2] for package in registry.ADAPTERS.values()}
+PLATFORMS = sorted(PACKAGES | registry.ADAPTERS.keys())
 MAY_NAME: Mapping[str, str] = {
     "bot/chat/registry.py": "the one list of them",
     "bot/demo": "the demo plays on the playground",
@@ -40,7 +43,9 @@ MAY_NAME: Mapping[str, str] = {
 }
 """Files and folders of the bot, check-ins and storage that name a platform, and why."""
 
-_IDENTIFIER = re.compile(r"slack|msteams|playground", re.IGNORECASE)
+_IDENTIFIER = re.compile(
+    "|".join(sorted(PACKAGES)), re.IGNORECASE
+)  # their folders: “teams” are of people, too
 _VALUE = re.compile(rf"(?:{'|'.join(PLATFORMS)})(?::.*)?", re.DOTALL)
 
 
@@ -122,7 +127,8 @@ def broken() -> list[str]:
     everything = list(files(*OURS))
     ours = [(path, tree) for path, tree in everything if path.startswith(("bot/", "checkins/", "storage/"))]
     code = [one for one in everything if "/migrations/" not in one[0]]
-    return [*double_names(code), *hiding_aliases(code), *named_platforms(ours)]
+    named = [one for one in code if not one[0].startswith("docs/")]  # examples are there to be copied
+    return [*double_names(named), *hiding_aliases(code), *named_platforms(ours)]
 
 
 def main() -> int:

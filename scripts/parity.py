@@ -1,4 +1,5 @@
-"""docs/parity.md from docs/features.toml and what a whole run of the tests wrote down (`pytest --features=FILE`).
+"""docs/parity.md from docs/features.toml, from what platforms say of themselves (bot/chat/registry.py), and from what a whole run
+of the tests wrote down (`pytest --features=FILE`).
 
     scripts/parity.py build/features.json            writes the page
     scripts/parity.py build/features.json --check    says whether the page is what the run showed
@@ -12,23 +13,36 @@ from __future__ import annotations
 import json
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from bot.chat import registry
+from bot.chat.registry import Adapter
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "parity.md"
 TABLE = ROOT / "docs" / "features.toml"
-PLATFORMS = {"slack": "Slack", "teams": "Teams", "playground": "Playground"}
+PLATFORMS = sorted(
+    registry.every(), key=lambda adapter: adapter.rehearsed
+)  # those that are for real come first
 Outcomes = Mapping[str, Mapping[str, Mapping[str, str]]]
+Laws = Mapping[str, Mapping[str, Sequence[str]]]
 
 HEAD = """# The same everywhere
 
 Every feature that is built, and where it was seen to work: made by `make parity` from what came of the tests, and checked by
-`make test`. Each row is tried on Slack, on Teams and in the playground by the same test, at the wire. The rows are in
-[features.toml](features.toml).
+`make test`. Each row is tried on every platform by the same test, at the wire. The rows are in [features.toml](features.toml).
 
-| | what | Slack | Teams | Playground |
+"""
+
+ABSENT = """
+## What a platform has not
+
+What it declares in its `ADAPTER`, why, and what follows: the laws of `tests/adapters/contract` that are not run for it, and those
+of what it does instead.
+
+| | has no | because | not run | instead |
 | --- | --- | --- | --- | --- |
 """
 
@@ -44,7 +58,7 @@ def page(rows: list[dict[str, Any]], outcomes: Outcomes) -> tuple[str, list[str]
         found = outcomes.get(row["id"], {})
         differs = row.get("differs", {})
         cells = []
-        for platform, called in PLATFORMS.items():
+        for platform, called in ((adapter.name, adapter.label) for adapter in PLATFORMS):
             tests = found.get(platform, {})
             works = bool(tests) and set(tests.values()) == {"passed"}
             cells.append("yes" if works else "no")
@@ -60,10 +74,24 @@ def page(rows: list[dict[str, Any]], outcomes: Outcomes) -> tuple[str, list[str]
     for row in rows:
         tests = sorted({test for one in outcomes.get(row["id"], {}).values() for test in one})
         proofs.append(f"- {row['id']}: {', '.join(f'`{test}`' for test in tests)}")
-    made = HEAD + "\n".join(lines) + "\n"
+    labels = " | ".join(adapter.label for adapter in PLATFORMS)
+    columns = f"| | what | {labels} |\n|{' --- |' * (len(PLATFORMS) + 2)}\n"
+    made = HEAD + columns + "\n".join(lines) + "\n"
     if reasons:
         made += "\nWhere they differ, and why:\n\n" + "\n".join(reasons) + "\n"
     return made + "\nThe tests:\n\n" + "\n".join(proofs) + "\n", wrong
+
+
+def absent(adapters: Sequence[Adapter[Any]], laws: Laws) -> str:
+    """What platforms have not, each with the laws that are not run for it and those that are run in their place."""
+    rows = []
+    for adapter in adapters:
+        for capability, reason in adapter.lacks.items():
+            named = (
+                ", ".join(f"`{law}`" for law in laws[kind].get(capability, ())) for kind in ("needs", "lacks")
+            )
+            rows.append(f"| {adapter.label} | {capability} | {reason} | {' | '.join(named)} |\n")
+    return ABSENT + "".join(rows)
 
 
 def main(path: Path, *, check: bool) -> str:
@@ -74,7 +102,9 @@ def main(path: Path, *, check: bool) -> str:
         )
         return ""
     rows = tomllib.loads(TABLE.read_text(encoding="utf-8"))["feature"]
-    made, wrong = page(rows, json.loads(path.read_text(encoding="utf-8")))
+    noted = json.loads(path.read_text(encoding="utf-8"))
+    made, wrong = page(rows, noted["features"])
+    made += absent(PLATFORMS, noted["laws"])
     if check and not wrong and PAGE.read_text(encoding="utf-8") != made:
         wrong = ["docs/parity.md is not what the tests showed: run make parity, and commit it"]
     if not check and not wrong:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from bot.chat import registry
+from bot.chat.registry import Capability
 from scripts import parity
 
 ROOT = Path(__file__).parents[1]
@@ -26,6 +28,10 @@ def test_asked(platform): pass
 
 @pytest.mark.feature("R1", on=("slack", "teams"))
 def test_both(): pass
+
+@pytest.mark.needs("threads")
+@pytest.mark.parametrize("harness", ["a", "b"])
+def test_law(harness): pass
 
 def test_other(): pass
 """
@@ -65,6 +71,14 @@ def test_a_difference_with_a_reason_stands_on_the_page() -> None:
     assert "- C1 on Teams: no history" in made
 
 
+def test_what_a_platform_has_not_stands_there_with_its_reason_and_its_laws() -> None:
+    laws = {"needs": {"history": ["test_find"]}, "lacks": {"history": ["test_unsupported"]}}
+    made = parity.absent(parity.PLATFORMS, laws)
+    reason = registry.adapter("teams").lacks[Capability.HISTORY]
+    assert f"| Teams | history | {reason} | `test_find` | `test_unsupported` |" in made
+    assert "| Slack |" not in made
+
+
 @pytest.fixture
 def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
@@ -86,7 +100,10 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_a_whole_run_is_written_down(run: Any) -> None:
     passed = {"test_asked": "passed"}
     both = {"test_both": "passed"}
-    assert run() == {"C1": {"slack": passed, "teams": passed}, "R1": {"slack": both, "teams": both}}
+    assert run() == {
+        "features": {"C1": {"slack": passed, "teams": passed}, "R1": {"slack": both, "teams": both}},
+        "laws": {"needs": {"threads": ["test_law"]}, "lacks": {}},
+    }
     assert run("-m", "feature") is not None
 
 
@@ -109,7 +126,7 @@ def test_a_failure_is_written_down_as_one(run: Any, pytester: pytest.Pytester) -
             "def test_asked(platform): pass", "def test_asked(platform): assert platform == 'slack'"
         )
     )
-    assert run()["C1"] == {"slack": {"test_asked": "passed"}, "teams": {"test_asked": "failed"}}
+    assert run()["features"]["C1"] == {"slack": {"test_asked": "passed"}, "teams": {"test_asked": "failed"}}
 
 
 def test_without_a_whole_run_there_is_nothing_to_say(
@@ -129,7 +146,7 @@ def test_a_page_that_is_another_than_the_run_showed_is_told(tmp_path: Path) -> N
         each["id"]: {name: tests for name, tests in EVERYWHERE.items() if name not in each.get("differs", {})}
         for each in rows
     }
-    found.write_text(json.dumps(outcomes), encoding="utf-8")
+    found.write_text(json.dumps({"features": outcomes, "laws": {"needs": {}, "lacks": {}}}), encoding="utf-8")
     assert "run make parity" in parity.main(found, check=True)
 
 

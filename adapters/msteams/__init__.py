@@ -10,7 +10,7 @@ import typer
 from adapters.msteams.settings import Environment
 from bot.chat.messages import Message
 from bot.chat.platform import Platform, PlatformError
-from bot.chat.registry import Adapter, Finding, Surroundings
+from bot.chat.registry import Adapter, Capability, Finding, Surroundings
 
 
 def _build(environment: Environment, around: Surroundings) -> Platform:
@@ -50,4 +50,8 @@ ADAPTER = Adapter(
     check=_check,
     commands=_commands,
     payloads=_payloads,
+    lacks={
+        Capability.DIALOGS: "a form stands in its message and is filled in where it is",
+        Capability.HISTORY: "it shows a bot no history and takes no key",
+    },
 )

@@ -8,7 +8,7 @@ from typing import cast
 from adapters.playground.playground_world import PlaygroundWorld
 from adapters.playground.settings import Environment, Settings
 from bot.chat.platform import Platform
-from bot.chat.registry import Adapter, Finding, Surroundings
+from bot.chat.registry import Adapter, Capability, Finding, Surroundings
 
 
 def _build(_: Environment, around: Surroundings) -> Platform:
@@ -30,4 +30,8 @@ ADAPTER = Adapter(
     check=_check,
     only_workspace="playground:local",
     rehearsed=True,
+    lacks={
+        Capability.GUESTS: "everybody there is of the company",
+        Capability.NETWORK: "it sends by a call in its own process",
+    },
 )

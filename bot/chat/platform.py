@@ -123,22 +123,24 @@ class Platform(Protocol):
     edit_pace: Pace | None  # of edits in one workspace; None: they count as messages
 
     async def send(self, to: Address, message: Message, *, key: str, under: str | None = None) -> Sent:
-        """Say it. `key` travels with it for `find`; `under` is the id of a message whose thread it goes to.
+        """Say it. `key` travels with it for `find`; `under` is the id of a message whose thread it goes to, and says nothing
+        where the platform has no threads.
 
         Calls `in_time` as the last thing before the request leaves. Raises Unreachable, RateLimited or OutcomeUnknown.
         """
         ...
 
     async def find(self, to: Address, key: str) -> Sent | Unsupported | None:
-        """The message that carries this key; None when it never arrived."""
+        """The message that carries this key; None when it never arrived, Unsupported where the platform has no history."""
         ...
 
     async def edit(self, sent: Sent, message: Message) -> None:
-        """Show this in its place; may be repeated freely. Raises Unreachable, RateLimited or OutcomeUnknown."""
+        """Show this in its place; may be repeated freely. Where the platform changes nothing that was said, nothing happens.
+        Raises Unreachable, RateLimited or OutcomeUnknown."""
         ...
 
     async def home(self, who: str, message: Message) -> None:
-        """Show this on the person's home page of Instep, where the platform has one."""
+        """Show this on the person's home page of Instep; where the platform has none, nothing happens."""
         ...
 
     async def profile(self, who: str) -> Profile:

@@ -10,7 +10,8 @@ goes through it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from importlib import import_module
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -60,6 +61,24 @@ class Surroundings:
     world: object = None
 
 
+class Capability(StrEnum):
+    """What one chat platform has and another has not, in the words of docs/parity.md.
+
+    Each has laws in tests/adapters/contract that are run where it is there, and most have one of what is done instead where it
+    is not. What no platform may do without, such as forms and replies that nobody else reads, is none.
+    """
+
+    CHANNELS = "channels"  # where several people read what we say
+    DIALOGS = "dialogs"  # a form opens when it is asked for, in the place of standing in its message
+    EDITS = "edits"  # what was said can be changed
+    GUESTS = "guests"  # people whom Instep is not for
+    HISTORY = "history"  # a message can be looked up by our key
+    HOME = "home page"  # a page of ours for each person
+    NETWORK = "a network"  # between us and the platform, which can fail
+    REQUESTS = "requests"  # come in, and somebody else may send one
+    THREADS = "threads"  # below a message in a channel
+
+
 E = TypeVar("E", bound=Environment)
 
 
@@ -72,6 +91,9 @@ class Adapter(Generic[E]):
     installation, with the addresses of the admins that the settings name, and writes to nobody. `commands` makes `instep NAME …`,
     given what the bot's own commands do, and `payloads` what would be sent. A platform that is `rehearsed` lets anybody be
     anybody, and its clock can be moved: nothing else runs beside it, and it is served on loopback alone.
+
+    `lacks` says what the platform has not, each with the reason as half a sentence; it has everything else, and the laws hold
+    it to that.
     """
 
     name: str
@@ -84,6 +106,12 @@ class Adapter(Generic[E]):
     payloads: Callable[[Sequence[Message]], Sequence[Mapping[str, Any]]] | None = None
     only_workspace: str = ""
     rehearsed: bool = False
+    lacks: Mapping[Capability, str] = field(default_factory=dict)
+
+    @property
+    def has(self) -> frozenset[Capability]:
+        """What the platform has."""
+        return frozenset(Capability) - self.lacks.keys()
 
 
 def adapter(name: str) -> Adapter[Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from adapters.playground.playground_world import Player
+from bot.chat import registry
 from bot.chat.platform import Platform
 from bot.conversation.dispatcher import Conversation
 from bot.delivery.cycle import Cycle
@@ -66,7 +67,7 @@ def _same(who: str, name: str) -> Somebody:
     return Somebody(who, who, name)
 
 
-PLATFORMS: Mapping[str, Callable[[], Made]] = {"slack": slack, "teams": teams, "playground": playground}
+FIVE_AT: Mapping[str, Callable[[], Made]] = {"slack": slack, "teams": teams, "playground": playground}
 
 
 class FeatureCompany:
@@ -150,7 +151,7 @@ class FeatureCompany:
 TUESDAY, FRIDAY, NEXT_MONDAY = local(3, 17), local(6, 17), local(9, 13)
 
 
-@pytest.fixture(params=list(PLATFORMS))
+@pytest.fixture(params=list(registry.ADAPTERS))
 def platform(request: pytest.FixtureRequest) -> str:
     """Each platform in turn, by its name."""
     return str(request.param)
@@ -162,7 +163,7 @@ async def company(platform: str, sqlite: Path, tmp_path: Path) -> AsyncIterator[
     database = Database(f"sqlite:///{tmp_path / 'instep.db'}")
     if platform == "playground":
         await database.run(lambda tx: member_rules.create_company(tx, "Acme", WORKSPACE, "Acme", MONDAY))
-    made = FeatureCompany(database, *PLATFORMS[platform]())
+    made = FeatureCompany(database, *FIVE_AT[platform]())
     await made.start()
     yield made
     await made.rig.stop()

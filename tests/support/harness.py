@@ -1,4 +1,7 @@
-"""What the laws need of a platform's far side: the people, what they do there, and what they see."""
+"""What the laws need of a platform's far side: the people, what they do there, and what they see.
+
+What a platform says that it lacks is not asked of its far side: such a method may raise NotImplementedError.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,6 @@ from typing import Literal, Protocol
 
 from bot.chat.events import Hear, Keep
 from bot.chat.platform import Platform
-
-Law = Literal["faults", "find", "threads", "home", "forms by command", "forms are opened", "outsiders"]
-"""Laws that may have nothing to hold on to on some platform."""
 
 Fault = Literal["busy", "server error", "timeout", "cut"]
 """How a far side can fail: 429, 5xx, no answer in time, a connection cut after the request was sent."""
@@ -75,11 +75,6 @@ class Rig(Protocol):
         """How a command can be given; names of those in a DM hold "DM"."""
         ...
 
-    @property
-    def exempt(self) -> Mapping[Law, str]:
-        """Laws with nothing to hold on to here, and why."""
-        ...
-
     async def start(self, hear: Hear, keep: Keep) -> None:
         """Serve the adapter, with these on the other side of it."""
         ...
@@ -99,7 +94,7 @@ class Rig(Protocol):
         ...
 
     def a_channel(self) -> str:
-        """The address of a channel that both are in, and we too."""
+        """The address of a channel that both are in, and we too; "" where the platform has none."""
         ...
 
     def gone(self) -> Sequence[str]:

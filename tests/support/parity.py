@@ -1,8 +1,12 @@
-"""What came of each feature on each platform, written down by the run itself: `pytest --features=FILE`.
+"""What came of each feature on each platform, and which laws need what, written down by the run itself:
+`pytest --features=FILE`.
 
 A feature is a row of docs/features.toml. A test that has the mark `feature("C1")` proves it on the platform of its
 parameter `platform`, or on those that the mark names (`on=("slack", "teams")`). Only a whole run is written down: where a
 feature's test was deselected or skipped, or only some files were run, FILE is not there afterwards.
+
+A law of tests/adapters/contract that has the mark `needs(CAPABILITY)` or `lacks(CAPABILITY)` is for the platforms alone that
+have it, or have it not; scripts/parity.py says which they are.
 """
 
 from __future__ import annotations
@@ -13,16 +17,16 @@ from pathlib import Path
 
 import pytest
 
-PLATFORMS = ("slack", "teams", "playground")
 PROVES = "proves"
 
 
 class RunNotes:
-    """What is noted during a run, in the process that hears of every test. `outcomes` is by feature, platform and test."""
+    """What is noted during a run. `outcomes` is by feature, platform and test; `laws` is by `needs` or `lacks` and capability."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.outcomes: dict[str, dict[str, dict[str, str]]] = {}
+        self.laws: dict[str, dict[str, set[str]]] = {"needs": {}, "lacks": {}}
         self.partly = ""  # why this is no whole run
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
@@ -32,11 +36,15 @@ class RunNotes:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when != "call" and report.outcome == "passed":
             return
-        for proof in (value for name, value in report.user_properties if name == PROVES):
-            feature, platform, test = str(proof).split("|")
-            self.outcomes.setdefault(feature, {}).setdefault(platform, {})[test] = report.outcome
-            if report.skipped:
-                self.partly = "some were skipped"
+        for name, value in report.user_properties:
+            if name == PROVES:
+                feature, platform, test = str(value).split("|")
+                self.outcomes.setdefault(feature, {}).setdefault(platform, {})[test] = report.outcome
+                if report.skipped:
+                    self.partly = "some were skipped"
+            elif name in self.laws:
+                capability, test = str(value).split("|")
+                self.laws[name].setdefault(capability, set()).add(test)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         self.path.unlink(missing_ok=True)
@@ -51,7 +59,10 @@ class RunNotes:
             self.partly = "it was stopped"
         if not self.partly and not session.config.option.collectonly:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.write_text(json.dumps(self.outcomes, indent=1, sort_keys=True), encoding="utf-8")
+            noted = {"features": self.outcomes, "laws": self.laws}
+            self.path.write_text(
+                json.dumps(noted, indent=1, sort_keys=True, default=sorted), encoding="utf-8"
+            )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -59,8 +70,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """What a test proves travels with its report, from the process that runs it to the one that writes it down."""
     for mark in item.iter_markers("feature"):
         for platform in _platforms(item, mark):
-            proof = f"{mark.args[0]}|{platform}|{item.name.partition('[')[0]}"
-            item.user_properties.append((PROVES, proof))
+            item.user_properties.append((PROVES, f"{mark.args[0]}|{platform}|{_test(item)}"))
+    for kind in ("needs", "lacks"):
+        for mark in item.iter_markers(kind):
+            item.user_properties.append((kind, f"{mark.args[0]}|{_test(item)}"))
+
+
+def _test(item: pytest.Item) -> str:
+    return item.name.partition("[")[0]
 
 
 def _platforms(item: pytest.Item, mark: pytest.Mark) -> Sequence[str]:
@@ -68,8 +85,8 @@ def _platforms(item: pytest.Item, mark: pytest.Mark) -> Sequence[str]:
     if given:
         return given
     callspec = getattr(item, "callspec", None)
-    platform = callspec.params.get("platform") if callspec is not None else None
-    assert platform in PLATFORMS, f"{item.nodeid} proves a feature on no platform"
+    platform = str(callspec.params.get("platform", "")) if callspec is not None else ""
+    assert platform, f"{item.nodeid} proves a feature on no platform"
     return (platform,)
 
 
@@ -79,6 +96,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "feature(id, on=()): proves a row of docs/features.toml")
+    for kind, says in (("needs", "has"), ("lacks", "has not")):
+        config.addinivalue_line("markers", f"{kind}(capability): a law for a platform that {says} it")
     path = config.getoption("--features")
     if path and not hasattr(config, "workerinput"):  # of several processes, the one that hears of all tests
         config.pluginmanager.register(RunNotes(Path(path)))

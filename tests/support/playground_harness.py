@@ -12,7 +12,7 @@ from aiohttp import ClientSession, ClientTimeout, web
 from adapters.playground.adapter import build
 from adapters.playground.settings import Settings
 from bot.chat.events import Hear, Keep
-from tests.support.harness import Dialog, Fault, Forgery, Law, Shown, Somebody
+from tests.support.harness import Dialog, Fault, Forgery, Shown, Somebody
 from tests.support.scripted_playground import PLATFORM, Script, never
 
 Json = dict[str, Any]
@@ -25,10 +25,6 @@ class PlaygroundRig:
 
     ways = ("slash in a DM", "mention in a DM", "slash in a channel", "mention in a channel")
     deadline = 1.0
-    exempt: Mapping[Law, str] = {
-        "outsiders": "everybody at the playground is of the company",
-        "faults": "the playground sends by a call in its own process: there is no wire that could fail",
-    }
 
     def __init__(self, stage: Script | None = None, port: int = 0) -> None:
         self._socket = socket.create_server(("127.0.0.1", port))
@@ -182,7 +178,7 @@ class PlaygroundRig:
     # What goes wrong
 
     def break_next(self, fault: Fault) -> None:
-        raise NotImplementedError(self.exempt["faults"])
+        raise NotImplementedError
 
     def forge(self) -> Sequence[Forgery]:
         honest = {"kind": "say", "as": "playground:ana", "where": "playground:ana", "words": "hello"}

@@ -22,7 +22,7 @@ from tests.support import slack_shapes
 from tests.support.fake_slack import FakeSlack, Json, Limits, Post, SlackChannel, SlackUser, View
 from tests.support.fake_slack.limits import NONE
 from tests.support.fake_slack.slack_actions import Hands, controls, signed
-from tests.support.harness import Dialog, Fault, Forgery, Law, Shown, Somebody
+from tests.support.harness import Dialog, Fault, Forgery, Shown, Somebody
 
 LARGEST = 64 * 1024
 
@@ -54,7 +54,6 @@ class SlackRig:
     deadline = 3.0
     patience = Patience(answer=0.5, keep=2.0)
     modal = 0.2
-    exempt: Mapping[Law, str] = {}
 
     def __init__(self, transport: str = "socket", limits: Limits = NONE, **settings: Any) -> None:
         self.transport = transport

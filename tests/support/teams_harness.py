@@ -17,7 +17,7 @@ from bot.chat.events import Event, Hear, InboundEvent, Keep, Reply
 from bot.chat.platform import Store
 from tests.support import teams_shapes
 from tests.support.fake_teams import APP, CHANNEL, DELETED, TEAM, TENANT, Activity, Fake, TenantUser
-from tests.support.harness import Dialog, Fault, Forgery, Law, Shown, Somebody
+from tests.support.harness import Dialog, Fault, Forgery, Shown, Somebody
 
 Json = dict[str, Any]
 
@@ -50,10 +50,6 @@ class TeamsRig:
 
     ways = ("slash in a DM", "mention in a channel", "slash in a channel")
     deadline = 1.5
-    exempt: Mapping[Law, str] = {
-        "find": "Teams shows a bot no history and takes no key",
-        "forms are opened": "a form stands in its message and is filled in where it is",
-    }
 
     def __init__(self, store: Store | None = None, **settings: Any) -> None:
         self.fake = Fake()

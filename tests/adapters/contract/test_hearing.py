@@ -20,6 +20,7 @@ from bot.chat.events import (
     Suggest,
 )
 from bot.chat.messages import Button, ChoiceField, Form, Message, Option, Pick, Quote, TextField, text
+from bot.chat.registry import Capability
 from tests.support.harness import Rig, Shown, Somebody
 from tests.support.recording_handler import Ear
 
@@ -45,9 +46,9 @@ VALUES: dict[str, str | tuple[str, ...]] = {
 
 
 async def everything(rig: Rig, person: Somebody) -> str:
-    """All that somebody can read, in the channel and in their DM."""
-    both = [*await rig.shown(rig.a_channel(), person), *await rig.shown(person.address, person)]
-    return "\n".join(message.words for message in both)
+    """All that somebody can read, in the channel if there is one and in their DM."""
+    places = [where for where in (rig.a_channel(), person.address) if where]
+    return "\n".join([message.words for where in places for message in await rig.shown(where, person)])
 
 
 async def named(rig: Rig, person: Somebody, where: str, name: str) -> Shown:
@@ -85,26 +86,25 @@ async def test_an_address_from_an_event_works_in_send(rig: Rig, ear: Ear) -> Non
             assert (await named(rig, person, address, sent.id)).words.strip() == f"To {way}"
 
 
-async def test_a_tap_comes_back_with_its_words_and_its_message(rig: Rig, ear: Ear) -> None:
+async def test_a_tap_comes_back_with_its_words_and_its_message(rig: Rig, where: str, ear: Ear) -> None:
     person = rig.a_person()
     options = (Option("p", "Pricing page"), Option("h", "EU hosting"))
-    for where in (person.address, rig.a_channel()):
-        sent = await rig.platform.send(
-            where,
-            Message(
-                "Where?",
-                (Pick(text("Which goal?"), "file", "line-1", options),),
-                (Button("Skip", "skip", "c-9"),),
-            ),
-            key=f"k-{where}",
-        )
-        await rig.press(person, where, "Skip")
-        event = ear.last(Pressed)
-        assert (event.press, event.subject, event.value) == ("skip", "c-9", "")
-        await rig.press(person, where, "EU hosting")
-        event = ear.last(Pressed)
-        assert (event.press, event.subject, event.value) == ("file", "line-1", "h")
-        assert (event.message, event.who.id) == (sent.id, person.id)
+    sent = await rig.platform.send(
+        where,
+        Message(
+            "Where?",
+            (Pick(text("Which goal?"), "file", "line-1", options),),
+            (Button("Skip", "skip", "c-9"),),
+        ),
+        key="k",
+    )
+    await rig.press(person, where, "Skip")
+    event = ear.last(Pressed)
+    assert (event.press, event.subject, event.value) == ("skip", "c-9", "")
+    await rig.press(person, where, "EU hosting")
+    event = ear.last(Pressed)
+    assert (event.press, event.subject, event.value) == ("file", "line-1", "h")
+    assert (event.message, event.who.id) == (sent.id, person.id)
 
 
 async def test_form_fields_come_back_under_their_names(rig: Rig, ear: Ear) -> None:
@@ -112,9 +112,6 @@ async def test_form_fields_come_back_under_their_names(rig: Rig, ear: Ear) -> No
     sent = await rig.platform.send(person.address, Message("Goals", form=FORM), key="k")
     ear.reply = FORM
     dialog = await rig.press(person, person.address, "Add a goal")
-    if "forms are opened" not in rig.exempt:
-        event = ear.last(Opened)
-        assert (event.name, event.subject, event.message) == ("goal", "parent-7", sent.id)
     assert dialog is not None
     ear.reply = None
     assert await rig.submit(person, dialog, VALUES) is None
@@ -123,13 +120,32 @@ async def test_form_fields_come_back_under_their_names(rig: Rig, ear: Ear) -> No
     assert dict(filled.values) == VALUES
 
 
+@pytest.mark.needs(Capability.DIALOGS)
+async def test_a_form_is_asked_for_by_its_button(rig: Rig, ear: Ear) -> None:
+    person = rig.a_person()
+    sent = await rig.platform.send(person.address, Message("Goals", form=FORM), key="k")
+    ear.reply = FORM
+    assert await rig.press(person, person.address, FORM.title) is not None
+    event = ear.last(Opened)
+    assert (event.name, event.subject, event.message) == ("goal", "parent-7", sent.id)
+
+
+@pytest.mark.lacks(Capability.DIALOGS)
+async def test_without_dialogs_a_form_stands_in_its_message(rig: Rig, ear: Ear) -> None:
+    person = rig.a_person()
+    await rig.platform.send(person.address, Message("Goals", form=FORM), key="k")
+    (seen,) = await rig.shown(person.address, person)
+    assert FORM.submit in seen.controls
+    assert all(field.label in seen.words for field in FORM.fields)
+    assert ear.events == []
+
+
 async def test_a_form_can_be_opened_by_a_button_and_by_a_command(rig: Rig, ear: Ear) -> None:
     person = rig.a_person()
     await rig.platform.send(person.address, Message("Hello", (), (Button("Settings", "settings"),)), key="k")
     ear.reply = FORM
     opened = [await rig.press(person, person.address, "Settings")]
-    if "forms by command" not in rig.exempt:
-        opened += [await rig.command(person, "goals add", way) for way in rig.ways]
+    opened += [await rig.command(person, "goals add", way) for way in rig.ways]
     for dialog in opened:
         assert dialog is not None
         assert dialog.title == "Add a goal"
@@ -166,6 +182,7 @@ async def test_a_field_that_suggests_offers_what_was_replied(rig: Rig, ear: Ear)
     assert (event.name, event.field, event.typed) == ("goal", "parent", "pri")
 
 
+@pytest.mark.needs(Capability.CHANNELS)
 async def test_a_reply_is_seen_by_the_person_alone(rig: Rig, ear: Ear) -> None:
     person, other = rig.a_person(), rig.another()
     await rig.platform.send(rig.a_channel(), Message("Digest", (), (Button("Mine", "mine"),)), key="k")
@@ -180,6 +197,7 @@ async def test_a_reply_is_seen_by_the_person_alone(rig: Rig, ear: Ear) -> None:
         assert words not in theirs
 
 
+@pytest.mark.needs(Capability.CHANNELS)
 async def test_much_to_read_is_read_whole_by_the_person_alone_and_leaves_what_others_see(
     rig: Rig, ear: Ear
 ) -> None:
@@ -197,6 +215,17 @@ async def test_much_to_read_is_read_whole_by_the_person_alone_and_leaves_what_ot
     assert rig.window(other) is None
 
 
+@pytest.mark.lacks(Capability.EDITS)
+async def test_without_edits_a_replacement_is_said(rig: Rig, ear: Ear) -> None:
+    person = rig.a_person()
+    await rig.platform.send(person.address, Message("Where?", (), (Button("Here", "here"),)), key="k")
+    ear.reply = Replace(Message("Filed here."))
+    await rig.press(person, person.address, "Here")
+    words = [shown.words.strip() for shown in await rig.shown(person.address, person)]
+    assert words == ["Where?", "Filed here."]
+
+
+@pytest.mark.needs(Capability.EDITS)
 async def test_replace_stands_in_the_place_of_the_private_message(rig: Rig, ear: Ear) -> None:
     person = rig.a_person()
     sent = await rig.platform.send(person.address, Message("Where?", (), (Button("Here", "here"),)), key="k")
@@ -206,6 +235,7 @@ async def test_replace_stands_in_the_place_of_the_private_message(rig: Rig, ear:
     assert (seen.words.strip(), seen.controls) == ("Filed here.", ())
 
 
+@pytest.mark.needs(Capability.CHANNELS)
 async def test_replace_leaves_what_others_see_and_is_said_privately(rig: Rig, ear: Ear) -> None:
     person, other, where = rig.a_person(), rig.another(), rig.a_channel()
     sent = await rig.platform.send(where, Message("Digest", (), (Button("Mine", "mine"),)), key="k")
@@ -275,6 +305,7 @@ async def test_the_deadline_is_kept_however_long_hearing_takes(rig: Rig, ear: Ea
     assert len(ear.events) == 1
 
 
+@pytest.mark.needs(Capability.REQUESTS)
 async def test_forged_foreign_malformed_and_oversized_requests_are_refused(rig: Rig, ear: Ear) -> None:
     wrong = {
         forgery.name: (status, forgery.expected)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,17 +12,18 @@ import pytest
 from sqlmodel import select
 
 from bot.chat.platform import Platform, Unreachable
+from bot.chat.registry import Capability
 from bot.conversation.dispatcher import Conversation
 from bot.tagging.tagger_pool import Taggers
 from storage.database import Database
 from storage.tables import Account, Inbox, Line, Person
 from tests.support.harness import Rig, Somebody
-from tests.support.slack_harness import SlackRig
+from tests.support.harnesses import HARNESSES
 from tests.support.teams_harness import TeamsRig
 from tests.support.world import MONDAY
 
 WORDS = "Wrote the quilted brochure 2h"
-RIGS: Mapping[str, Callable[[], Rig]] = {"slack by socket": SlackRig.unhurried, "slack by http": lambda: SlackRig.unhurried("http"), "teams": TeamsRig.unhurried}  # fmt: skip
+pytestmark = pytest.mark.needs(Capability.GUESTS)
 
 
 class WorkspaceWithGuests:
@@ -47,14 +48,12 @@ class WorkspaceWithGuests:
             return [line.text for line in tx.exec(select(Line))]
 
 
-@pytest.fixture(params=list(RIGS))
-async def house(
-    request: pytest.FixtureRequest, sqlite: Path, tmp_path: Path
-) -> AsyncIterator[WorkspaceWithGuests]:
+@pytest.fixture
+async def house(harness: str, sqlite: Path, tmp_path: Path) -> AsyncIterator[WorkspaceWithGuests]:
     """Each platform in turn that has outsiders."""
     shutil.copy(sqlite, tmp_path / "instep.db")
     database = Database(f"sqlite:///{tmp_path / 'instep.db'}")
-    rig = RIGS[request.param]()
+    rig = HARNESSES[harness].unhurried()
     made = WorkspaceWithGuests(rig, database)
     if isinstance(rig, TeamsRig):  # it tells of who adds the app while it starts
         rig.ready, made.platforms["teams"] = True, rig.platform
@@ -98,6 +97,7 @@ async def test_a_member_who_becomes_a_guest_is_turned_away_and_let_in_again(
         assert len(house.lines()) == lines
 
 
+@pytest.mark.needs(Capability.CHANNELS)
 async def test_profiles_and_rosters_say_who_is_an_outsider(house: WorkspaceWithGuests) -> None:
     rig, guest = house.rig, house.rig.an_outsider()
     await rig.say(guest, "hello")
@@ -107,6 +107,7 @@ async def test_profiles_and_rosters_say_who_is_an_outsider(house: WorkspaceWithG
     assert not there[rig.a_person().id]
 
 
+@pytest.mark.needs(Capability.CHANNELS)
 async def test_a_channel_that_is_shared_is_refused(house: WorkspaceWithGuests) -> None:
     assert (await house.rig.platform.check(house.rig.a_channel())).name
     house.rig.shares()

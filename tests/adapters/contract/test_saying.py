@@ -32,7 +32,8 @@ from bot.chat.platform import (
     Unsupported,
     send_before,
 )
-from tests.support.harness import Fault, Law, Rig
+from bot.chat.registry import Capability
+from tests.support.harness import Fault, Rig
 from tests.support.recording_handler import Ear
 
 HOSTILE = (
@@ -79,31 +80,23 @@ EVERYTHING = Message(
 )
 
 
-def needs(rig: Rig, law: Law) -> None:
-    """Skip, with the rig's own reason, where a law has nothing to hold on to."""
-    if reason := rig.exempt.get(law):
-        pytest.skip(reason)
-
-
-async def test_everything_said_is_visible(rig: Rig) -> None:
-    person = rig.a_person()
-    for where in (person.address, rig.a_channel()):
-        sent = await rig.platform.send(where, EVERYTHING, key=f"key-{where}")
-        (seen,) = [message for message in await rig.shown(where, person) if message.id == sent.id]
-        for words in (
-            *(
-                "Week of 2 March",
-                "Decide today or never, with /goals.",
-                "Second draft",
-                "2h",
-                "Done",
-                "23 lines",
-            ),
-            *("Share of the week", "Pricing", "Hosting", "30", "40", "share", "weight", "455", "Which goal?"),
-        ):
-            assert words in seen.words
-        form = "Save" if "forms are opened" in rig.exempt else "Add a goal"
-        assert {"Pricing page", "EU hosting", "Answer", "Stop", form} <= set(seen.controls)
+async def test_everything_said_is_visible(rig: Rig, where: str) -> None:
+    sent = await rig.platform.send(where, EVERYTHING, key="key")
+    (seen,) = [message for message in await rig.shown(where, rig.a_person()) if message.id == sent.id]
+    for words in (
+        *(
+            "Week of 2 March",
+            "Decide today or never, with /goals.",
+            "Second draft",
+            "2h",
+            "Done",
+            "23 lines",
+        ),
+        *("Share of the week", "Pricing", "Hosting", "30", "40", "share", "weight", "455", "Which goal?"),
+    ):
+        assert words in seen.words
+    assert {"Pricing page", "EU hosting", "Answer", "Stop"} <= set(seen.controls)
+    assert {FORM.title, FORM.submit} & set(seen.controls)  # it is opened, or it stands there
 
 
 @pytest.mark.parametrize("words", HOSTILE)
@@ -119,6 +112,7 @@ async def test_a_persons_words_are_shown_as_typed_and_do_nothing(rig: Rig, words
     assert seen.live == ()
 
 
+@pytest.mark.needs(Capability.EDITS)
 async def test_edit_replaces_what_send_showed(rig: Rig) -> None:
     person = rig.a_person()
     sent = await rig.platform.send(person.address, Message("Before", (Quote("old words"),)), key="k")
@@ -128,8 +122,18 @@ async def test_edit_replaces_what_send_showed(rig: Rig) -> None:
         assert (seen.id, seen.words.strip(), seen.controls) == (sent.id, "After", ("New",))
 
 
+@pytest.mark.lacks(Capability.EDITS)
+async def test_without_edits_what_was_said_stands(rig: Rig) -> None:
+    person = rig.a_person()
+    sent = await rig.platform.send(person.address, Message("Before"), key="k")
+    await rig.platform.edit(sent, Message("After"))
+    (seen,) = await rig.shown(person.address, person)
+    assert (seen.id, seen.words.strip()) == (sent.id, "Before")
+
+
+@pytest.mark.needs(Capability.CHANNELS)
+@pytest.mark.needs(Capability.THREADS)
 async def test_a_thread_stands_under_the_message_it_was_said_to(rig: Rig) -> None:
-    needs(rig, "threads")
     where = rig.a_channel()
     sent = await rig.platform.send(where, Message("Digest"), key="k-1")
     await rig.platform.send(where, Message("All the lines"), key="k-2", under=sent.id)
@@ -137,6 +141,20 @@ async def test_a_thread_stands_under_the_message_it_was_said_to(rig: Rig) -> Non
     assert (first.under, second.under) == ("", sent.id)
 
 
+@pytest.mark.needs(Capability.CHANNELS)
+@pytest.mark.lacks(Capability.THREADS)
+async def test_without_threads_it_is_said_in_the_channel(rig: Rig) -> None:
+    where = rig.a_channel()
+    sent = await rig.platform.send(where, Message("Digest"), key="k-1")
+    await rig.platform.send(where, Message("All the lines"), key="k-2", under=sent.id)
+    shown = await rig.shown(where, rig.another())
+    assert [(message.words.strip(), message.under) for message in shown] == [
+        ("Digest", ""),
+        ("All the lines", ""),
+    ]
+
+
+@pytest.mark.needs(Capability.CHANNELS)
 async def test_a_dm_is_seen_by_nobody_else_and_a_channel_by_its_members(rig: Rig) -> None:
     person, other = rig.a_person(), rig.another()
     await rig.platform.send(person.address, Message("For one"), key="k-1")
@@ -151,8 +169,8 @@ async def test_a_gone_address_is_unreachable_and_says_why(rig: Rig) -> None:
             await rig.platform.send(where, Message("Hello"), key="k")
 
 
+@pytest.mark.needs(Capability.HISTORY)
 async def test_find_answers_for_a_message_by_its_key(rig: Rig) -> None:
-    needs(rig, "find")
     person = rig.a_person()
     sent = await rig.platform.send(person.address, Message("Hello"), key="delivery-1")
     assert await rig.platform.find(person.address, "delivery-1") == sent
@@ -160,8 +178,15 @@ async def test_find_answers_for_a_message_by_its_key(rig: Rig) -> None:
     assert await rig.platform.find(rig.another().address, "delivery-1") is None
 
 
+@pytest.mark.lacks(Capability.HISTORY)
+async def test_without_history_nobody_can_say_whether_it_arrived(rig: Rig) -> None:
+    person = rig.a_person()
+    await rig.platform.send(person.address, Message("Hello"), key="delivery-1")
+    assert isinstance(await rig.platform.find(person.address, "delivery-1"), Unsupported)
+
+
+@pytest.mark.needs(Capability.NETWORK)
 async def test_what_may_not_leave_any_more_does_not_leave(rig: Rig) -> None:
-    needs(rig, "faults")
     person = rig.a_person()
     send_before.set(time.monotonic() - 1)
     with pytest.raises(DeadlinePassed):
@@ -170,6 +195,7 @@ async def test_what_may_not_leave_any_more_does_not_leave(rig: Rig) -> None:
     assert await rig.shown(person.address, person) == []
 
 
+@pytest.mark.needs(Capability.NETWORK)
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
@@ -182,7 +208,6 @@ async def test_what_may_not_leave_any_more_does_not_leave(rig: Rig) -> None:
 async def test_a_fault_is_named_by_what_to_do_about_it(
     rig: Rig, fault: Fault, error: type[Exception]
 ) -> None:
-    needs(rig, "faults")
     rig.break_next(fault)
     with pytest.raises(error):
         await rig.platform.send(rig.a_person().address, Message("Hello"), key="k")
@@ -190,6 +215,7 @@ async def test_a_fault_is_named_by_what_to_do_about_it(
     assert isinstance(found, Sent | Unsupported | None)
 
 
+@pytest.mark.needs(Capability.CHANNELS)
 async def test_people_profiles_and_channels_are_known(rig: Rig) -> None:
     person, other, where = rig.a_person(), rig.another(), rig.a_channel()
     profile = await rig.platform.profile(person.id)
@@ -201,13 +227,13 @@ async def test_people_profiles_and_channels_are_known(rig: Rig) -> None:
             await rig.platform.check(gone)
 
 
-async def test_addresses_carry_the_platforms_name(rig: Rig) -> None:
-    for address in (rig.a_person().address, rig.a_channel(), rig.a_person().id):
+async def test_addresses_carry_the_platforms_name(rig: Rig, where: str) -> None:
+    for address in (where, rig.a_person().id):
         assert address.startswith(f"{rig.platform.name}:")
 
 
+@pytest.mark.needs(Capability.HOME)
 async def test_the_home_page_shows_what_it_was_given(rig: Rig, ear: Ear) -> None:
-    needs(rig, "home")
     person = rig.a_person()
     ear.reply = Message("Your week", (Facts((("Team", "Platform"),)),))
     seen = await rig.home(person)
@@ -221,10 +247,17 @@ async def test_the_home_page_shows_what_it_was_given(rig: Rig, ear: Ear) -> None
     assert "Your next week" in seen.words
 
 
-async def test_what_we_say_is_not_heard(rig: Rig, ear: Ear) -> None:
-    for where in (rig.a_person().address, rig.a_channel()):
-        sent = await rig.platform.send(where, EVERYTHING, key=f"k-{where}")
-        await rig.platform.edit(sent, Message("Edited"))
+@pytest.mark.lacks(Capability.HOME)
+async def test_without_a_home_page_nothing_is_shown_in_its_place(rig: Rig, ear: Ear) -> None:
+    person = rig.a_person()
+    await rig.platform.home(person.id, Message("Your week"))
+    assert await rig.shown(person.address, person) == []
+    assert ear.events == []
+
+
+async def test_what_we_say_is_not_heard(rig: Rig, where: str, ear: Ear) -> None:
+    sent = await rig.platform.send(where, EVERYTHING, key="k")
+    await rig.platform.edit(sent, Message("Edited"))
     assert ear.events == []
 
 
