@@ -41,7 +41,7 @@ DELIVERIES_KEPT = timedelta(
     days=90
 )  # what was said is in the chat, and what came of it in check-ins and digests
 MINUTE, HOUR = 60.0, 3600.0
-IN_THE_AIR = 7.0  # seconds for what was sent to be answered and written down when we stop
+IN_FLIGHT = 7.0  # seconds for what was sent to be answered and written down when we stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Instep:
     platforms: dict[str, Platform]
     conversation: Conversation
     taggers: Taggers
-    rounds: Cycle
+    cycle: Cycle
     clock: Scheduler
     health: Health
     web: web.Application
@@ -74,7 +74,7 @@ def build(
     around = Surroundings(AdapterStore(database), settings.port, stage)
     platforms = {name: registry.build(name, around) for name in settings.platforms}
     metrics = Metrics()
-    rounds = Cycle(database, platforms, now, only_to=settings.only_to, metrics=metrics)
+    cycle = Cycle(database, platforms, now, only_to=settings.only_to, metrics=metrics)
     health = Health(database, metrics, now)
 
     async def tidy() -> None:
@@ -100,9 +100,9 @@ def build(
         return timed
 
     steps = {
-        "plan": step("plan", lambda: rounds.plan(lambda: clock.wake("send"))),
-        "send": step("send", rounds.send, then="show"),
-        "show": step("show", rounds.show),
+        "plan": step("plan", lambda: cycle.plan(lambda: clock.wake("send"))),
+        "send": step("send", cycle.send, then="show"),
+        "show": step("show", cycle.show),
     }
     watch = Watch(database, metrics, now)
     clock = Scheduler(steps, [(tidy, HOUR), (watch.keep_up, MINUTE), (lambda: conversation.resume(), MINUTE)])
@@ -120,7 +120,7 @@ def build(
         wake=clock.wake,
         warnings=watch.warnings,
         second=second,
-        channels=rounds.channels,
+        channels=cycle.channels,
     )
     application = web.Application()
     health.mount(application, steps)
@@ -128,7 +128,7 @@ def build(
         for platform in platforms.values():
             platform.mount(application, conversation.hear, conversation.kept.keep)
     if stage is not None:
-        stage.rounds, stage.beat = rounds, clock.beat
+        stage.cycle, stage.beat = cycle, clock.beat
         application.on_startup.append(lambda _: database.run(lambda tx: _somebody(tx, now(), settings)))
 
     application.on_startup.append(lambda _: database.run(lambda tx: _appoint(tx, settings.admins, now())))
@@ -152,9 +152,9 @@ def build(
 
     application.cleanup_ctx.append(beating)
     application.on_cleanup.append(closing)  # after everything that may still want to say something
-    application.on_shutdown.append(lambda _: rounds.stop(IN_THE_AIR))
+    application.on_shutdown.append(lambda _: cycle.stop(IN_FLIGHT))
     return Instep(
-        settings, database, platforms, conversation, taggers, rounds, clock, health, application, stage
+        settings, database, platforms, conversation, taggers, cycle, clock, health, application, stage
     )
 
 

@@ -152,9 +152,9 @@ MUTANTS = (
         "no answer in time is no refusal",
         "bot/delivery/send.py",
         "        except asyncio.CancelledError:  # no answer in time, or we are being stopped\n"
-        "            outcome = self._unknown(letter.row)",
+        "            outcome = self._unknown(attempt.row)",
         "        except asyncio.CancelledError:\n"
-        '            outcome = Outcome(letter.row.id, letter.row.attempt, "due", NO_ANSWER)',
+        '            outcome = Outcome(attempt.row.id, attempt.row.attempt, "due", NO_ANSWER)',
         f"{DEATH}::test_whatever_the_platform_does_nothing_is_lost_and_nothing_comes_twice",
     ),
     Mutant(
@@ -210,14 +210,14 @@ MUTANTS = (
     Mutant(
         "when told to stop, what is in the air is waited for",
         "bot/delivery/send.py",
-        "await asyncio.wait(set(self._air), timeout=within * 0.7)",
+        "await asyncio.wait(set(self._in_flight), timeout=within * 0.7)",
         "await asyncio.sleep(0)",
         f"{DEATH}::test_told_to_stop_it_writes_down_what_is_in_the_air",
     ),
     Mutant(
         "when told to stop, it does not wait for ever",
         "bot/delivery/send.py",
-        "        self._cut_off(list(self._air))\n\n    async def _claim_what",
+        "        self._cut_off(list(self._in_flight))\n\n    async def _claim_what",
         "\n    async def _claim_what",
         f"{DEATH}::test_told_to_stop_while_nothing_answers_it_ends_all_the_same",
     ),
@@ -231,7 +231,7 @@ MUTANTS = (
     Mutant(
         "a database that is away makes no message one that cannot be made",
         "bot/delivery/content.py",
-        "    except OperationalError:",
+        "    except Interrupted:",
         "    except ZeroDivisionError:",
         ROUNDS,
     ),

@@ -50,7 +50,7 @@ class Attendance(NamedTuple):
     people: int
 
 
-def presences(tx: Session, crowd: TeamPopulation) -> list[Attendance]:
+def attendance(tx: Session, population: TeamPopulation) -> list[Attendance]:
     """How the people of a crowd who had check-ins were there, each person counted once."""
 
     def ever(test: ColumnElement[bool]) -> ColumnElement[int]:
@@ -64,7 +64,7 @@ def presences(tx: Session, crowd: TeamPopulation) -> list[Attendance]:
             ever(state.in_((CheckInState.ASKED, CheckInState.ANSWERED))).label("here"),
             ever(state == CheckInState.AWAY).label("away"),
         )
-        .where(crowd._rows(tx, CheckIn))
+        .where(population._rows(tx, CheckIn))
         .group_by(col(CheckIn.person_id))
         .subquery("person")
     )
@@ -75,9 +75,9 @@ def presences(tx: Session, crowd: TeamPopulation) -> list[Attendance]:
     ]
 
 
-def has_checkins(tx: Session, crowd: TeamPopulation) -> bool:
+def has_checkins(tx: Session, population: TeamPopulation) -> bool:
     """Whether anybody of a crowd was to be asked, or wrote."""
-    found = select_columns(col(CheckIn.id)).where(crowd._rows(tx, CheckIn)).limit(1)
+    found = select_columns(col(CheckIn.id)).where(population._rows(tx, CheckIn)).limit(1)
     return bool(_read(tx, found))
 
 
@@ -89,10 +89,10 @@ class LineTotals(NamedTuple):
     late: int
 
 
-def written(tx: Session, crowd: TeamPopulation) -> LineTotals:
+def written(tx: Session, population: TeamPopulation) -> LineTotals:
     """How many lines a crowd wrote."""
     counts = func.count(), _number_of(Line.finished), _number_of(Line.late)
-    (row,) = _read(tx, select_columns(*counts).select_from(Line).where(crowd._rows(tx, Line)))
+    (row,) = _read(tx, select_columns(*counts).select_from(Line).where(population._rows(tx, Line)))
     return LineTotals._make(row)
 
 
@@ -109,7 +109,7 @@ class GoalTotals(NamedTuple):
 _KIND = case((col(Tag.goal_id).is_(None), col(Tag.kind)), else_=WorkKind.GOAL.value)
 
 
-def piles(tx: Session, crowd: TeamPopulation) -> list[GoalTotals]:
+def goal_totals(tx: Session, population: TeamPopulation) -> list[GoalTotals]:
     """What a crowd wrote, counted by where it is filed."""
     rows = _read(
         tx,
@@ -121,7 +121,7 @@ def piles(tx: Session, crowd: TeamPopulation) -> list[GoalTotals]:
             func.count(func.distinct(Line.person_id)),
         )
         .join(Tag, col(Tag.line_id) == Line.id)
-        .where(crowd._rows(tx, Line))
+        .where(population._rows(tx, Line))
         .group_by(col(Tag.goal_id), _KIND),
     )
     return [GoalTotals._make(row) for row in rows]
@@ -139,7 +139,7 @@ class Quoted(NamedTuple):
     kind: str
 
 
-def quoted(tx: Session, crowd: TeamPopulation, most: int | None) -> list[Quoted]:
+def quoted(tx: Session, population: TeamPopulation, most: int | None) -> list[Quoted]:
     """Lines as they were written, oldest first: all of them, or of the newest at most so many of each pile, what is finished
     first. A line comes once for each place where it is filed."""
     columns: list[Any] = [
@@ -147,18 +147,18 @@ def quoted(tx: Session, crowd: TeamPopulation, most: int | None) -> list[Quoted]
     ]  # fmt: skip
     found = select_columns(*columns).join(Tag, col(Tag.line_id) == Line.id)
     if most is None:
-        found = found.where(crowd._rows(tx, Line))
+        found = found.where(population._rows(tx, Line))
     else:
-        ranked = _ranked(tx, crowd)
+        ranked = _ranked(tx, population)
         found = found.join(ranked, ranked.c.id == Tag.id).where(ranked.c.rank <= most)
     return [Quoted._make(row) for row in _read(tx, found.order_by(col(Line.day), col(Line.id), col(Tag.id)))]
 
 
-def _ranked(tx: Session, crowd: TeamPopulation) -> Any:
+def _ranked(tx: Session, population: TeamPopulation) -> Any:
     """The newest lines' tags, each with its rank in its pile: what is finished first, then the newest."""
     newest = (
         select_columns(col(Line.id), col(Line.finished))
-        .where(crowd._rows(tx, Line))
+        .where(population._rows(tx, Line))
         .order_by(col(Line.day).desc(), col(Line.id).desc())
         .limit(NEWEST)
         .subquery("newest")
@@ -182,10 +182,10 @@ class UnevenCheckIn(NamedTuple):
     mix: str
 
 
-def apart(tx: Session, crowd: TeamPopulation) -> list[UnevenCheckIn]:
+def apart(tx: Session, population: TeamPopulation) -> list[UnevenCheckIn]:
     """Check-ins of a crowd that were not answered, or that say how the day was spread."""
     columns: list[Any] = [col(CheckIn.id), col(CheckIn.person_id), col(CheckIn.state)]
-    theirs = crowd._rows(tx, CheckIn)
+    theirs = population._rows(tx, CheckIn)
     mixed = (
         select_columns(*columns, col(Reply.value))
         .join(Reply, col(Reply.checkin_id) == CheckIn.id)
@@ -207,7 +207,7 @@ class Said(NamedTuple):
     checkins: int
 
 
-def said(tx: Session, crowd: TeamPopulation, questions: Collection[str]) -> list[Said]:
+def said(tx: Session, population: TeamPopulation, questions: Collection[str]) -> list[Said]:
     """What a crowd said to questions, by their names, in answered check-ins of these days."""
     if not questions:
         return []
@@ -216,7 +216,7 @@ def said(tx: Session, crowd: TeamPopulation, questions: Collection[str]) -> list
         select_columns(*columns, func.count())
         .join(Reply, col(Reply.checkin_id) == CheckIn.id)
         .where(
-            crowd._rows(tx, CheckIn),
+            population._rows(tx, CheckIn),
             col(CheckIn.state) == CheckInState.ANSWERED,
             col(Reply.question).in_(questions),
             col(Reply.subject) == "",
@@ -238,7 +238,7 @@ class Effort(NamedTuple):
     kind: str | None
 
 
-def efforts(tx: Session, crowd: TeamPopulation) -> Sequence[Effort]:
+def efforts(tx: Session, population: TeamPopulation) -> Sequence[Effort]:
     """What every line of a crowd says of effort, without its words, in no order. A line comes once for each place where it is
     filed."""
     found: Any = (
@@ -252,31 +252,31 @@ def efforts(tx: Session, crowd: TeamPopulation) -> Sequence[Effort]:
             col(Tag.kind),
         )
         .outerjoin(Tag, col(Tag.line_id) == Line.id)
-        .where(crowd._rows(tx, Line))
+        .where(population._rows(tx, Line))
     )
     return cast(Sequence[Effort], _read(tx, found))  # a row is a named tuple already, and they are many
 
 
-def blockers(tx: Session, crowd: TeamPopulation) -> Sequence[Blocker]:
+def blockers(tx: Session, population: TeamPopulation) -> Sequence[Blocker]:
     """What was in the way of a crowd at the end of these days, oldest first."""
-    if not crowd.people:
+    if not population.people:
         return []
     return tx.exec(
         select(Blocker)
         .where(
-            is_among(tx, Blocker.person_id, crowd.people),
-            Blocker.day <= crowd.last,
-            col(Blocker.closed_day).is_(None) | (col(Blocker.closed_day) > crowd.last),
+            is_among(tx, Blocker.person_id, population.people),
+            Blocker.day <= population.last,
+            col(Blocker.closed_day).is_(None) | (col(Blocker.closed_day) > population.last),
         )
         .order_by(col(Blocker.day), col(Blocker.id))
     ).all()
 
 
-def answered_since(tx: Session, crowd: TeamPopulation, since: datetime) -> int:
+def answered_since(tx: Session, population: TeamPopulation, since: datetime) -> int:
     """How many people of a crowd answered or edited a check-in of these days after a moment."""
     late = func.coalesce(CheckIn.edited_at, CheckIn.answered_at) > since
     return tx.exec(
-        select(func.count(func.distinct(CheckIn.person_id))).where(crowd._rows(tx, CheckIn), late)
+        select(func.count(func.distinct(CheckIn.person_id))).where(population._rows(tx, CheckIn), late)
     ).one()
 
 

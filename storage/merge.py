@@ -60,7 +60,7 @@ Pairs = Sequence[tuple[Person, Person]]
 """People who turn out to be one: who stays, and who goes into them. Nobody is in two of them."""
 
 
-def is_in_the_air(tx: Session, people: Collection[int]) -> bool:
+def is_in_flight(tx: Session, people: Collection[int]) -> bool:
     """Whether something is just being sent to one of them, or may or may not have arrived."""
     open_ones = is_now(Delivery.state, DeliveryState.CLAIMED, DeliveryState.UNCERTAIN)
     found = select(Delivery.id).where(open_ones, is_among(tx, Delivery.person_id, people)).limit(1)

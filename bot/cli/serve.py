@@ -148,7 +148,7 @@ def _require_port(settings: Settings) -> None:
 
 async def _tick(instep: app.Instep) -> Done:
     try:
-        return await instep.rounds.tick()
+        return await instep.cycle.tick()
     finally:
         for platform in instep.platforms.values():
             await platform.close()

@@ -57,7 +57,7 @@ class Cycle:
             metrics=metrics,
         )
         self._recovery = Recovery(database, platforms, now, settler=settler, timing=timing, metrics=metrics)
-        self._showing = Editor(
+        self._editor = Editor(
             database,
             platforms,
             now,
@@ -93,12 +93,12 @@ class Cycle:
 
     async def show(self) -> Done:
         """What stands somewhere and has changed is shown anew."""
-        return await self._showing.show()
+        return await self._editor.show()
 
     async def stop(self, within: float) -> None:
         """Begins nothing more, and ends what is in the air within these seconds."""
         self._stopping = True
-        await asyncio.gather(self.sender.stop(within), self._showing.stop(within))
+        await asyncio.gather(self.sender.stop(within), self._editor.stop(within))
 
     async def next_at(self) -> datetime | None:
         """When something falls due next, later than now, as far as is known."""

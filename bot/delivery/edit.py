@@ -60,7 +60,7 @@ class Editor:
         self._conversations = conversations
         self._channels = channels
         self._timing = timing
-        self._air: set[asyncio.Task[datetime | None]] = set()
+        self._in_flight: set[asyncio.Task[datetime | None]] = set()
         self._stopping = asyncio.Event()
 
     async def show(self) -> Done:
@@ -71,19 +71,23 @@ class Editor:
             rows, held_until = await self._database.run(partial(self._claim, until=until))
             if not rows:
                 return done + Done(again_at=held_until)
-            letters: list[PendingEdit] = []
+            pending_edits: list[PendingEdit] = []
             for portion in content.portions(rows):
                 if self._stopping.is_set():  # those left are made again when the claim is over
                     break
-                letters += await self._database.run(partial(_letters, rows=portion, now=self._now()))
+                pending_edits += await self._database.run(
+                    partial(_pending_edits, rows=portion, now=self._now())
+                )
             busy: dict[int, datetime] = {}
-            going = [asyncio.create_task(self._edit(letter, busy)) for letter in letters]
-            self._air.update(going)
+            going = [asyncio.create_task(self._edit(pending, busy)) for pending in pending_edits]
+            self._in_flight.update(going)
             try:
                 later = await asyncio.gather(*going)
             finally:
-                self._air.difference_update(going)
-            became = {letter.row.id: again_at for letter, again_at in zip(letters, later, strict=True)}
+                self._in_flight.difference_update(going)
+            became = {
+                pending.row.id: again_at for pending, again_at in zip(pending_edits, later, strict=True)
+            }
             await self._database.run(partial(self._settle, until=until, became=became, busy=busy))
             done += Done(edited=later.count(None), again_at=soonest(*later))
         return done
@@ -91,9 +95,9 @@ class Editor:
     async def stop(self, within: float) -> None:
         """Begins nothing more. What is in the air has most of the time to end; the rest is made again."""
         self._stopping.set()
-        if self._air:
-            await asyncio.wait(set(self._air), timeout=within * 0.7)
-        for task in self._air:
+        if self._in_flight:
+            await asyncio.wait(set(self._in_flight), timeout=within * 0.7)
+        for task in self._in_flight:
             task.cancel()
 
     def _claim(self, tx: Session, until: datetime) -> tuple[Sequence[Delivery], datetime | None]:
@@ -120,12 +124,12 @@ class Editor:
             rate_limits.pause_edits(tx, workspace_id, free_at, now, self._rates, self._edit_rates)
         edits.settle(tx, until, became)
 
-    async def _edit(self, letter: PendingEdit, busy: dict[int, datetime]) -> datetime | None:
+    async def _edit(self, pending: PendingEdit, busy: dict[int, datetime]) -> datetime | None:
         """None when it is shown, or never can be; else when to try again. Workspaces that ask to wait are noted in `busy`."""
-        row, now = letter.row, self._now()
+        row, now = pending.row, self._now()
         name = row.to.partition(":")[0]
         platform = self._platforms.get(name)
-        if letter.message is None or platform is None:
+        if pending.message is None or platform is None:
             return None
         if name not in self._edit_rates:
             free_at = self._conversations.take(row.to, now)
@@ -133,7 +137,7 @@ class Editor:
                 return free_at
         if row.kind in content.DIGEST:
             try:
-                await self._channels.look(row.to, was_private=letter.was_private, anew=True)
+                await self._channels.look(row.to, was_private=pending.was_private, anew=True)
             except Unreachable as error:
                 log.info("delivery %s is left as it stands: %s", row.id, error)
                 return None
@@ -143,7 +147,7 @@ class Editor:
                 return self._now() + self._timing.edit_again
         try:
             async with asyncio.timeout(self._timing.timeout.total_seconds()):
-                await platform.edit(Sent(row.to, row.platform_id), letter.message)
+                await platform.edit(Sent(row.to, row.platform_id), pending.message)
         except Unreachable as error:
             log.info("delivery %s is not there to be edited: %s", row.id, error)
         except RateLimited as error:
@@ -155,7 +159,7 @@ class Editor:
         return None
 
 
-def _letters(tx: Session, rows: Sequence[Delivery], now: datetime) -> list[PendingEdit]:
+def _pending_edits(tx: Session, rows: Sequence[Delivery], now: datetime) -> list[PendingEdit]:
     messages, _ = content.worded(tx, rows, now, again=True)
     closed = accounts.outsiders(tx, {row.person_id for row in rows if row.person_id is not None})
     private = digests.in_private(tx, {row.digest_id for row in rows if row.digest_id is not None})

@@ -162,7 +162,7 @@ def digest_due(tx: Session, now: datetime) -> tuple[int, bool]:
         week = calendar.week_of(team.digest_week, team.working_days)
         # A week in which nobody was asked, and nobody wrote, has nothing to say.
         is_new = digests.digest(tx, team.id, week.first) is None
-        if is_new and digest_queries.has_checkins(tx, digest_build.crowd_of(tx, team, week)):
+        if is_new and digest_queries.has_checkins(tx, digest_build.population_of(tx, team, week)):
             row = publish.publish(tx, team, week, now, teams.freezes_at(team, week))
             planned = _queue_digest(tx, team, row, now)
         after = calendar.week_of(week.last + timedelta(days=1), team.working_days)

@@ -42,7 +42,7 @@ from storage.outbox.rate_limits import Rate
 log = logging.getLogger(__name__)
 
 BATCH = 2_000  # deliveries claimed at once
-MAX_IN_FLIGHT = 2 * rate_limits.IN_THE_AIR
+MAX_IN_FLIGHT = 2 * rate_limits.IN_FLIGHT
 NO_ANSWER = "No clear answer came."
 
 
@@ -87,7 +87,7 @@ class Sender:
         self._conversations = conversations
         self._channels = channels
         self._claimed: Sequence[Claimed] = ()  # and on the way into words
-        self._air: dict[asyncio.Task[None], int] = {}  # and the workspace each goes to
+        self._in_flight: dict[asyncio.Task[None], int] = {}  # and the workspace each goes to
         self._ended: list[Outcome] = []  # not settled yet
         self._waits: dict[int, datetime] = {}  # what workspaces asked for, not settled yet
         self._paused: dict[int, datetime] = {}
@@ -119,9 +119,9 @@ class Sender:
         self._stopping = True
         self._settler.give_up = time.monotonic() + within
         self._settled.set()
-        if self._air:
-            await asyncio.wait(set(self._air), timeout=within * 0.7)
-        self._cut_off(list(self._air))
+        if self._in_flight:
+            await asyncio.wait(set(self._in_flight), timeout=within * 0.7)
+        self._cut_off(list(self._in_flight))
 
     async def _claim_what_is_due(self) -> datetime | None:
         """Until nothing may go and nothing is under way; says when what the pace held back may go. While one batch is put
@@ -131,14 +131,16 @@ class Sender:
             while not self._stopping:
                 self._settled.clear()
                 idle = self._is_idle()
-                flying = Counter(self._air.values()) + Counter(row.workspace_id for row in self._claimed)
+                flying = Counter(self._in_flight.values()) + Counter(
+                    row.workspace_id for row in self._claimed
+                )
                 rows, until, again_at = await self._database.run(partial(self._claim, flying=flying))
                 if wording is not None:
                     await wording
                 if rows:
                     self._claimed = rows
                     wording = asyncio.create_task(self._put_into_words(rows, until))
-                    if len(self._air) + len(rows) < MAX_IN_FLIGHT:
+                    if len(self._in_flight) + len(rows) < MAX_IN_FLIGHT:
                         continue
                 if not rows and idle:
                     return again_at
@@ -153,7 +155,7 @@ class Sender:
 
     def _is_idle(self) -> bool:
         """Nothing is under way whose end could let something more go, as the replies under a digest."""
-        return not (self._claimed or self._air or self._ended or self._writing)
+        return not (self._claimed or self._in_flight or self._ended or self._writing)
 
     def _claim(self, tx: Session, flying: Mapping[int, int]) -> tuple[list[Claimed], float, datetime | None]:
         """What may go now, until when by the monotonic clock; and when more may, if nothing does."""
@@ -167,11 +169,11 @@ class Sender:
         left = content.portions(rows)
         try:
             while left:
-                words = partial(_letters, rows=left[0], now=self._now(), until=until)
-                letters = await self._database.run(words)
+                words = partial(_attempts, rows=left[0], now=self._now(), until=until)
+                attempts = await self._database.run(words)
                 if self._stopping:
                     break
-                self._let_go(letters)
+                self._let_go(attempts)
                 del left[0]
         except Exception as error:  # noqa: BLE001  nothing of it was sent: that is known, and must stay known
             log.error("%d messages could not be made now: %s", sum(map(len, left)), safe_traceback.of(error))
@@ -193,11 +195,11 @@ class Sender:
             self._enough.set()
             self._ends.set()
 
-    def _let_go(self, letters: Sequence[Attempt]) -> None:
+    def _let_go(self, attempts: Sequence[Attempt]) -> None:
         tasks = []
-        for letter in letters:
-            task = asyncio.create_task(self._deliver(letter))
-            self._air[task] = letter.row.workspace_id
+        for attempt in attempts:
+            task = asyncio.create_task(self._deliver(attempt))
+            self._in_flight[task] = attempt.row.workspace_id
             tasks.append(task)
         # One alarm for all of them, which all begin now: a timeout each would cost as much as all the rest.
         asyncio.get_running_loop().call_later(self._timing.timeout.total_seconds(), self._cut_off, tasks)
@@ -207,31 +209,31 @@ class Sender:
         for task in tasks:
             task.cancel()
 
-    async def _deliver(self, letter: Attempt) -> None:
+    async def _deliver(self, attempt: Attempt) -> None:
         try:
-            outcome = await self._say(letter)
+            outcome = await self._say(attempt)
         except asyncio.CancelledError:  # no answer in time, or we are being stopped
-            outcome = self._unknown(letter.row)
+            outcome = self._unknown(attempt.row)
         except Exception as error:  # noqa: BLE001  one letter's trouble must not lose what became of the others
             log.error("sending failed in a way nobody foresaw: %s", safe_traceback.of(error))
-            outcome = self._unknown(letter.row)
+            outcome = self._unknown(attempt.row)
         self._ended.append(outcome)
         task = asyncio.current_task()
         assert task is not None
-        del self._air[task]
+        del self._in_flight[task]
         self._ends.set()
-        if not self._air or len(self._ended) >= BATCH // 2:
+        if not self._in_flight or len(self._ended) >= BATCH // 2:
             self._enough.set()
 
-    async def _say(self, letter: Attempt) -> Outcome:
-        row, now = letter.row, self._now()
-        if letter.broken:
+    async def _say(self, attempt: Attempt) -> Outcome:
+        row, now = attempt.row, self._now()
+        if attempt.broken:
             return Outcome(
                 row.id, row.attempt, DeliveryState.HELD, "It could not be put into words; the log says where."
             )
-        if letter.to_outsider:
+        if attempt.to_outsider:
             return Outcome(row.id, row.attempt, DeliveryState.CANCELLED, standings.REASON)
-        if letter.message is None:
+        if attempt.message is None:
             return Outcome(row.id, row.attempt, DeliveryState.CANCELLED, "It was not needed any more.")
         if self._only_to and row.to not in self._only_to:
             return Outcome(row.id, row.attempt, DeliveryState.CANCELLED, "INSTEP_ONLY_TO leaves them out.")
@@ -257,13 +259,13 @@ class Sender:
                 "One after the other in one conversation.",
                 again_at=free,
             )
-        if row.kind in content.DIGEST and (not_now := await self._look(letter)) is not None:
+        if row.kind in content.DIGEST and (not_now := await self._look(attempt)) is not None:
             return not_now
-        send_before.set(letter.until)
+        send_before.set(attempt.until)
         began = time.perf_counter()
         try:
             in_time()
-            sent = await platform.send(row.to, letter.message, key=row.dedup_key, under=letter.under)
+            sent = await platform.send(row.to, attempt.message, key=row.dedup_key, under=attempt.under)
         except Unreachable as error:
             outcome = Outcome(row.id, row.attempt, DeliveryState.UNREACHABLE, str(error))
         except DeadlinePassed as error:
@@ -280,12 +282,12 @@ class Sender:
         self._metrics.answered(name, outcome.state, time.perf_counter() - began)
         return outcome
 
-    async def _look(self, letter: Attempt) -> Outcome | None:
+    async def _look(self, attempt: Attempt) -> Outcome | None:
         """Why nothing may be posted in the channel just now; None when it may. Whatever comes of it, nothing was posted."""
-        row = letter.row
+        row = attempt.row
         try:
             await self._channels.look(
-                row.to, was_private=letter.was_private, anew=row.kind == DeliveryKind.DIGEST
+                row.to, was_private=attempt.was_private, anew=row.kind == DeliveryKind.DIGEST
             )
         except MadePublic as error:
             return Outcome(row.id, row.attempt, DeliveryState.HELD, str(error))
@@ -306,10 +308,10 @@ class Sender:
 
     async def _settle_what_ends(self, over: asyncio.Event, counts: Counter[str]) -> None:
         """In groups, until nothing more is under way."""
-        while self._air or self._ended or not over.is_set():
+        while self._in_flight or self._ended or not over.is_set():
             await self._ends.wait()
             self._ends.clear()
-            if self._air and not self._enough.is_set():
+            if self._in_flight and not self._enough.is_set():
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self._timing.linger.total_seconds()):
                         await self._enough.wait()
@@ -324,7 +326,7 @@ class Sender:
                 self._settled.set()
 
 
-def _letters(tx: Session, rows: Sequence[Claimed], now: datetime, until: float) -> list[Attempt]:
+def _attempts(tx: Session, rows: Sequence[Claimed], now: datetime, until: float) -> list[Attempt]:
     messages, broken = content.worded(tx, rows, now, again=False)
     above = deliveries.by_id(tx, {row.under_id for row in rows if row.under_id})
     closed = accounts.outsiders(tx, {row.person_id for row in rows if row.person_id is not None})

@@ -53,7 +53,7 @@ class DatabaseWorld:
     def __init__(self, database: Database, clock: MovableClock) -> None:
         self._database = database
         self.clock = clock
-        self.rounds: Cycle | None = None
+        self.cycle: Cycle | None = None
         self.cast: Cast | None = None
         self.beat: Callable[[], Awaitable[None]] | None = None
 
@@ -84,10 +84,10 @@ class DatabaseWorld:
 
     async def move(self, to: str, report: Callable[[], None], *, who: str = "") -> None:
         """Moves the clock through everything that falls due on the way, so that each thing has its own time."""
-        assert self.rounds is not None
+        assert self.cycle is not None
         target = await self._target(to, who)
         while True:
-            due = await self.rounds.next_at()
+            due = await self.cycle.next_at()
             step = target if due is None or due > target else due
             self.clock.move_to(step)
             await self.tick()
@@ -98,7 +98,7 @@ class DatabaseWorld:
                 return
 
     async def _target(self, to: str, who: str) -> datetime:
-        assert self.rounds is not None
+        assert self.cycle is not None
         now = self.now()
         match to:
             case "hour":

@@ -101,7 +101,7 @@ async def play(
     progress: Callable[[int, int], None],
 ) -> DemoCast:
     """Lives through the three weeks: questions, answers, corrections, numbers typed, digests."""
-    assert stage.rounds is not None
+    assert stage.cycle is not None
     start = stage.now()
     company_id = await database.run(lambda tx: create_company(tx, start))
     cast = DemoCast(database, conversation, stage.now)
@@ -113,14 +113,14 @@ async def play(
     ]
     total = int((end - start).total_seconds())
     while stage.now() < end:
-        due = await stage.rounds.next_at()
+        due = await stage.cycle.next_at()
         stops = [moment for moment in (due, *fridays[:1], end) if moment is not None]
         stage.clock.move_to(min(stops))
-        await stage.rounds.tick()
+        await stage.cycle.tick()
         cast.week = (stage.now() - start).days // 7
         if await cast.answers():
             await taggers.catch_up(company_id)  # weeks pass too quickly for it to keep up by itself
-            await stage.rounds.tick()
+            await stage.cycle.tick()
         if fridays and stage.now() >= fridays[0]:
             await _numbers(cast, WEEKS - len(fridays))
             del fridays[0]

@@ -38,9 +38,9 @@ class DigestFacts:
     team: Team
     week: Week
     members: int
-    presences: tuple[Attendance, ...]
+    attendance: tuple[Attendance, ...]
     written: LineTotals
-    piles: tuple[GoalTotals, ...]
+    goal_totals: tuple[GoalTotals, ...]
     quoted: tuple[Quoted, ...]  # all lines, or as many of each pile as there is room for
     goals: tuple[Goal, ...]  # open ones, and those that lines are filed under
     expected: frozenset[int]  # goals this team is meant to work on
@@ -59,10 +59,10 @@ def gather(
     `shown` is how many lines there is room for, None for all. `count_now` counts shares of days that had no digest; only for
     days that nobody can answer for any more.
     """
-    crowd = crowd_of(tx, team, week)
+    population = population_of(tx, team, week)
     end = _end(team, week)
-    piles = digest_queries.piles(tx, crowd)
-    worked_on = {pile.goal_id for pile in piles}
+    goal_totals = digest_queries.goal_totals(tx, population)
+    worked_on = {totals.goal_id for totals in goal_totals}
     every = [
         row
         for row in stored_goals.goals(tx, team.company_id, retired=True)
@@ -74,27 +74,31 @@ def gather(
     facts = DigestFacts(
         team=team,
         week=week,
-        members=len(crowd.people),
-        presences=tuple(digest_queries.presences(tx, crowd)),
-        written=digest_queries.written(tx, crowd),
-        piles=tuple(piles),
-        quoted=tuple(digest_queries.quoted(tx, crowd, _most([pile.lines for pile in piles], shown))),
+        members=len(population.people),
+        attendance=tuple(digest_queries.attendance(tx, population)),
+        written=digest_queries.written(tx, population),
+        goal_totals=tuple(goal_totals),
+        quoted=tuple(
+            digest_queries.quoted(tx, population, _most([totals.lines for totals in goal_totals], shown))
+        ),
         goals=tuple(every),
-        expected=frozenset(_expected(tx, team, every, crowd.people)),
+        expected=frozenset(_expected(tx, team, every, population.people)),
         key_results=key_result_rules.as_of(tx, ids, posted.due_at)
         if posted
         else stored_goals.key_results(tx, ids),
-        blockers=tuple(digest_queries.blockers(tx, crowd)),
+        blockers=tuple(digest_queries.blockers(tx, population)),
         counted=tuple(digests.shares(tx, posted.id)) if posted else None,
         before=tuple(digests.shares(tx, before.id)) if before else (),
         trend=tuple(digests.trend(tx, team.id, week.first, TREND_WEEKS)),
     )
     return (
-        replace(facts, counted=digest_shares.of(tx, crowd)) if count_now and facts.counted is None else facts
+        replace(facts, counted=digest_shares.of(tx, population))
+        if count_now and facts.counted is None
+        else facts
     )
 
 
-def crowd_of(tx: Session, team: Team, week: Week) -> TeamPopulation:
+def population_of(tx: Session, team: Team, week: Week) -> TeamPopulation:
     """Whose days a team's week is made of: those who were in the team at any moment of it."""
     start = calendar.instant(week.first, 0, team.zone)
     members = frozenset(stored_people.members_between(tx, team.id, start, _end(team, week)))
@@ -111,9 +115,9 @@ def _most(sizes: Iterable[int], shown: int | None) -> int | None:
     """How many lines of each pile there is room for; None when there is room for all."""
     if shown is None:
         return None
-    piles, room = sorted(sizes), shown
-    for at, size in enumerate(piles):
-        each = room // (len(piles) - at)
+    goal_totals, room = sorted(sizes), shown
+    for at, size in enumerate(goal_totals):
+        each = room // (len(goal_totals) - at)
         if size > each:
             return max(1, each)
         room -= size
@@ -143,20 +147,20 @@ def summarise(facts: DigestFacts) -> DigestSummary:
             Item(line.id, line.text, line.finished, line.late)
         )
 
-    def work(pile: GoalTotals) -> Work:
-        goal = by_id[pile.goal_id] if pile.goal_id is not None else None
-        shown = tuple(items.get(pile.goal_id or pile.kind, ()))
-        return Work(goal, effort.kind_named(pile.kind), pile.lines, pile.finished, shown, pile.people)
+    def work(totals: GoalTotals) -> Work:
+        goal = by_id[totals.goal_id] if totals.goal_id is not None else None
+        shown = tuple(items.get(totals.goal_id or totals.kind, ()))
+        return Work(goal, effort.kind_named(totals.kind), totals.lines, totals.finished, shown, totals.people)
 
     on_goals = sorted(
-        (pile for pile in facts.piles if pile.goal_id is not None),
-        key=lambda pile: (-pile.lines, pile.goal_id),
+        (totals for totals in facts.goal_totals if totals.goal_id is not None),
+        key=lambda totals: (-totals.lines, totals.goal_id),
     )
-    others = {pile.kind: pile for pile in facts.piles if pile.goal_id is None}
-    worked_on = {pile.goal_id for pile in on_goals}
-    away = sum(each.people for each in facts.presences if each.was_away and not each.was_here)
-    answered = sum(each.people for each in facts.presences if each.answered)
-    asked = _asked(facts.presences)
+    others = {totals.kind: totals for totals in facts.goal_totals if totals.goal_id is None}
+    worked_on = {totals.goal_id for totals in on_goals}
+    away = sum(each.people for each in facts.attendance if each.was_away and not each.was_here)
+    answered = sum(each.people for each in facts.attendance if each.answered)
+    asked = _asked(facts.attendance)
     kinds, by_goal, withheld = _shares(facts, answered, asked, by_id)
     open_goals = [row for row in facts.goals if row.retired_at is None]
     ours = [row for row in open_goals if row.id in facts.expected]
@@ -176,7 +180,7 @@ def summarise(facts: DigestFacts) -> DigestSummary:
         lines=facts.written.lines,
         finished=facts.written.finished,
         late=facts.written.late,
-        work=tuple(work(pile) for pile in on_goals),
+        work=tuple(work(totals) for totals in on_goals),
         other=tuple(work(others[kind]) for kind in effort.KINDS if kind in others),
         kinds=kinds,
         shares=by_goal,
@@ -203,14 +207,14 @@ def summarise(facts: DigestFacts) -> DigestSummary:
     return replace(summary, decision=recommendation.needed(summary, facts.team.band_firefighting))
 
 
-def _asked(presences: Sequence[Attendance]) -> int:
+def _asked(attendance: Sequence[Attendance]) -> int:
     """How many people were asked. A check-in whose question never arrived was not; an answer typed unasked was, where anybody
     was asked at all."""
-    if not any(each.was_asked for each in presences):
+    if not any(each.was_asked for each in attendance):
         return 0
     return sum(
         each.people
-        for each in presences
+        for each in attendance
         if each.answered or (each.was_asked and (each.was_here or not each.was_away))
     )
 

@@ -28,7 +28,7 @@ def publish(tx: Session, team: Team, week: Week, now: datetime, freezes_at: date
         freezes_at=freezes_at,
     )
     database.add(tx, row)
-    _keep(tx, row, shares.of(tx, digest_build.crowd_of(tx, team, week)))
+    _keep(tx, row, shares.of(tx, digest_build.population_of(tx, team, week)))
     return row
 
 
@@ -42,10 +42,10 @@ def recount(tx: Session, row: Digest, team: Team, now: datetime) -> bool:
     if row.frozen_at is not None:
         return False
     week = Week(row.first, row.last)
-    crowd = digest_build.crowd_of(tx, team, week)
-    if not closed and digest_queries.answered_since(tx, crowd, row.counted_at) < LATE_ANSWERS_TO_RECOUNT:
+    population = digest_build.population_of(tx, team, week)
+    if not closed and digest_queries.answered_since(tx, population, row.counted_at) < LATE_ANSWERS_TO_RECOUNT:
         return False
-    _keep(tx, row, shares.of(tx, crowd))
+    _keep(tx, row, shares.of(tx, population))
     row.counted_at = now
     if closed:
         row.frozen_at = now

@@ -16,14 +16,14 @@ from storage.kinds import CheckInState, ShareKind, WorkKind
 from storage.tables import DigestShare
 
 
-def of(tx: Session, crowd: TeamPopulation) -> tuple[DigestShare, ...]:
+def of(tx: Session, population: TeamPopulation) -> tuple[DigestShare, ...]:
     """The shares of a crowd's days as they are now: of effort, then of what was said to each question of the digest."""
-    efforts, apart = digest_queries.efforts(tx, crowd), digest_queries.apart(tx, crowd)
+    efforts, apart = digest_queries.efforts(tx, population), digest_queries.apart(tx, population)
     found = [*count(efforts, apart)]
     was_asked = {CheckInState.ANSWERED, CheckInState.ASKED, CheckInState.SKIPPED}
     people = {row.person_id for row in efforts} | {row.person_id for row in apart if row.state in was_asked}
     asked = [question for question in questions.QUESTIONS if question.in_digest]
-    said = digest_queries.said(tx, crowd, [question.name for question in asked])
+    said = digest_queries.said(tx, population, [question.name for question in asked])
     for question in asked:
         found += of_question(question, [row for row in said if row.question == question.name], len(people))
     for position, share in enumerate(found):

@@ -46,33 +46,33 @@ def require_admin(person: Person) -> None:
         )
 
 
-def add(tx: Session, by: Person, wish: GoalInput, now: datetime) -> Goal:
+def add(tx: Session, by: Person, goal_input: GoalInput, now: datetime) -> Goal:
     """A new goal."""
     require_admin(by)
-    check(tx, by.company_id, None, wish)
-    title = checks.title(wish.title)
+    check(tx, by.company_id, None, goal_input)
+    title = checks.title(goal_input.title)
     goal = Goal(
         company_id=by.company_id,
-        handle=free_handle(tx, by.company_id, wish.handle or title),
+        handle=free_handle(tx, by.company_id, goal_input.handle or title),
         title=title,
         created_at=now,
     )
     database.add(tx, goal)
     entry = audited(tx, by, "goals add", goal, f"added #{goal.handle} “{title}”", now)
-    _fill(tx, goal, wish, entry)
+    _fill(tx, goal, goal_input, entry)
     database.add(tx, Change(audit_id=entry.id, goal_id=goal.id, field="added", after=goal.handle))
     return goal
 
 
-def edit(tx: Session, by: Person, goal: Goal, wish: GoalInput, now: datetime) -> Sequence[Change]:
+def edit(tx: Session, by: Person, goal: Goal, goal_input: GoalInput, now: datetime) -> Sequence[Change]:
     """A goal as it should be from now on; what changed, which is nothing when all stays."""
     require_admin(by)
-    check(tx, by.company_id, goal, wish)
+    check(tx, by.company_id, goal, goal_input)
     entry = audited(tx, by, "goals edit", goal, "", now)
-    _set(tx, entry, goal, "title", checks.title(wish.title))
-    if wish.handle and wish.handle != goal.handle:
-        _set(tx, entry, goal, "handle", read_handle(wish.handle))
-    _fill(tx, goal, wish, entry)
+    _set(tx, entry, goal, "title", checks.title(goal_input.title))
+    if goal_input.handle and goal_input.handle != goal.handle:
+        _set(tx, entry, goal, "handle", read_handle(goal_input.handle))
+    _fill(tx, goal, goal_input, entry)
     changes = audit.changes(tx, entry.id)
     if not changes:
         tx.delete(entry)
@@ -234,42 +234,42 @@ def free_handle(tx: Session, company_id: int, title: str) -> str:
     return handle
 
 
-def check(tx: Session, company_id: int, goal: Goal | None, wish: GoalInput) -> None:
+def check(tx: Session, company_id: int, goal: Goal | None, goal_input: GoalInput) -> None:
     """Raises a UserError with everything that is wrong with a wish for a goal, or for a new one, each at its field."""
     gathered = Gathered()
     title, parent = "", None
     with gathered.at("title"):
-        title = free_title(tx, company_id, wish.title, but=goal.id if goal else 0)
+        title = free_title(tx, company_id, goal_input.title, but=goal.id if goal else 0)
     with gathered.at("handle"):
-        if goal is not None and wish.handle and wish.handle != goal.handle:
-            wanted = read_handle(wish.handle)
+        if goal is not None and goal_input.handle and goal_input.handle != goal.handle:
+            wanted = read_handle(goal_input.handle)
             other = stored_goals.goal(tx, company_id, wanted)
             if other is not None and other.id != goal.id:
                 raise UserError(f"#{wanted} is taken by “{other.title}”.")
         elif goal is None and title:
-            read_handle(wish.handle or title)
+            read_handle(goal_input.handle or title)
     with gathered.at("under"):
-        parent = _parent(tx, company_id, goal, wish)
+        parent = _parent(tx, company_id, goal, goal_input)
     with gathered.at("description"):
-        checks.description(wish.description)
+        checks.description(goal_input.description)
     with gathered.at("status"):
-        checks.status(wish.status)
+        checks.status(goal_input.status)
     with gathered.at("weight"):
-        if wish.weight is not None:
-            checks.weight(str(wish.weight))
-        _check_weights(tx, company_id, goal, parent, wish.weight)
+        if goal_input.weight is not None:
+            checks.weight(str(goal_input.weight))
+        _check_weights(tx, company_id, goal, parent, goal_input.weight)
     with gathered.at("needs"):
-        _needed(tx, company_id, wish.needs)
+        _needed(tx, company_id, goal_input.needs)
     with gathered.at("key_results"):
-        for line in wish.key_results:
+        for line in goal_input.key_results:
             key_result_rules.read(line)
     gathered.tell()
 
 
-def _parent(tx: Session, company_id: int, goal: Goal | None, wish: GoalInput) -> Goal | None:
-    if not wish.under:
+def _parent(tx: Session, company_id: int, goal: Goal | None, goal_input: GoalInput) -> Goal | None:
+    if not goal_input.under:
         return None
-    parent = find(tx, company_id, wish.under.removeprefix("#").lower(), retired=False)
+    parent = find(tx, company_id, goal_input.under.removeprefix("#").lower(), retired=False)
     if goal is not None:
         rows = {row.id: row for row in stored_goals.goals(tx, company_id, retired=True)}
         parents = {row.handle: rows[row.parent_id].handle if row.parent_id else "" for row in rows.values()}
@@ -279,23 +279,23 @@ def _parent(tx: Session, company_id: int, goal: Goal | None, wish: GoalInput) ->
     return parent
 
 
-def _fill(tx: Session, goal: Goal, wish: GoalInput, entry: Audit) -> None:
-    parent = _parent(tx, goal.company_id, goal, wish)
-    _set(tx, entry, goal, "description", checks.description(wish.description))
+def _fill(tx: Session, goal: Goal, goal_input: GoalInput, entry: Audit) -> None:
+    parent = _parent(tx, goal.company_id, goal, goal_input)
+    _set(tx, entry, goal, "description", checks.description(goal_input.description))
     _set(tx, entry, goal, "parent_id", parent.id if parent else None)
-    _set(tx, entry, goal, "owner_id", wish.owner_id)
-    _set(tx, entry, goal, "by", wish.by)
-    _set(tx, entry, goal, "weight", wish.weight)
+    _set(tx, entry, goal, "owner_id", goal_input.owner_id)
+    _set(tx, entry, goal, "by", goal_input.by)
+    _set(tx, entry, goal, "weight", goal_input.weight)
     if goal.retired_at is None:
-        _set(tx, entry, goal, "status", wish.status)
+        _set(tx, entry, goal, "status", goal_input.status)
     before = ";".join(sorted(_need_names(tx, goal)))
-    set_needs(tx, goal, wish.needs)
+    set_needs(tx, goal, goal_input.needs)
     after = ";".join(sorted(_need_names(tx, goal)))
     if before != after:
         database.add(
             tx, Change(audit_id=entry.id, goal_id=goal.id, field="needs", before=before, after=after)
         )
-    key_result_rules.set_lists(tx, goal, wish.key_results, wish.initiatives, entry)
+    key_result_rules.set_lists(tx, goal, goal_input.key_results, goal_input.initiatives, entry)
 
 
 def _check_weights(

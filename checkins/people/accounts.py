@@ -152,7 +152,7 @@ def join(tx: Session, workspace: Workspace, into: int, now: datetime) -> Joined:
             "A workspace can join as long as it has none of its own."
         )
     same = merge.same_people(tx, into, goes)
-    if merge.is_in_the_air(tx, [each.id for pair in same for each in pair]):
+    if merge.is_in_flight(tx, [each.id for pair in same for each in pair]):
         raise UserError("I am writing to some of you just now. Please try again in a minute.")
     number = merge.company(tx, into, goes)
     _become_one(tx, same, now)
@@ -162,7 +162,7 @@ def join(tx: Session, workspace: Workspace, into: int, now: datetime) -> Joined:
 def link(tx: Session, stays: Person, goes: Person, now: datetime) -> None:
     """Two people of one company are one: everything of the second is the first's. Raises UserError while something is
     being sent to either."""
-    if merge.is_in_the_air(tx, [stays.id, goes.id]):
+    if merge.is_in_flight(tx, [stays.id, goes.id]):
         raise UserError("I am writing to you just now. Please try again in a minute.")
     _become_one(tx, [(stays, goes)], now)
 
@@ -173,7 +173,7 @@ def recognise(tx: Session, person: Person, email: str, now: datetime) -> Person:
     if known is None or known.id == person.id:
         person.email = email
         return person
-    if merge.is_in_the_air(tx, [known.id, person.id]):
+    if merge.is_in_flight(tx, [known.id, person.id]):
         return person  # when they are heard the next time
     _become_one(tx, [(known, person)], now)
     return known

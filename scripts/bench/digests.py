@@ -182,10 +182,10 @@ def weekly(database: Database, team_id: int) -> tuple[float, float, int]:
             shown.append(time.perf_counter() - began)
             number = facts.written.lines
             began = time.perf_counter()
-            crowd = digest_build.crowd_of(tx, team, week)
-            assert digest_queries.has_checkins(tx, crowd)
-            digest_queries.efforts(tx, crowd)
-            digest_queries.apart(tx, crowd)
+            population = digest_build.population_of(tx, team, week)
+            assert digest_queries.has_checkins(tx, population)
+            digest_queries.efforts(tx, population)
+            digest_queries.apart(tx, population)
             counted.append(time.perf_counter() - began)
     only_once = statistics.median(counted)
     return statistics.median(shown) + only_once, only_once, number

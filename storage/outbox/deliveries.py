@@ -145,14 +145,14 @@ def claim(
     lease: timedelta,
     most: int,
     rates: Mapping[str, Rate],
-    in_the_air: Mapping[int, int],
+    in_flight: Mapping[int, int],
 ) -> list[Claimed]:
     """Takes up to `most` due deliveries from the workspaces that may be written to now, and pays for them.
 
     The commit is the written intent. What belongs under another message waits until that one is sent. `rates` and
     `in_the_air` as in `rate_limits.rooms`.
     """
-    given = rate_limits.rooms(tx, now, rates, most, in_the_air)
+    given = rate_limits.rooms(tx, now, rates, most, in_flight)
     taken: list[Claimed] = []
     for part in _portions(tx, given, most):
         rows = tx.execute(

@@ -20,7 +20,7 @@ FULL_AFTER = timedelta(minutes=20)  # from nothing to the full rate again
 ONE_ASKING = timedelta(seconds=2)  # within which what was on its way comes back refused
 ONE_MOMENT = timedelta(milliseconds=100)
 WORKSPACES = 200  # looked at in one claim
-IN_THE_AIR = 4_000  # at most, from one process to one workspace
+IN_FLIGHT = 4_000  # at most, from one process to one workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def slowed(row: Workspace, now: datetime) -> float:
 
 
 def rooms(
-    tx: Session, now: datetime, rates: Mapping[str, Rate], most: int, in_the_air: Mapping[int, int]
+    tx: Session, now: datetime, rates: Mapping[str, Rate], most: int, in_flight: Mapping[int, int]
 ) -> Sequence[Allowance]:
     """Workspaces that something waits for and that may be written to now, the longest rested first.
 
@@ -87,7 +87,7 @@ def rooms(
     for row in tx.exec(found).all():
         rate = _rate(row, now, rates)
         messages = most if rate is None else room(row.paced_until, now, rate, most)
-        messages = min(messages, IN_THE_AIR - in_the_air.get(row.id, 0))
+        messages = min(messages, IN_FLIGHT - in_flight.get(row.id, 0))
         if messages > 0:
             given.append(Allowance(row.id, messages, row.paced_until, rate))
     return given

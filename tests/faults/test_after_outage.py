@@ -115,7 +115,7 @@ async def until_death(world: World, kind: str) -> None:
 
             team = stored_people.teams(tx, world.company_id)[0]
             members.join(tx, team, world._known(tx, "nora"), world.at)
-    await world.rounds.plan()
+    await world.cycle.plan()
 
 
 async def lives_on(world: World, chat: Watched, back: datetime, how: str, until: datetime) -> None:
@@ -130,8 +130,8 @@ async def lives_on(world: World, chat: Watched, back: datetime, how: str, until:
     instep.platforms["playground"] = chat
     beat: Callable[[], Awaitable[object]]
     if how == "tick":
-        await instep.rounds.tick()
-        beat = instep.rounds.tick
+        await instep.cycle.tick()
+        beat = instep.cycle.tick
         runner = None
     else:
         runner = web.AppRunner(instep.web)
@@ -140,7 +140,7 @@ async def lives_on(world: World, chat: Watched, back: datetime, how: str, until:
         await beat()
     step = back
     while step < until:
-        due = await instep.rounds.next_at()
+        due = await instep.cycle.next_at()
         step = min(until, step + timedelta(hours=4), *((due,) if due is not None else ()))
         clock.move_to(step)
         await beat()
@@ -210,7 +210,7 @@ async def test_after_two_weeks_the_newest_digest_is_posted_and_the_older_one_is_
     world.introduced(*PEOPLE)
     for day in (3, 10):
         world.at = local(day, 15, 40)
-        await world.rounds.plan()
+        await world.cycle.plan()
         for key in PEOPLE:
             await world.says(key, f"Pricing page copy of the {day}th")
     await world.goes_to(local(16, 11))

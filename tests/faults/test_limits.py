@@ -32,8 +32,8 @@ async def test_a_limit_that_is_halved_in_the_middle(shared: str, far: Far, start
     # From 0.96 of a limit to half of it in parts of 0.7 takes two waits, and now and then one more when some is taken back.
     waits = episodes(refused)
     assert len(waits) <= 3 + people // 1000
-    in_the_air = AGREED["burst"]  # what was on its way already when the first of them was refused
-    assert len(refused) <= 0.01 * len(far.heard) + in_the_air * len(waits)
+    in_flight = AGREED["burst"]  # what was on its way already when the first of them was refused
+    assert len(refused) <= 0.01 * len(far.heard) + in_flight * len(waits)
     # Whoever kept to the limit was not made to wait for the one that did not.
     other = [asked.at for asked in far.heard if asked.workspace == "w2"]
     assert (len(other) - AGREED["burst"]) / (other[-1] - other[0]) >= 0.95 * AGREED["per_second"]

@@ -83,7 +83,7 @@ class FeatureCompany:
             database, self.platforms, Taggers(database, lambda: self.at), admins=frozenset({self.ana.id}), now=lambda: self.at,
             wake=lambda: None,
         )  # fmt: skip
-        self.rounds = Cycle(database, self.platforms, lambda: self.at)
+        self.cycle = Cycle(database, self.platforms, lambda: self.at)
 
     async def start(self) -> None:
         if not isinstance(self.rig, SlackRig):  # which is made when it starts, and asks nothing before
@@ -94,9 +94,9 @@ class FeatureCompany:
     async def lives_until(self, moment: datetime) -> None:
         """Time passes, through everything that falls due on the way."""
         while True:
-            due = await self.rounds.next_at()
+            due = await self.cycle.next_at()
             self.at = max(self.at, moment if due is None or due > moment else due)
-            await self.rounds.tick()
+            await self.cycle.tick()
             if self.at >= moment:
                 return
             self.at += timedelta(milliseconds=10)
@@ -104,7 +104,7 @@ class FeatureCompany:
     async def says(self, person: Somebody, words: str) -> str:
         """What they see in the DM after typing that."""
         await self.rig.say(person, words)
-        await self.rounds.tick()
+        await self.cycle.tick()
         return await self.dm(person)
 
     async def commands(self, person: Somebody, words: str) -> Dialog | None:
@@ -113,7 +113,7 @@ class FeatureCompany:
 
     async def presses(self, person: Somebody, label: str) -> Dialog | None:
         dialog = await self.rig.press(person, person.address, label)
-        await self.rounds.tick()
+        await self.cycle.tick()
         return dialog
 
     async def answers(self, person: Somebody, words: str, **more: str) -> str:
@@ -121,7 +121,7 @@ class FeatureCompany:
         dialog = await self.presses(person, "Check in")
         assert dialog is not None
         assert await self.rig.submit(person, dialog, {"words": words, **more}) is None
-        await self.rounds.tick()
+        await self.cycle.tick()
         return await self.dm(person)
 
     async def messages(self, person: Somebody) -> list[Shown]:

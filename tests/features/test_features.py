@@ -61,7 +61,7 @@ async def test_an_answer_is_edited_where_it_stands(company: FeatureCompany) -> N
     assert dialog is not None
     assert dialog.values["words"] == "Annual toggle works"
     assert await company.rig.submit(company.ana, dialog, {"words": "Annual toggle works on phones"}) is None
-    await company.rounds.tick()
+    await company.cycle.tick()
     shown = [
         one.words
         for one in await company.messages(company.ana)
@@ -278,7 +278,7 @@ async def test_the_same_event_twice_has_one_effect(company: FeatureCompany) -> N
     await company.lives_until(TUESDAY)
     await company.says(company.ana, "Annual toggle works")
     await company.rig.again()
-    await company.rounds.tick()
+    await company.cycle.tick()
     assert "1 line for Tuesday 3 March" in await company.dm(company.ana)
 
 

@@ -70,20 +70,20 @@ class Both:
         self.teams.ready = True
         await self.teams.serve(self.conversation.hear, self.conversation.kept.keep)
         self.platforms |= {"slack": self.slack.platform, "teams": self.teams.platform}
-        self.rounds = Cycle(self.database, self.platforms, lambda: self.at)
+        self.cycle = Cycle(self.database, self.platforms, lambda: self.at)
         self.slack.fake.throttle_every = 4
         self.teams.fake.every = (4, "busy")
 
     async def lives_until(self, moment: datetime) -> None:
         """Time passes, through everything that falls due on the way, and through what was asked to wait."""
         while True:
-            due = await self.rounds.next_at()
+            due = await self.cycle.next_at()
             self.at = max(self.at, moment if due is None or due > moment else due)
-            done = await self.rounds.tick()
+            done = await self.cycle.tick()
             while done.again_at is not None and done.again_at < self.at + timedelta(minutes=1):
                 self.at = max(done.again_at, self.at + timedelta(milliseconds=10))
                 moment = max(moment, self.at)
-                done = await self.rounds.tick()
+                done = await self.cycle.tick()
             if self.at >= moment:
                 return
             self.at += timedelta(milliseconds=10)

@@ -116,7 +116,7 @@ class City:
         await self.house.fake.start()
         await self.house.start(patience=Patience(answer=2.0, keep=0.5), modal=1.5)
         self.platforms["slack"] = self.house.platform
-        self.rounds = Cycle(self.database, self.platforms, lambda: self.at)
+        self.cycle = Cycle(self.database, self.platforms, lambda: self.at)
 
     async def stop(self) -> None:
         for office in self.offices:
@@ -130,11 +130,11 @@ class City:
 
     async def lives_until(self, moment: datetime) -> None:
         while True:
-            due = await self.rounds.next_at()
+            due = await self.cycle.next_at()
             self.at = (
                 moment if due is None or due > moment else max(due, self.at + timedelta(milliseconds=10))
             )
-            await self.rounds.tick()
+            await self.cycle.tick()
             if self.at >= moment:
                 return
 

@@ -54,7 +54,7 @@ class SlackCompany:
     async def start(self) -> None:
         await self.rig.start(self.conversation.hear, self.conversation.kept.keep)
         self.platforms["slack"] = self.rig.platform
-        self.rounds = Cycle(self.database, self.platforms, lambda: self.at)
+        self.cycle = Cycle(self.database, self.platforms, lambda: self.at)
 
     def who(self, user: str) -> Somebody:
         return Somebody(f"slack:T1:{user}", f"slack:T1:{user}", NAMES[user])
@@ -62,11 +62,11 @@ class SlackCompany:
     async def lives_until(self, moment: datetime) -> None:
         """Time passes through everything that falls due on the way."""
         while True:
-            due = await self.rounds.next_at()
+            due = await self.cycle.next_at()
             self.at = (
                 moment if due is None or due > moment else max(due, self.at + timedelta(milliseconds=10))
             )
-            await self.rounds.tick()
+            await self.cycle.tick()
             if self.at >= moment:
                 return
 

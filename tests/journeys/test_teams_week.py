@@ -52,7 +52,7 @@ class TeamsCompany:
             now=lambda: self.at,
             wake=lambda: None,
         )
-        self.rounds = Cycle(database, cast(Any, platforms), lambda: self.at)
+        self.cycle = Cycle(database, cast(Any, platforms), lambda: self.at)
 
     @property
     def teams(self) -> Teams:
@@ -62,9 +62,9 @@ class TeamsCompany:
         """Time passes, through everything that falls due on the way."""
         soon: datetime | None = None
         while True:
-            due = soon or await self.rounds.next_at()
+            due = soon or await self.cycle.next_at()
             self.at = max(moment if due is None or due > moment else due, self.at)
-            done = await self.rounds.tick()
+            done = await self.cycle.tick()
             # The pace of a tenant counts by this clock too: what it holds back goes a moment later.
             soon = done.again_at if done.again_at and done.again_at < self.at + timedelta(minutes=1) else None
             if soon is None and self.at >= moment:

@@ -21,7 +21,7 @@ MONDAY = local(2, 12).date()
 
 
 @pytest.fixture
-async def crowd(database: Database) -> TeamPopulation:
+async def population(database: Database) -> TeamPopulation:
     """Three of a company's four, who wrote three lines each; the fourth's are not theirs, nor is another company's."""
     world = World(database)
     other = World(database, name="Other", chat=FakeChat("second"))
@@ -54,16 +54,20 @@ async def crowd(database: Database) -> TeamPopulation:
 
 
 async def test_most_of_a_company_is_read_by_its_days_and_comes_to_what_looking_up_each_comes_to(
-    database: Database, crowd: TeamPopulation
+    database: Database, population: TeamPopulation
 ) -> None:
-    nobody = replace(crowd, people=frozenset())
+    nobody = replace(population, people=frozenset())
     with database.transaction() as tx:
-        for one in (crowd, nobody):
-            others = frozenset(people.others(tx, crowd.company_id, one.people))
+        for one in (population, nobody):
+            others = frozenset(people.others(tx, population.company_id, one.people))
             at_once = replace(one, others=others)
-            assert sorted(digest_queries.presences(tx, one)) == sorted(digest_queries.presences(tx, at_once))
+            assert sorted(digest_queries.attendance(tx, one)) == sorted(
+                digest_queries.attendance(tx, at_once)
+            )
             assert digest_queries.written(tx, one) == digest_queries.written(tx, at_once)
-            assert _sorted(digest_queries.piles(tx, one)) == _sorted(digest_queries.piles(tx, at_once))
+            assert _sorted(digest_queries.goal_totals(tx, one)) == _sorted(
+                digest_queries.goal_totals(tx, at_once)
+            )
             assert digest_queries.quoted(tx, one, None) == digest_queries.quoted(tx, at_once, None)
             assert digest_queries.quoted(tx, one, 1) == digest_queries.quoted(tx, at_once, 1)
             assert _sorted(digest_queries.efforts(tx, one)) == _sorted(digest_queries.efforts(tx, at_once))
@@ -73,43 +77,46 @@ async def test_most_of_a_company_is_read_by_its_days_and_comes_to_what_looking_u
                 == digest_queries.has_checkins(tx, at_once)
                 == bool(one.people)
             )
-        assert {line.person_id for line in digest_queries.efforts(tx, crowd)} < crowd.people
-        assert digest_queries.written(tx, crowd).lines == 9
+        assert {line.person_id for line in digest_queries.efforts(tx, population)} < population.people
+        assert digest_queries.written(tx, population).lines == 9
         assert digest_queries.written(tx, nobody).lines == 0
 
 
 async def test_what_is_counted_where_it_lies_is_what_one_counts_by_hand(
-    database: Database, crowd: TeamPopulation
+    database: Database, population: TeamPopulation
 ) -> None:
     with database.transaction() as tx:
-        piles, every = digest_queries.piles(tx, crowd), digest_queries.quoted(tx, crowd, None)
-        written = digest_queries.written(tx, crowd)
-        presences = digest_queries.presences(tx, crowd)
+        goal_totals, every = (
+            digest_queries.goal_totals(tx, population),
+            digest_queries.quoted(tx, population, None),
+        )
+        written = digest_queries.written(tx, population)
+        attendance = digest_queries.attendance(tx, population)
     by_place: dict[tuple[int | None, str], list[Quoted]] = {}
     for line in every:
         by_place.setdefault((line.goal_id, line.kind), []).append(line)
-    assert {(pile.goal_id, pile.kind): pile[2:] for pile in piles} == {
+    assert {(totals.goal_id, totals.kind): totals[2:] for totals in goal_totals} == {
         place: (len(lines), sum(line.finished for line in lines), len({line.person_id for line in lines}))
         for place, lines in by_place.items()
     }
     assert len(by_place) == 3
     assert written == (len({line.id for line in every}), 3, 0)
     assert (
-        sum(pile.lines for pile in piles) > written.lines
+        sum(totals.lines for totals in goal_totals) > written.lines
     )  # a line in two places is in two piles, and one line
-    assert sum(each.people for each in presences if each.answered) == 3
-    assert [each[:4] for each in presences if not each.answered] == [(False, True, True, False)]  # Eli
+    assert sum(each.people for each in attendance if each.answered) == 3
+    assert [each[:4] for each in attendance if not each.answered] == [(False, True, True, False)]  # Eli
 
 
 async def test_where_there_is_no_room_for_all_the_finished_ones_and_then_the_newest_are_quoted(
-    database: Database, crowd: TeamPopulation
+    database: Database, population: TeamPopulation
 ) -> None:
     with database.transaction() as tx:
-        every, few = digest_queries.quoted(tx, crowd, None), digest_queries.quoted(tx, crowd, 2)
+        every, few = digest_queries.quoted(tx, population, None), digest_queries.quoted(tx, population, 2)
     wanted = []
     for place in {(line.goal_id, line.kind) for line in every}:
-        pile = [line for line in every if (line.goal_id, line.kind) == place]
-        wanted += sorted(pile, key=lambda line: (not line.finished, -line.id))[:2]
+        totals = [line for line in every if (line.goal_id, line.kind) == place]
+        wanted += sorted(totals, key=lambda line: (not line.finished, -line.id))[:2]
     assert _sorted(few) == _sorted(wanted)
     assert [line.id for line in few] == sorted(line.id for line in few)
 

@@ -150,13 +150,13 @@ def test_figures_are_those_from_before_the_effort_mix_had_rows(
     database.upgrade()
     with database.transaction() as tx:
         team = teams.called(tx, None, "Platform")
-        crowd = digest_build.crowd_of(tx, team, schedule_parse.week("2026-W10", team.working_days))
+        population = digest_build.population_of(tx, team, schedule_parse.week("2026-W10", team.working_days))
         rows = tx.exec(select(CheckIn)).all()
         as_it_was = [UnevenCheckIn(row.id, row.person_id, row.state, row.mix) for row in rows]
         uneven = [each for each in as_it_was if each.state != CheckInState.ANSWERED or each.mix]
-        assert sorted(digest_queries.apart(tx, crowd)) == sorted(uneven)
-        before = digest_shares.count(digest_queries.efforts(tx, crowd), as_it_was)
-        after = digest_shares.of(tx, crowd)
+        assert sorted(digest_queries.apart(tx, population)) == sorted(uneven)
+        before = digest_shares.count(digest_queries.efforts(tx, population), as_it_was)
+        after = digest_shares.of(tx, population)
         assert [(row.kind, row.goal_id, row.percent) for row in after] == [
             (row.kind, row.goal_id, row.percent) for row in before
         ]

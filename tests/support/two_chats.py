@@ -45,7 +45,7 @@ class TwoChats:
         self.conversation = Conversation(
             database, platforms, Taggers(database, lambda: self.at), admins=frozenset(admins), now=lambda: self.at, wake=lambda: None
         )  # fmt: skip
-        self.rounds = Cycle(database, platforms, lambda: self.at)
+        self.cycle = Cycle(database, platforms, lambda: self.at)
         self._keys = count()
 
     def is_here(self, who: str, email: str = "", zone: str = "Europe/Berlin") -> None:
@@ -142,4 +142,4 @@ class TwoChats:
 
     async def goes_to(self, moment: Any) -> None:
         self.at = moment
-        await self.rounds.tick()
+        await self.cycle.tick()

@@ -191,7 +191,7 @@ class World:
             second=second,
             actions=actions,
         )
-        self.rounds = Cycle(self.database, platforms, lambda: self.at)
+        self.cycle = Cycle(self.database, platforms, lambda: self.at)
 
     # The company, as it is set up
 
@@ -247,13 +247,13 @@ class World:
                 person.introduced_at = self.at - timedelta(days=60)
                 person.asked_from = self.at.date() - timedelta(days=59)
 
-    def goal(self, title: str, **wish: Any) -> Goal:
+    def goal(self, title: str, **goal_input: Any) -> Goal:
         """A goal added by an admin of the company, made for it where there is none."""
         address = f"{self.chat.name}:root"
         if address not in self.chat.profiles:
             self.person("root", admin=True)
         with self.database.transaction() as tx:
-            return goal_rules.add(tx, self._known(tx, "root"), GoalInput(title, **wish), self.at)
+            return goal_rules.add(tx, self._known(tx, "root"), GoalInput(title, **goal_input), self.at)
 
     def answered(self, keys: Sequence[str], days: int, *, agreed: int, confidence: float = 0.6) -> None:
         """On each of the last days each of them was asked about a line, and chose what was thought on so many days."""
@@ -337,13 +337,13 @@ class World:
     async def goes_to(self, moment: datetime) -> Done:
         """Time passes until then; what is due then is done."""
         self.at = moment
-        return await self.rounds.tick()
+        return await self.cycle.tick()
 
     async def lives_until(self, moment: datetime) -> Done:
         """Time passes through everything that falls due on the way."""
         done = Done()
         while True:
-            due = await self.rounds.next_at()
+            due = await self.cycle.next_at()
             step = moment if due is None or due > moment else due
             done += await self.goes_to(step)
             if step >= moment:

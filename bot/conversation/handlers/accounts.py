@@ -36,7 +36,7 @@ def prefer(turn: Turn, *, place: str) -> Message:
 def link(turn: Turn, *, code: str = "") -> Message:
     """A code to type in the other account; with one, both are the same person from now on."""
     if not code:
-        made, until = accounts.code_for(turn.tx, turn.person, CodeKind.ACCOUNT, _letters(), turn.now)
+        made, until = accounts.code_for(turn.tx, turn.person, CodeKind.ACCOUNT, _attempts(), turn.now)
         return account_views.link(made, members.local(until, turn.person.zone))
     found = accounts.use(turn.tx, turn.person, CodeKind.ACCOUNT, code, turn.now)
     if found is None:
@@ -61,7 +61,7 @@ def link(turn: Turn, *, code: str = "") -> Message:
 def invite(turn: Turn) -> Message:
     """A code for another workspace of the company."""
     admin.require(turn)
-    made, until = accounts.code_for(turn.tx, turn.person, CodeKind.WORKSPACE, _letters(), turn.now)
+    made, until = accounts.code_for(turn.tx, turn.person, CodeKind.WORKSPACE, _attempts(), turn.now)
     company = stored_people.company(turn.tx, turn.person.company_id)
     _audit(turn, company.id, turn.person.id, "instep invite", "made a code for another workspace to join")
     return account_views.invited(company.name, made, members.local(until, turn.person.zone))
@@ -94,7 +94,7 @@ def _name(turn: Turn, person_id: int) -> str:
     return found.name if found else "somebody who left"
 
 
-def _letters() -> str:
+def _attempts() -> str:
     return "".join(secrets.choice(accounts.ALPHABET) for _ in range(accounts.LETTERS))
 
 

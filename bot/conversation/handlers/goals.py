@@ -49,7 +49,7 @@ def add(
         return goal_values.goal_form(turn.tx, turn.person.company_id, None)
     owned_by = turn.person_called(owner) if owner else None
     checks.still_to_come(by, turn.today)
-    wish = GoalInput(
+    goal_input = GoalInput(
         title,
         under=under,
         owner_id=owned_by.id if owned_by else None,
@@ -57,12 +57,12 @@ def add(
         weight=weight,
         needs=needs,
     )
-    return _added(turn, wish)
+    return _added(turn, goal_input)
 
 
-def _added(turn: Turn, wish: GoalInput) -> Message:
+def _added(turn: Turn, goal_input: GoalInput) -> Message:
     """A new goal, and who is asked about it: lines are shown to nobody but those who wrote them."""
-    goal = goal_rules.add(turn.tx, turn.person, wish, turn.now)
+    goal = goal_rules.add(turn.tx, turn.person, goal_input, turn.now)
     asked = assign_goals.ask_about(turn.tx, goal, turn.tagger, turn.now)
     own = [(line.id, line.text) for line in asked if line.person_id == turn.person.id]
     return goal_views.added(goal.handle, goal.title, goal.id, own)
@@ -80,16 +80,16 @@ def submitted(turn: Turn, handle: str, values: Mapping[str, str | tuple[str, ...
     goal_rules.require_admin(turn.person)
     known = goal_rules.find(turn.tx, turn.person.company_id, handle, retired=False) if handle else None
     gathered = Gathered()
-    wish = _wish(turn, values, gathered)
+    goal_input = _goal_input(turn, values, gathered)
     with gathered.at("by"):
-        if known is None or known.by != wish.by:
-            checks.still_to_come(wish.by, turn.today)
+        if known is None or known.by != goal_input.by:
+            checks.still_to_come(goal_input.by, turn.today)
     with gathered.at():
-        goal_rules.check(turn.tx, turn.person.company_id, known, wish)
+        goal_rules.check(turn.tx, turn.person.company_id, known, goal_input)
     gathered.tell()
     if known is None:
-        return _added(turn, wish)
-    changes = goal_rules.edit(turn.tx, turn.person, known, wish, turn.now)
+        return _added(turn, goal_input)
+    changes = goal_rules.edit(turn.tx, turn.person, known, goal_input, turn.now)
     what = ", ".join(dict.fromkeys(goal_rules.named(change.field) for change in changes))
     return goal_views.changed(known.handle, known.title, f"changed {what}" if what else "")
 
@@ -141,7 +141,7 @@ def suggest(turn: Turn, field: str, typed: str) -> Choices:
     return Choices(tuple(fitting[:100]))
 
 
-def _wish(turn: Turn, values: Mapping[str, str | tuple[str, ...]], gathered: Gathered) -> GoalInput:
+def _goal_input(turn: Turn, values: Mapping[str, str | tuple[str, ...]], gathered: Gathered) -> GoalInput:
     """What the form says. What cannot be read is left out of it, and gathered."""
 
     def word(name: str) -> str:

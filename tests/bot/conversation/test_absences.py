@@ -120,11 +120,11 @@ async def test_another_status_in_its_place_takes_its_place(team: World) -> None:
 async def test_a_question_that_stands_already_is_set_aside_and_put_back(team: World) -> None:
     await team.goes_to(local(3, 15, 30))
     await says(team, "emil", Away("m1"))
-    await team.rounds.tick()
+    await team.cycle.tick()
     (entry,) = team.chat.to("emil")
     assert seen(entry.message).startswith("You are away on Tuesday 3 March")
     await says(team, "emil", None)
-    await team.rounds.tick()
+    await team.cycle.tick()
     assert seen(entry.message).startswith("What did you work on, Emil?")
     assert entry.posts == 1
     assert states(team, "emil") == {3: "asked"}

@@ -49,7 +49,7 @@ async def test_a_typed_answer_becomes_lines_filed_under_goals(team: World) -> No
         await team.says("ana", "Pricing page: annual toggle 2h\nMoved the database to Frankfurt, done")
         is None
     )
-    await team.rounds.tick()
+    await team.cycle.tick()
     shown = seen(team.chat.to("ana")[-1].message)
     assert "Saved 15:30: 2 lines for Tuesday 3 March" in shown
     lines = rows(team, Line)
@@ -150,7 +150,7 @@ async def test_one_tap_corrects_where_a_line_is_filed_and_the_tagger_learns_it(t
 async def test_a_line_the_tagger_is_unsure_of_is_asked_about_with_its_three_best_places(team: World) -> None:
     await ask(team)
     await team.says("ana", "Xylophone repaired")
-    await team.rounds.tick()
+    await team.cycle.tick()
     message = team.chat.to("ana")[-1].message
     picks = [block for block in message.blocks if isinstance(block, Pick) and block.press == "file"]
     assert len(picks) == 1
@@ -214,7 +214,7 @@ async def test_after_a_snooze_only_the_newest_message_shows_the_answer(team: Wor
     await team.presses("ana", "snooze", "2026-03-03")
     await team.goes_to(local(3, 16, 30))
     await team.submits("ana", "checkin", "2026-03-03", words="Work", blockers="", mix="")
-    await team.rounds.tick()
+    await team.cycle.tick()
     titles = [entry.message.title for entry in team.chat.to("ana")]
     assert [title.startswith("Saved") for title in titles] == [False, True]
 
@@ -403,7 +403,7 @@ async def test_hostile_or_unusual_words_are_kept_as_they_are(team: World, words:
     await ask(team)
     await team.says("ana", words)
     assert [line.text for line in rows(team, Line)] == [part for part in words.split("\n") if part]
-    await team.rounds.tick()
+    await team.cycle.tick()
     assert "Saved" in team.chat.to("ana")[-1].message.title
 
 

@@ -81,7 +81,7 @@ async def test_a_card_of_a_closed_week_has_nothing_left_to_tap_and_a_tap_on_an_o
 ) -> None:
     await ask(team)
     await team.says("ana", "Xylophone repaired")
-    await team.rounds.tick()
+    await team.cycle.tick()
     with team.database.transaction() as tx:
         line = tx.exec(select(Line)).one()
     standing = team.chat.to("ana")[-1].message

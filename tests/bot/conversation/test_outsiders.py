@@ -189,14 +189,14 @@ async def test_weeks_that_are_closed_keep_their_figures(team: World) -> None:
 
 
 async def test_what_waits_for_somebody_who_became_a_guest_is_cancelled_and_says_why(team: World) -> None:
-    await team.rounds.plan()
+    await team.cycle.plan()
     team.at = local(3, 15, 30)
-    await team.rounds.plan()
+    await team.cycle.plan()
     await becomes(team, "ben", "outsider")
     (his,) = [row for row in rows(team, Delivery) if row.person_id == team.read("ben").id]
     assert (his.state, his.reason) == ("cancelled", "They are a guest, or of another organisation.")
     assert {row.state for row in rows(team, CheckIn) if row.person_id == his.person_id} == {"expired"}
-    await team.rounds.send()
+    await team.cycle.send()
     assert team.chat.to("ben") == []
 
 
@@ -214,7 +214,7 @@ async def test_nothing_goes_to_a_guest_even_where_it_was_queued_or_is_due_to_be_
         (due,) = tx.exec(select(Delivery).where(Delivery.person_id == cem.person_id)).all()
         due.state, due.platform_id = "due", ""
     posts = sum(entry.posts for entry in team.chat.entries)
-    await team.rounds.tick()
+    await team.cycle.tick()
     assert (team.chat.edits, sum(entry.posts for entry in team.chat.entries)) == (0, posts)
     (his,) = [row for row in rows(team, Delivery) if row.person_id == cem.person_id]
     assert (his.state, his.reason) == ("cancelled", "They are a guest, or of another organisation.")

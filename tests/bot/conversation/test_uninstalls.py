@@ -98,7 +98,7 @@ async def test_nothing_is_sent_there_while_it_is_removed_not_even_what_was_due(
 ) -> None:
     monkeypatch.setitem(content.NOTICES, "test", lambda _, which: Message(which))
     in_both_chats(world)
-    await world.rounds.plan()
+    await world.cycle.plan()
     with world.database.transaction() as tx:
         workspace = stored_people.workspace(tx, world.workspace)
         assert workspace is not None
@@ -114,7 +114,7 @@ async def test_nothing_is_sent_there_while_it_is_removed_not_even_what_was_due(
         assert tx.exec(select(Delivery.state).where(Delivery.dedup_key == "notice|1")).one() == "due"
     # Back again: it goes, and so do the questions of the next moment and the digest of the next week.
     await world.hear(Installed("i1", world.workspace, "Acme"))
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert [entry.key for entry in world.chat.to("ana")] == ["notice|1"]
     await world.lives_until(local(10, 15, 31))
     assert [entry.key for entry in world.chat.to("ben")] == ["prompt|2|2026-03-10"]
@@ -131,7 +131,7 @@ async def test_a_digest_that_fell_due_meanwhile_is_posted_when_we_are_back(world
     await world.lives_until(local(9, 12))
     assert world.chat.to("#platform") == []
     await world.hear(Installed("i1", world.workspace, "Acme"))
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert seen(world.chat.to("#platform")[0].message).startswith("Platform · week of 2 Mar")
 
 
@@ -177,11 +177,11 @@ async def test_removed_a_second_time_is_told_a_second_time(world: World) -> None
     in_both_chats(world)
     world.at = local(3, 9)
     await is_removed(world)
-    await world.rounds.tick()
+    await world.cycle.tick()
     await world.hear(Installed("i1", world.workspace, "Acme"))
     world.at = local(4, 9)
     await is_removed(world)
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert len(told(world)) == 2
 
 
@@ -221,7 +221,7 @@ async def test_an_admin_who_asked_to_stop_or_left_is_not_told(world: World) -> N
     world.at = local(3, 9)
     await world.says("mara", "stop")
     await is_removed(world)
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert world.chat.to("otto-west")
     assert not world.chat.to("mara-west")
     with world.database.transaction() as tx:
@@ -229,7 +229,7 @@ async def test_an_admin_who_asked_to_stop_or_left_is_not_told(world: World) -> N
     await world.hear(Installed("i1", world.workspace, "Acme"))
     world.at = local(4, 9)
     await is_removed(world)
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert len(told(world)) == 1
 
 
@@ -238,6 +238,6 @@ async def test_another_company_hears_nothing_of_it(world: World) -> None:
     await world.hear(Installed("i9", "playground:theirs", "Initech"))
     world.at = local(3, 9)
     await is_removed(world, workspace="playground:theirs")
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert [entry for entry in world.chat.entries if "removed" in entry.message.title] == []
     assert "removed" not in seen(await world.says("mara", "/instep deliveries"))

@@ -89,7 +89,7 @@ async def test_a_look_that_hangs_is_no_doubt_about_the_digest(team: World) -> No
 
     team.chat.check = check  # type: ignore[method-assign]
     timing = Timing(timeout=timedelta(seconds=0.5))
-    team.rounds = Cycle(team.database, {"playground": team.chat}, lambda: team.at, timing=timing)
+    team.cycle = Cycle(team.database, {"playground": team.chat}, lambda: team.at, timing=timing)
     await team.goes_to(local(9, 10))
     assert posted(team) == []
     assert [row.state for row in sent(team)] == ["due", "due"]
@@ -105,9 +105,9 @@ async def test_a_process_that_stops_while_it_looks_leaves_the_digest_due(team: W
 
     team.chat.check = check  # type: ignore[method-assign]
     team.at = local(9, 10)
-    tick = asyncio.create_task(team.rounds.tick())
+    tick = asyncio.create_task(team.cycle.tick())
     await looking.wait()
-    await team.rounds.stop(0.2)
+    await team.cycle.stop(0.2)
     await tick
     assert {row.state for row in sent(team)} == {"due"}
 
@@ -120,21 +120,21 @@ async def test_replies_in_the_thread_rely_on_a_look_of_the_last_half_minute(team
         with team.database.transaction() as tx:
             (detail,) = tx.exec(select(Delivery).where(Delivery.kind == "detail")).all()
             detail.state = "due"
-        await team.rounds.send()
+        await team.cycle.send()
         assert len(team.chat.looks) == looks
 
 
 async def test_a_channel_that_changed_is_looked_at_again_before_the_next_reply(team: World) -> None:
     await team.goes_to(local(9, 10))
-    team.rounds.channels.changed("playground:#elsewhere")
+    team.cycle.channels.changed("playground:#elsewhere")
     for changed, looks in ((False, 1), (True, 2)):
         with team.database.transaction() as tx:
             (detail,) = tx.exec(select(Delivery).where(Delivery.kind == "detail")).all()
             detail.state = "due"
         if changed:
             team.chat.fail_looks.append(Unreachable(SHARED))
-            team.rounds.channels.changed(WHERE)
-        await team.rounds.send()
+            team.cycle.channels.changed(WHERE)
+        await team.cycle.send()
         assert len(team.chat.looks) == looks
     assert sent(team, "detail")[0].state == "unreachable"
 
@@ -144,19 +144,19 @@ async def test_what_the_platform_tells_of_a_channel_reaches_whoever_sends(team: 
 
     conversation = Conversation(
         team.database, {"playground": team.chat}, team.taggers, admins=frozenset(), now=lambda: team.at,
-        wake=lambda: None, channels=team.rounds.channels,
+        wake=lambda: None, channels=team.cycle.channels,
     )  # fmt: skip
     await team.goes_to(local(9, 10))
     await conversation.hear(ChannelChanged("c", team.workspace, WHERE))
     with team.database.transaction() as tx:
         (detail,) = tx.exec(select(Delivery).where(Delivery.kind == "detail")).all()
         detail.state = "due"
-    await team.rounds.send()
+    await team.cycle.send()
     assert len(team.chat.looks) == 2
 
 
 async def test_a_look_during_which_the_channel_changed_is_not_relied_on(team: World) -> None:
-    channels = team.rounds.channels
+    channels = team.cycle.channels
 
     async def check(where: str) -> Channel:
         team.chat.looks.append(where)
@@ -183,7 +183,7 @@ async def test_every_edit_of_a_digest_looks_first(
     await edit(team)
     if trouble is not None:
         team.chat.fail_looks += [trouble]
-    await team.rounds.show()
+    await team.cycle.show()
     assert len(team.chat.looks) == looks + 1
     assert team.chat.edits == edits + (trouble is None)
     assert posted(team) == before
@@ -192,7 +192,7 @@ async def test_every_edit_of_a_digest_looks_first(
     assert (digest.state, digest.edit_at is not None) == ("sent", again)
     if again:
         team.at += timedelta(seconds=90)
-        await team.rounds.show()
+        await team.cycle.show()
         assert team.chat.edits == edits + 1
 
 
@@ -226,7 +226,7 @@ async def test_what_stands_in_a_channel_that_became_public_is_not_edited(team: W
     edits = team.chat.edits
     team.chat.public.add(WHERE)
     await edit(team)
-    await team.rounds.show()
+    await team.cycle.show()
     assert team.chat.edits == edits
 
 

@@ -53,8 +53,8 @@ async def test_everybody_is_asked_at_their_own_local_time(world: World) -> None:
 async def test_a_step_says_how_much_it_planned(world: World) -> None:
     platform_team(world, "ana", "ben")
     world.at = local(3, 15, 30)
-    assert (await world.rounds.plan()).planned == 2
-    assert (await world.rounds.plan()).planned == 0
+    assert (await world.cycle.plan()).planned == 2
+    assert (await world.cycle.plan()).planned == 0
 
 
 async def test_ticking_again_and_again_asks_once(world: World) -> None:
@@ -72,7 +72,7 @@ async def test_two_processes_that_tick_at_once_ask_once(world: World, database: 
     platform_team(world, *(f"p{number}" for number in range(30)))
     world.at = local(3, 15, 30)
     others = [Cycle(database, {"playground": world.chat}, lambda: world.at) for _ in range(3)]
-    await asyncio.gather(world.rounds.tick(), *(other.tick() for other in others))
+    await asyncio.gather(world.cycle.tick(), *(other.tick() for other in others))
     assert [entry.posts for entry in world.chat.entries] == [1] * 30
 
 
@@ -276,7 +276,7 @@ async def test_where_nothing_can_be_looked_up_an_uncertain_question_is_held_and_
 async def test_a_sender_that_died_after_its_claim_leaves_nothing_lost_and_nothing_twice(world: World) -> None:
     platform_team(world, "ana", "ben")
     world.at = local(3, 15, 30)
-    await world.rounds.plan()
+    await world.cycle.plan()
     claimed = await world.database.run(
         lambda tx: stored_deliveries.claim(tx, "who died", world.at, timedelta(seconds=60), 10, {}, {})
     )
@@ -432,7 +432,7 @@ async def test_an_admin_sees_why_a_question_did_not_arrive_and_has_it_tried_agai
     assert [option.label for option in pick.options] == ["question to Ana"]
     again = await world.presses("root", "retry", value=pick.options[0].value)
     assert "did not arrive" not in seen(again)
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert len(world.chat.to("ana")) == 1
     assert "Saved" in seen(await world.says("ana", "Pricing page")) or world.chat.to("ana")
     assert "not there any more" in seen(await world.presses("root", "retry", value=pick.options[0].value))
@@ -476,13 +476,13 @@ async def test_what_was_claimed_when_the_database_went_away_was_not_sent_and_goe
 ) -> None:
     platform_team(world, "ana", "ben")
     world.at = local(3, 15, 30)
-    await world.rounds.plan()
+    await world.cycle.plan()
 
     def gone() -> None:
         raise OperationalError("SELECT", {}, ConnectionError("the connection is lost"))
 
     with just_before(world, WORDING, gone):
-        await world.rounds.send()
+        await world.cycle.send()
     assert {(row.state, row.reason) for row in deliveries(world)} == {("due", "The database did not answer.")}
     await world.goes_to(local(3, 15, 30))
     assert world.chat.entries == []
@@ -514,20 +514,20 @@ async def test_what_was_answered_while_the_database_is_away_is_written_down_when
 async def test_a_workspace_that_somebody_else_is_at_is_looked_at_again_in_a_moment(world: World) -> None:
     platform_team(world, "ana", "ben")
     world.at = local(3, 15, 30)
-    await world.rounds.plan()
+    await world.cycle.plan()
     with world.database.transaction() as tx:
         tx.exec(select(Workspace).with_for_update()).all()
-        done = await world.rounds.send()
+        done = await world.cycle.send()
     assert done.sent == 0
     assert done.again_at is not None
     assert done.again_at - world.at < timedelta(seconds=1)
-    assert (await world.rounds.send()).sent == 2
+    assert (await world.cycle.send()).sent == 2
 
 
 async def test_told_to_stop_while_messages_are_made_it_sends_none_of_them(world: World) -> None:
     platform_team(world, "ana", "ben")
     world.at = local(3, 15, 30)
-    await world.rounds.plan()
+    await world.cycle.plan()
     reached, go_on = threading.Event(), threading.Event()
 
     def wait() -> None:
@@ -535,9 +535,9 @@ async def test_told_to_stop_while_messages_are_made_it_sends_none_of_them(world:
         go_on.wait(10)
 
     with just_before(world, WORDING, wait):
-        sending = asyncio.create_task(world.rounds.send())
+        sending = asyncio.create_task(world.cycle.send())
         await asyncio.to_thread(reached.wait, 10)
-        stopping = asyncio.create_task(world.rounds.sender.stop(5))
+        stopping = asyncio.create_task(world.cycle.sender.stop(5))
         await asyncio.sleep(0)
         go_on.set()
         await asyncio.gather(sending, stopping)
@@ -551,7 +551,7 @@ async def test_told_to_stop_while_messages_are_made_it_sends_none_of_them(world:
 async def test_a_round_that_is_cancelled_while_messages_are_made_is_made_up_for(world: World) -> None:
     platform_team(world, "ana", "ben")
     world.at = local(3, 15, 30)
-    await world.rounds.plan()
+    await world.cycle.plan()
     reached, go_on = threading.Event(), threading.Event()
 
     def wait() -> None:
@@ -559,7 +559,7 @@ async def test_a_round_that_is_cancelled_while_messages_are_made_is_made_up_for(
         go_on.wait(10)
 
     with just_before(world, WORDING, wait):
-        sending = asyncio.create_task(world.rounds.send())
+        sending = asyncio.create_task(world.cycle.send())
         await asyncio.to_thread(reached.wait, 10)
         sending.cancel()
         go_on.set()
@@ -576,15 +576,15 @@ async def test_what_is_over_by_the_time_it_is_in_words_is_not_said(world: World)
     platform_team(world)
     await world.says("ana", "time 17:30 Tue")
     world.at = local(3, 17, 59)
-    await world.rounds.plan()
+    await world.cycle.plan()
 
     def evening() -> None:
         world.at = local(3, 18)
 
     with just_before(world, WORDING, evening):
-        await world.rounds.send()
+        await world.cycle.send()
     assert world.chat.entries == []
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert [
         (row.state, row.reason) for row in deliveries(world) if row.kind == "prompt" and row.person_id == 1
     ] == [("expired", "It could not be sent in time.")]

@@ -139,7 +139,7 @@ async def test_a_late_answer_appears_at_once_marked_and_moves_no_share(world: Wo
         blockers="",
         mix="",
     )
-    await world.rounds.tick()
+    await world.cycle.tick()
     after = main(world)
     assert "2 lines came after this was posted" in after
     assert "5 of 5" in after
@@ -172,10 +172,10 @@ async def test_four_late_answers_move_the_shares(world: World) -> None:
         await world.submits(
             key, "checkin", "2026-03-03", words="Meeting all day", blockers="", mix="overhead"
         )
-        await world.rounds.tick()
+        await world.cycle.tick()
         assert shares(main(world)) == shares(before)
     await world.submits("dora", "checkin", "2026-03-03", words="Meeting all day", blockers="", mix="overhead")
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert "Too few people worked on the same things" in main(world)
 
 
@@ -309,10 +309,10 @@ async def test_seen_tells_the_team_who_read_it_first_and_how_many_more(world: Wo
     await world.lives_until(local(9, 10, 5))
     assert "Read by" not in main(world)
     assert await taps(world, "mara", "Seen") is None
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert "Read by Mara\n" in main(world)
     assert await taps(world, "ana", "Seen") is None  # she manages it
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert "Read by Mara and 1 more" in main(world)
     assert len([entry for entry in world.chat.entries if entry.key == first(world).key]) == 1
     assert "Read by Mara and 1 more" in seen(await taps(world, "emil", "Open"))
@@ -322,10 +322,10 @@ async def test_seen_twice_changes_nothing(world: World) -> None:
     await a_week(world)
     await world.lives_until(local(9, 10, 5))
     await taps(world, "ana", "Seen")
-    await world.rounds.tick()
+    await world.cycle.tick()
     before, edits = main(world), world.chat.edits
     assert await taps(world, "ana", "Seen") is None
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert (main(world), world.chat.edits) == (before, edits)
 
 
@@ -334,7 +334,7 @@ async def test_seen_edits_the_digest_and_not_its_thread(world: World) -> None:
     await world.lives_until(local(9, 10, 5))
     edits = world.chat.edits
     await taps(world, "ana", "Seen")
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert world.chat.edits == edits + 1
 
 
@@ -344,7 +344,7 @@ async def test_seen_of_the_staff_does_not_count_and_they_are_told_what_does(worl
     world.person("zoe")
     assert "Seen is for the manager of Platform and admins" in seen(await taps(world, "emil", "Seen"))
     assert "for its own people and its manager" in seen(await taps(world, "zoe", "Seen"))
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert "Read by" not in main(world)
 
 
@@ -355,7 +355,7 @@ async def test_buttons_of_a_digest_a_year_old_say_what_they_still_do(world: Worl
     before = main(world)
     said = seen(await taps(world, "ana", "Seen"))
     assert "That digest is of the week of 2 Mar of 2026." in said
-    await world.rounds.show()
+    await world.cycle.show()
     assert main(world) == before
     assert "> Incident: mail queue stuck again [" in seen(await taps(world, "emil", "Open"))
 
@@ -408,7 +408,7 @@ async def test_digests_that_are_due_at_once_are_planned_in_a_transaction_each(wo
         with world.database.transaction() as tx:
             committed.append(len(tx.exec(select(Digest)).all()))
 
-    await world.rounds.plan(portion_done)
+    await world.cycle.plan(portion_done)
     assert [number for number in committed if number] == [1, 2, 3]
 
 
@@ -422,7 +422,7 @@ async def test_told_to_stop_no_further_digest_is_planned(world: World) -> None:
     world.at = local(9, 10, 0)
     stopping: list[asyncio.Task[None]] = []
     loop = asyncio.get_running_loop()
-    await world.rounds.plan(lambda: stopping.append(loop.create_task(world.rounds.stop(1.0))))
+    await world.cycle.plan(lambda: stopping.append(loop.create_task(world.cycle.stop(1.0))))
     await asyncio.gather(*stopping)
     with world.database.transaction() as tx:
         assert len(tx.exec(select(Digest)).all()) < 3
@@ -436,7 +436,7 @@ async def test_each_digest_is_put_into_words_in_a_transaction_of_its_own(world: 
     for key in ("ana", "ben", "cem"):
         await world.says(key, "Wrote to two customers")
     world.at = local(9, 10, 0)
-    await world.rounds.plan()
+    await world.cycle.plan()
     seen_there: list[str] = []
 
     def read(_: object, __: object, statement: str, *___: object) -> None:
@@ -448,7 +448,7 @@ async def test_each_digest_is_put_into_words_in_a_transaction_of_its_own(world: 
 
     event.listen(world.database.engine, "before_cursor_execute", read)
     event.listen(world.database.engine, "commit", commit)
-    await world.rounds.send()
+    await world.cycle.send()
     event.remove(world.database.engine, "before_cursor_execute", read)
     event.remove(world.database.engine, "commit", commit)
     assert seen_there.count("read") == 6  # three digests, then what goes into their threads
@@ -465,7 +465,7 @@ async def test_a_digest_is_read_when_it_is_put_into_words_and_not_when_it_is_pla
 
     event.listen(world.database.engine, "before_cursor_execute", read)
     world.at = local(9, 10)
-    await world.rounds.plan()
+    await world.cycle.plan()
     assert times == 0
     await world.goes_to(local(9, 10, 1))
     assert times == 2  # itself, and what goes into its thread

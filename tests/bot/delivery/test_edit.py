@@ -45,7 +45,7 @@ async def test_edits_keep_the_pace_that_a_platform_has_for_them(database: Databa
     world = await answered(database, 8, FakeChat(edit_pace=SLOWLY))
     for seconds, there in ((0, 3), (0, 3), (2, 5), (3, 8), (60, 8)):
         world.at += timedelta(seconds=seconds)
-        await world.rounds.tick()
+        await world.cycle.tick()
         assert shown(world) == there
     assert world.chat.edits == 8
     assert waiting(world) == []
@@ -55,7 +55,7 @@ async def test_without_a_pace_of_their_own_edits_count_as_messages(database: Dat
     world = await answered(database, 8, FakeChat(pace=Pace(per_second=1.0, burst=10)))
     with database.transaction() as tx:
         before = tx.exec(select(Workspace.paced_until)).one()
-    await world.rounds.tick()
+    await world.cycle.tick()
     with database.transaction() as tx:
         after = tx.exec(select(Workspace.paced_until)).one()
     assert before is not None
@@ -73,11 +73,11 @@ async def test_where_they_count_as_messages_edits_keep_the_pace_of_a_conversatio
         for number in range(3):
             again = row.model_dump(exclude={"id"}) | {"dedup_key": f"again|{number}", "edit_at": world.at}
             tx.add(Delivery(**again))
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert chat.edits == 1  # the question itself was the other one
     for there in (2, 3, 4, 4):
         world.at += timedelta(seconds=1)
-        await world.rounds.tick()
+        await world.cycle.tick()
         assert chat.edits == there
     assert waiting(world) == []
 
@@ -85,35 +85,35 @@ async def test_where_they_count_as_messages_edits_keep_the_pace_of_a_conversatio
 async def test_two_processes_share_what_is_to_be_edited(database: Database) -> None:
     world = await answered(database, 30, FakeChat())
     other = Cycle(database, {"playground": world.chat}, lambda: world.at)
-    await asyncio.gather(world.rounds.show(), other.show())
+    await asyncio.gather(world.cycle.show(), other.show())
     assert shown(world) == world.chat.edits == 30
 
 
 async def test_a_platform_that_asks_to_wait_gets_no_edit_before(database: Database) -> None:
     world = await answered(database, 8, FakeChat(edit_pace=SLOWLY))
     world.chat.fail_edits = [RateLimited(30.0)] * 3
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert world.chat.refused == 3
     for seconds in (1, 15, 13):
         world.at += timedelta(seconds=seconds)
-        await world.rounds.tick()
+        await world.cycle.tick()
     assert world.chat.edits == 0
     world.at += timedelta(seconds=1)
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert world.chat.edits == 1
     for _ in range(20):
         world.at += timedelta(seconds=1)
-        await world.rounds.tick()
+        await world.cycle.tick()
     assert shown(world) == world.chat.edits == 8
 
 
 async def test_an_edit_without_a_clear_answer_is_made_again(database: Database) -> None:
     world = await answered(database, 1, FakeChat())
     world.chat.fail_edits = [OutcomeUnknown()]
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert shown(world) == 0
     world.at += timedelta(seconds=30)
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert shown(world) == 1
 
 
@@ -128,12 +128,12 @@ async def test_told_to_stop_nothing_more_is_edited_and_what_hangs_is_cut_off_and
 
     begun = asyncio.Event()
     world = await answered(database, 2, Slow(edit_pace=Pace(per_second=1.0, burst=1)))
-    showing = asyncio.create_task(world.rounds.show())
+    showing = asyncio.create_task(world.cycle.show())
     await begun.wait()
     asked_at = world.at
     world.at += timedelta(seconds=10)  # by now the pace would let the other one go
     async with asyncio.timeout(5):
-        await world.rounds.stop(0.1)
+        await world.cycle.stop(0.1)
         await showing
     assert world.chat.edits == 1
     again_at = world.at + timedelta(seconds=30)
@@ -146,10 +146,10 @@ async def test_an_edit_that_died_with_its_process_is_made_by_another_one(databas
         rooms = edits.waiting(tx, world.at)
         assert edits.claim(tx, rooms, world.at, world.at + timedelta(seconds=60))
     world.at += timedelta(seconds=59)
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert shown(world) == 0
     world.at += timedelta(seconds=1)
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert shown(world) == 2
 
 
@@ -161,7 +161,7 @@ async def test_a_wish_that_comes_while_an_edit_is_made_is_kept(database: Databas
     await world.says("p0", "And called a third")
     with database.transaction() as tx:
         edits.settle(tx, until, {row.id: None})
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert "And called a third" in seen(world.chat.entries[0].message)
 
 

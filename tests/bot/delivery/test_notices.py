@@ -39,7 +39,7 @@ async def test_a_notice_says_how_its_subject_is_when_it_is_sent(
     monkeypatch.setitem(content.NOTICES, "door", lambda _, which: Message(f"Door {which} is {now[which]}"))
     queued(world, "door:12")
     now["12"] = "open"
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert [seen(entry.message) for entry in world.chat.to("ana")] == ["Door 12 is open"]
     assert states(world) == [DeliveryState.SENT]
 
@@ -51,6 +51,6 @@ async def test_what_there_is_nothing_to_say_of_is_cancelled(
     world.person("ana")
     monkeypatch.setitem(content.NOTICES, "door", lambda _tx, _which: None)
     queued(world, subject, words="Words that were written when it was queued")
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert world.chat.entries == []
     assert states(world) == [DeliveryState.CANCELLED]

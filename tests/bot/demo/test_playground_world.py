@@ -21,7 +21,7 @@ class Played:
         self.world = world
         self.clock = MovableClock(MONDAY)
         self.stage = DatabaseWorld(database, self.clock)
-        self.stage.rounds = Cycle(database, {"playground": world.chat}, self.clock.now)
+        self.stage.cycle = Cycle(database, {"playground": world.chat}, self.clock.now)
         self.stage.beat = self.beat
         self.seen: list[tuple[datetime, int]] = []
         self.reported: list[datetime] = []
@@ -31,8 +31,8 @@ class Played:
         world.introduced("ana", "ben", "kavya")
 
     async def beat(self) -> None:
-        assert self.stage.rounds is not None
-        await self.stage.rounds.tick()
+        assert self.stage.cycle is not None
+        await self.stage.cycle.tick()
         self.seen.append((self.clock.now(), len(self.world.chat.entries)))
 
     async def move(self, to: str) -> None:
@@ -128,7 +128,7 @@ async def test_the_next_prompt_is_where_the_next_person_is_asked(played: Played)
 async def test_with_nobody_to_ask_the_next_prompt_is_an_hour_on(database: Database) -> None:
     clock = MovableClock(MONDAY)
     stage = DatabaseWorld(database, clock)
-    stage.rounds = Cycle(database, {}, clock.now)
+    stage.cycle = Cycle(database, {}, clock.now)
     await stage.move("next", lambda: None)
     assert abs(clock.now() - MONDAY - timedelta(hours=1)) < SLOWNESS
 

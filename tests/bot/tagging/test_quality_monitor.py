@@ -99,5 +99,5 @@ async def test_an_admins_home_says_when_lines_are_filed_worse_and_nobody_elses_d
     await team.watch.look()
     assert "worse than it was; /instep filing shows how" in seen(await looks(team, "mara"))
     assert "Filing" not in seen(await looks(team, "ana"))
-    await team.rounds.tick()
+    await team.cycle.tick()
     assert team.chat.to("mara") == []

@@ -135,13 +135,13 @@ async def test_its_word_is_where_a_line_is_filed_and_what_is_offered_first(
 ) -> None:
     await world.goes_to(local(3, 15, 30))
     await world.says("ana", "Marmalade boiled")
-    await world.rounds.tick()
+    await world.cycle.tick()
     first = offered(world.chat.to("ana")[-1].message)[0]
     title = next(each for each in TITLES if each != first)
     far[0].says = [f'<think>{{"1": 99}}</think> Sure! {{"1": {TITLES.index(title) + 1}}}']
     before = guesses(world)
     await second.look(world.company_id)
-    await world.rounds.tick()
+    await world.cycle.tick()
     assert tags(world) == {"Marmalade boiled": (title, "tagger")}
     assert offered(world.chat.to("ana")[-1].message)[0] == title
     assert world.chat.to("ana")[-1].posts == 1  # edited in place, nothing new

@@ -361,7 +361,7 @@ async def test_what_a_writer_says_of_some_lines_files_those_beside_them_and_nobo
     assert {after[text] for text in others} == {(place.title, "tagger")}
     assert after["Zebra crossing moved"] == before["Zebra crossing moved"]
     assert [(row.line_id, row.rank, row.goal_id) for row in rows(young, Prediction)] == thought
-    await young.rounds.tick()
+    await young.cycle.tick()
 
 
 async def test_lines_beside_are_filed_anew_by_itself_soon_after_the_taps(young: World) -> None:

@@ -142,13 +142,13 @@ def test_who_was_asked_to_wait_begins_again_with_one_message_and_at_the_slower_p
 
 
 def test_a_workspace_that_does_not_answer_is_given_no_more_than_may_be_in_the_air(one: Database) -> None:
-    def room(in_the_air: int) -> int:
+    def room(in_flight: int) -> int:
         with one.transaction() as tx:
-            return sum(given.messages for given in rate_limits.rooms(tx, NOW, {}, 100, {1: in_the_air}))
+            return sum(given.messages for given in rate_limits.rooms(tx, NOW, {}, 100, {1: in_flight}))
 
-    assert room(0) == room(rate_limits.IN_THE_AIR - 100) == 100
-    assert room(rate_limits.IN_THE_AIR - 3) == 3
-    assert room(rate_limits.IN_THE_AIR) == 0
+    assert room(0) == room(rate_limits.IN_FLIGHT - 100) == 100
+    assert room(rate_limits.IN_FLIGHT - 3) == 3
+    assert room(rate_limits.IN_FLIGHT) == 0
 
 
 def test_what_belongs_under_another_message_waits_until_that_one_is_sent(one: Database) -> None:

@@ -27,10 +27,10 @@ def test_never_more_than_a_burst_and_the_rate(
     rate = Rate(per_second, burst)
     now, paced = MONDAY, None
     sent: list[datetime] = []
-    for wait, wish in wishes:
+    for wait, goal_input in wishes:
         now += timedelta(seconds=wait)
-        taken = rate_limits.room(paced, now, rate, wish)
-        assert taken <= wish
+        taken = rate_limits.room(paced, now, rate, goal_input)
+        assert taken <= goal_input
         if taken:
             paced = max(paced or now, now) + taken * rate.interval
             sent += [now] * taken
@@ -67,10 +67,10 @@ async def test_several_processes_keep_one_pace(database: Database) -> None:
     team_of(world, 20)
     world.at = local(3, 15, 30)
     others = [Cycle(database, {"playground": world.chat}, lambda: world.at) for _ in range(3)]
-    await asyncio.gather(world.rounds.tick(), *(other.tick() for other in others))
+    await asyncio.gather(world.cycle.tick(), *(other.tick() for other in others))
     assert len(world.chat.entries) == 5
     world.at += timedelta(seconds=3)
-    await asyncio.gather(world.rounds.tick(), *(other.tick() for other in others))
+    await asyncio.gather(world.cycle.tick(), *(other.tick() for other in others))
     assert (
         len(world.chat.entries) == 10
     )  # three seconds are worth six, and no more than a burst of five is kept

@@ -253,12 +253,12 @@ async def test_somebody_with_both_is_asked_once_and_an_answer_from_either_is_the
 
     answer = await both.says(ANA2, "Pricing page copy, 2h")  # typed where it was not asked
     assert "Saved" in answer  # said where they typed,
-    await both.rounds.tick()
+    await both.cycle.tick()
     assert "Pricing page copy" in seen(question.message)  # and shown where the question stands
     assert await both.says(ANA, "And a call") != "None"
     (checkin,) = [row for row in both.checkins() if row.person_id == both.person(ANA).id]
     assert checkin.words == "Pricing page copy, 2h\nAnd a call"
-    await both.rounds.tick()
+    await both.cycle.tick()
     assert "And a call" in seen(question.message)
     assert both.to(ANA2) == []
 
@@ -283,9 +283,9 @@ async def test_prefer_by_word_and_in_the_settings(both: TwoChats) -> None:
 async def test_who_is_a_guest_in_one_place_is_asked_in_the_other_as_a_member(both: TwoChats) -> None:
     both.team("Platform", [ANA, BEN])
     both.at = local(3, 15, 30)
-    await both.rounds.plan()
+    await both.cycle.plan()
     await both.conversation.hear(Statuses("s", "slack:T1", {}, {ANA: "outsider", BEN: "outsider"}))
-    await both.rounds.send()
+    await both.cycle.send()
     assert [len(both.to(who)) for who in (ANA, ANA2, BEN)] == [0, 1, 0]
     assert "They are a guest there" in await both.says(ANA2, "prefer slack")  # wanted, and out of reach
     await both.says(ANA2, "Wrote the newsletter")
@@ -296,7 +296,7 @@ async def test_who_is_a_guest_in_one_place_is_asked_in_the_other_as_a_member(bot
 async def test_a_question_that_waited_where_they_are_a_guest_counts_for_nothing(both: TwoChats) -> None:
     both.team("Platform", [ANA])
     both.at = local(3, 15, 30)
-    await both.rounds.plan()
+    await both.cycle.plan()
     await both.uninstall("teams:X")  # the one place they are a member of
     await both.conversation.hear(Statuses("s", "slack:T1", {}, {ANA: "outsider"}))
     assert [(row.state, row.reason) for row in both.deliveries() if row.person_id == both.person(ANA).id] == [
@@ -314,9 +314,9 @@ async def test_who_leaves_the_place_they_are_a_member_of_has_left(both: TwoChats
 async def test_what_waits_to_be_sent_goes_where_they_prefer_now(both: TwoChats) -> None:
     both.team("Platform", [ANA, BEN])
     both.at = local(3, 15, 30)
-    await both.rounds.plan()
+    await both.cycle.plan()
     await both.says(ANA, "prefer teams")
-    await both.rounds.tick()
+    await both.cycle.tick()
     assert (len(both.to(ANA)), len(both.to(ANA2))) == (0, 1)
 
 
@@ -356,7 +356,7 @@ async def test_who_can_be_reached_nowhere_is_told_to_admins_and_may_be_tried_aga
     assert "could not be delivered" in await both.says(MARA, "instep deliveries")
     both.is_here(ANA2)
     await both.presses(MARA, "retry", value="all")
-    await both.rounds.tick()
+    await both.cycle.tick()
     assert len(both.to(ANA2)) == 1
     await both.goes_to(local(6, 15, 30))
     assert len(both.to(ANA2)) == 2
@@ -377,9 +377,9 @@ async def test_a_workspace_that_is_removed_moves_its_people_to_their_other_accou
 ) -> None:
     both.team("Platform", [ANA, BEN])
     both.at = local(3, 15, 30)
-    await both.rounds.plan()
+    await both.cycle.plan()
     await both.uninstall("slack:T1")
-    await both.rounds.tick()
+    await both.cycle.tick()
     assert (len(both.to(ANA)), len(both.to(ANA2))) == (0, 1)
     await both.install("slack:T1", "Acme")
     await both.goes_to(local(6, 15, 30))
@@ -426,7 +426,7 @@ async def test_a_question_put_to_one_of_them_today_is_not_put_to_the_other(both:
     await both.goes_to(local(3, 16, 30))
     assert (len(both.to(BEN)), len(both.to(BEN2))) == (0, 1)
     await both.says(BEN, "Replica keeps up")
-    await both.rounds.tick()
+    await both.cycle.tick()
     assert "Replica keeps up" in seen(both.to(BEN2)[0].message)  # it stands where the question was
 
 
@@ -456,9 +456,9 @@ async def test_who_comes_after_somebody_was_linked_is_welcomed_and_asked_like_an
 async def test_of_two_questions_that_wait_for_one_person_one_is_put(both: TwoChats) -> None:
     both.team("Platform", [BEN, BEN2])
     both.at = local(3, 15, 30)
-    await both.rounds.plan()
+    await both.cycle.plan()
     await both.says(BEN2, f"instep link {await both.code(BEN, 'instep link')}")
-    await both.rounds.tick()
+    await both.cycle.tick()
     assert (len(both.to(BEN)), len(both.to(BEN2))) == (1, 0)
 
 
@@ -469,9 +469,9 @@ async def test_nobody_is_linked_while_something_is_being_sent_to_them(both: TwoC
     code = await both.code(BEN, "instep link")
     assert "I am writing to you just now" in await both.says(BEN2, f"instep link {code}")
     both.at += timedelta(minutes=3)
-    await both.rounds.tick()
+    await both.cycle.tick()
     assert "Linked" in await both.says(BEN2, f"instep link {code}")  # nor was the code used up
-    await both.rounds.tick()
+    await both.cycle.tick()
     assert (len(both.to(BEN)), len(both.to(BEN2))) == (1, 1)
 
 

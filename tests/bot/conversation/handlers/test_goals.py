@@ -528,8 +528,8 @@ def _act(world: World, mara: Person, act: str, which: int, other: int) -> None:
             case _ if goal is None:
                 return
             case "edit":
-                wish = GoalInput(f"Goal {which}", under=under, handle=f"goal-{other}")
-                goal_rules.edit(tx, mara, goal, wish, world.at)
+                goal_input = GoalInput(f"Goal {which}", under=under, handle=f"goal-{other}")
+                goal_rules.edit(tx, mara, goal, goal_input, world.at)
             case "retire":
                 goal_rules.retire(tx, mara, goal, beside, world.at)
             case "restore":

@@ -126,13 +126,13 @@ async def test_a_new_goal_asks_whoever_wrote_about_it_in_their_own_check_in(team
     await team.says("mara", "/instep ask 0")  # nothing is asked about when it is written
     await team.goes_to(local(3, 15, 30))
     await team.says("ana", "Robots weld the chassis now\nPricing page: annual toggle")
-    await team.rounds.tick()
+    await team.cycle.tick()
     before = [(tag.line_id, tag.goal_id, tag.kind) for tag in rows(team, Tag)]
     reply = await team.says("mara", '/goals add "Robots weld the chassis"')
     assert "chassis now" not in seen(reply)  # nobody else is shown her line
     assert asked(team) == ["Robots weld the chassis now"]
     assert [(tag.line_id, tag.goal_id, tag.kind) for tag in rows(team, Tag)] == before  # filed as it was
-    await team.rounds.tick()
+    await team.cycle.tick()
     message = team.chat.to("ana")[-1].message
     assert picks(message)[0].options[0].label == "Robots weld the chassis"
     robots = next(goal for goal in rows(team, Goal) if goal.title.startswith("Robots"))
@@ -205,12 +205,12 @@ async def test_lines_that_a_new_goal_asked_about_do_not_count_as_wrongly_filed(t
 async def test_a_goal_that_was_retired_meanwhile_is_not_offered_any_more(team: World) -> None:
     await team.goes_to(local(3, 15, 30))
     await team.says("ana", "Fence painted")
-    await team.rounds.tick()
+    await team.cycle.tick()
     labels = [option.label for option in picks(team.chat.to("ana")[-1].message)[0].options]
     assert "EU hosting" in labels
     await team.says("mara", "/goals retire #eu-hosting")
     await team.says("ana", "Another line")
-    await team.rounds.tick()
+    await team.cycle.tick()
     shown = [option.label for pick in picks(team.chat.to("ana")[-1].message) for option in pick.options]
     assert "EU hosting" not in shown
 
