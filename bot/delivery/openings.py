@@ -72,8 +72,9 @@ def _working_hours(tx: Session, row: Delivery, week: _Week | None, now: datetime
     """Of the team whose channel it goes to, else of the person it goes to."""
     if week is not None:
         return calendar.working_hours(now, week.team.zone, week.team.working_days)
-    assert row.person_id is not None, row.kind
-    person = stored_people.person(tx, row.person_id)
+    person = stored_people.by_id(tx, [row.person_id]).get(row.person_id) if row.person_id else None
+    if person is None:  # of nobody we know: the plan of everybody else must not fail over it
+        return calendar.working_hours(now, "UTC", calendar.MONDAY_TO_FRIDAY)
     return calendar.working_hours(now, person.zone, plan.working_days(tx, person))
 
 

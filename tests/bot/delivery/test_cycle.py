@@ -608,3 +608,17 @@ async def test_a_day_with_a_question_of_its_own_brings_no_reminder_of_another(wo
     await world.says("ana", "time 15:30 Wed,Fri")
     await world.lives_until(local(4, 16))
     assert [entry.key for entry in world.chat.to("ana")] == ["prompt|1|2026-03-03", "prompt|1|2026-03-04"]
+
+
+async def test_something_for_nobody_we_know_holds_up_nobody_else(world: World) -> None:
+    """An opening that is over is set anew for everybody; one row that belongs to nobody must not end the plan."""
+    platform_team(world, "ana")
+    with world.database.transaction() as tx:
+        tx.add(
+            Delivery(
+                company_id=world.company_id, workspace_id=1, dedup_key="notice|1", kind="notice", to="playground:nobody",
+                due_at=world.at, expires_at=world.at, created_at=world.at,
+            )
+        )  # fmt: skip
+    await world.goes_to(local(3, 15, 30))
+    assert [entry.to for entry in world.chat.entries] == ["playground:ana"]
