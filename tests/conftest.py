@@ -25,10 +25,11 @@ settings.register_profile("long", max_examples=500, **CALM)  # type: ignore[arg-
 settings.load_profile("long" if os.environ.get("INSTEP_LONG") else "house")
 
 
-# What `--quick` leaves out: processes of their own, a browser, things that break down, and whole weeks.
+# What `--quick` leaves out: processes and wires, a browser, things that break down, whole weeks, the taggers' figures.
 SLOW = (
-    "tests/faults/", "tests/journeys/", "tests/features/", "tests/test_wheel.py", "tests/bot/cli/test_cli.py",
-    "tests/adapters/playground/test_browser.py", "tests/bot/tagging/", "tests/checkins/tagging/",
+    "tests/adapters/", "tests/faults/", "tests/features/", "tests/journeys/", "tests/bot/cli/test_cli.py", "tests/bot/demo/",
+    "tests/bot/tagging/", "tests/bot/transfer/", "tests/checkins/tagging/", "tests/test_examples.py", "tests/test_parity.py",
+    "tests/test_wheel.py", "tests/bot/conversation/handlers/test_accounts.py",
 )  # fmt: skip
 
 
