@@ -37,9 +37,7 @@ from storage.outbox import deliveries
 log = logging.getLogger(__name__)
 
 EVENTS_KEPT = timedelta(days=3)  # no platform delivers an event again after this
-DELIVERIES_KEPT = timedelta(
-    days=90
-)  # what was said is in the chat, and what came of it in check-ins and digests
+DELIVERIES_KEPT = timedelta(days=90)  # what was said is in the chat, and what came of it in check-ins and digests
 MINUTE, HOUR = 60.0, 3600.0
 IN_FLIGHT = 7.0  # seconds for what was sent to be answered and written down when we stop
 
@@ -60,10 +58,9 @@ class Instep:
     stage: DatabaseWorld | None = None
 
 
-def build(
-    settings: Settings, database: Database, *, starts_at: datetime | None = None, listens: bool = True
-) -> Instep:
-    """The application. `starts_at` moves the clock of a platform that is rehearsed; any other platform's is the database's.
+def build(settings: Settings, database: Database, *, starts_at: datetime | None = None, listens: bool = True) -> Instep:
+    """The application. `starts_at` moves the clock of a platform that is rehearsed; any other platform's is the
+    database's.
 
     Without `listens` it hears nobody and only does what is due: one of several workers.
     """
@@ -153,18 +150,14 @@ def build(
     application.cleanup_ctx.append(beating)
     application.on_cleanup.append(closing)  # after everything that may still want to say something
     application.on_shutdown.append(lambda _: cycle.stop(IN_FLIGHT))
-    return Instep(
-        settings, database, platforms, conversation, taggers, cycle, clock, health, application, stage
-    )
+    return Instep(settings, database, platforms, conversation, taggers, cycle, clock, health, application, stage)
 
 
 def _appoint(tx: Session, admins: frozenset[str], now: datetime) -> None:
     members.appoint(tx, admins, now)
     tx.flush()
     for company in stored_people.without_admin(tx):
-        log.warning(
-            "nobody is an admin of %s yet: `instep admin grant ADDRESS` makes the first", company.name
-        )
+        log.warning("nobody is an admin of %s yet: `instep admin grant ADDRESS` makes the first", company.name)
 
 
 def _somebody(tx: Session, now: datetime, settings: Settings) -> None:

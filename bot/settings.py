@@ -15,8 +15,8 @@ from bot.chat.registry import SettingsError
 
 
 class Settings(BaseSettings):
-    """What can be set of Instep itself; each platform has settings of its own (`bot/chat/registry.py`). The README's table is
-    checked against all of them."""
+    """What can be set of Instep itself; each platform has settings of its own (`bot/chat/registry.py`). The README's
+    table is checked against all of them."""
 
     model_config = SettingsConfigDict(
         env_prefix="INSTEP_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True

@@ -47,9 +47,7 @@ def shares(weeks: Sequence[Mapping[T, float]]) -> Shares[T] | None:
     size = sum(total.values())
     if not size:
         return None
-    shown = sorted(
-        (target for target in total if len(people[target]) >= FEWEST), key=lambda target: -total[target]
-    )
+    shown = sorted((target for target in total if len(people[target]) >= FEWEST), key=lambda target: -total[target])
     hidden = [target for target in total if len(people[target]) < FEWEST]
     while hidden and len(set[int]().union(*(people[target] for target in hidden))) < FEWEST and shown:
         hidden.append(shown.pop())

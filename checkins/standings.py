@@ -1,4 +1,5 @@
-"""Who is a member of the organisation and who is an outsider, as their platforms tell it: followed whenever it changes."""
+"""Who is a member of the organisation and who is an outsider, as their platforms tell it: followed whenever it
+changes."""
 
 from __future__ import annotations
 
@@ -16,10 +17,11 @@ REASON = "They are a guest, or of another organisation."
 
 
 def follow(tx: Session, outsiders: Mapping[str, bool], now: datetime) -> None:
-    """What platforms say of accounts now, by their ids: True for an outsider's. Ids that nobody here has change nothing.
+    """What platforms say of accounts now, by their ids: True for an outsider's. Ids that nobody here has change
+    nothing.
 
-    Whoever became an outsider is written to at another account of theirs, if that is a member's. Else nothing is sent to
-    them any more, and they are not missed for what they were asked and did not answer.
+    Whoever became an outsider is written to at another account of theirs, if that is a member's. Else nothing is sent
+    to them any more, and they are not missed for what they were asked and did not answer.
     """
     changed: set[int] = set()
     for account in accounts.called(tx, outsiders):

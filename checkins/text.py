@@ -10,8 +10,8 @@ _BREAKS = str.maketrans(dict.fromkeys("\r\v\f\x85\u2028\u2029", "\n") | {"\t": "
 # database takes half a pair, and nobody sees any of the others.
 _NEVER_KEPT = frozenset({"Cc", "Cs", "Co", "Cn"})
 
-# Invisible, and without a use in running text: two titles that look the same would be different ones. Joiners stay, since
-# emoji and Persian are written with them, and so do direction marks.
+# Invisible, and without a use in running text: two titles that look the same would be different ones. Joiners stay,
+# since emoji and Persian are written with them, and so do direction marks.
 _INVISIBLE = frozenset(
     "\u00ad\u034f\u115f\u1160\u180e\u200b\u2060\u2061\u2062\u2063\u2064"
     "\u206a\u206b\u206c\u206d\u206e\u206f\u3164\ufeff\uffa0\ufff9\ufffa\ufffb"
@@ -27,8 +27,7 @@ def clean(words: str) -> str:
     kept = "".join(
         character
         for character in broken
-        if character == "\n"
-        or (unicodedata.category(character) not in _NEVER_KEPT and character not in _INVISIBLE)
+        if character == "\n" or (unicodedata.category(character) not in _NEVER_KEPT and character not in _INVISIBLE)
     )
     found = unicodedata.normalize("NFC", kept).strip()
     return found if any(map(_is_seen, found)) else ""

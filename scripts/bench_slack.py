@@ -69,9 +69,7 @@ def fill(database: Database, number: int, now: datetime) -> None:
             for person in everybody[first : first + TEAM]:
                 members.join(tx, team, person, now)
         for n in range(GOALS):
-            goal_rules.add(
-                tx, everybody[0], goal_rules.GoalInput(f"Goal {n} about subject {n * 7919 % 1000}"), now
-            )
+            goal_rules.add(tx, everybody[0], goal_rules.GoalInput(f"Goal {n} about subject {n * 7919 % 1000}"), now)
         goal_rules.add(tx, everybody[0], goal_rules.GoalInput("Pricing page"), now)
     for week in range(WEEKS):
         with database.transaction() as tx:
@@ -126,9 +124,7 @@ def submission(user: str, number: int, message: str, day: str) -> Json:
     }  # fmt: skip
 
 
-async def load(
-    fake: FakeSlack, url: str, rate: int, seconds: int, now: datetime
-) -> tuple[list[float], Counter[str]]:
+async def load(fake: FakeSlack, url: str, rate: int, seconds: int, now: datetime) -> tuple[list[float], Counter[str]]:
     """Acknowledgement times in seconds from the moment each was due, and how each ended."""
     times: list[float] = []
     ends: Counter[str] = Counter()
@@ -139,9 +135,7 @@ async def load(
         fake.team.put(post)
         fake.team.modals.setdefault(user, []).append(View(f"V{n}", "T1", user, {}, "1"))
         day = (now.date() - timedelta(days=n // PEOPLE)).isoformat()
-        body = urlencode(
-            {"payload": json.dumps(submission(user, n, f"{post.channel}/{post.ts}", day))}
-        ).encode()
+        body = urlencode({"payload": json.dumps(submission(user, n, f"{post.channel}/{post.ts}", day))}).encode()
         requests.append(body)
 
     async def one(session: ClientSession, due: float, body: bytes) -> None:
@@ -226,9 +220,7 @@ async def measure(rate: int, seconds: int) -> Measured:
             server.join()
         database = Database(url, read_only=True)
         with database.transaction() as tx:
-            kept = tx.exec(
-                select(func.count()).select_from(CheckIn).where(CheckIn.words == "\n".join(LINES))
-            ).one()
+            kept = tx.exec(select(func.count()).select_from(CheckIn).where(CheckIn.words == "\n".join(LINES))).one()
         database.close()
     await fake.stop()
     sys.stdout.write(f"answers kept {kept} of {number}; messages changed {shown}\n")

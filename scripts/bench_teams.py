@@ -2,9 +2,9 @@
 
     make teams-bench, or with figures: scripts/bench_teams.py [seconds of activities] [proactive messages]
 
-In: 200 activities a second, each replied to, by the adapter alone; the same with one commit to a real database for each;
-then typed answers through the whole conversation, as fast as they go. Out: proactive messages at the pace of one tenant, to a connector that counts
-and refuses what is too fast.
+In: 200 activities a second, each replied to, by the adapter alone; the same with one commit to a real database for
+each; then typed answers through the whole conversation, as fast as they go. Out: proactive messages at the pace of one
+tenant, to a connector that counts and refuses what is too fast.
 """
 
 from __future__ import annotations
@@ -66,16 +66,10 @@ def serve(settings: Settings, folder: str, told: Connection, how: str) -> None:
         async def note(event: Event) -> Reply:
             if how == "commit":
                 await database.run(lambda tx: inbox.once(tx, event.key, datetime.now(UTC)))
-            return (
-                Message("Saved: one line", (text("Pricing page"),))
-                if isinstance(event, MessageReceived)
-                else None
-            )
+            return Message("Saved: one line", (text("Pricing page"),)) if isinstance(event, MessageReceived) else None
 
         application = web.Application()
-        platform.mount(
-            application, conversation.hear if how in ("whole", "flood") else note, conversation.kept.keep
-        )
+        platform.mount(application, conversation.hear if how in ("whole", "flood") else note, conversation.kept.keep)
         runner = web.AppRunner(application, access_log=None)
         await runner.setup()
         listening = socket.create_server(("127.0.0.1", 0))
@@ -160,10 +154,7 @@ async def incoming(seconds: float, how: str) -> list[tuple[str, str]]:
         ),
         ("not acknowledged with 200", str(lost)),
         ("replies that arrived", f"{replied}, the last of them {done - over:.0f} s later"),
-        *(
-            (f"acknowledged, {name}", f"{took[int(at * (len(took) - 1))] * 1000:.0f} ms")
-            for name, at in QUANTILES
-        ),
+        *((f"acknowledged, {name}", f"{took[int(at * (len(took) - 1))] * 1000:.0f} ms") for name, at in QUANTILES),
     ]
 
 

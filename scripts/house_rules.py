@@ -1,6 +1,8 @@
-"""Rules of the house that no linter knows: one name for one thing, no alias that hides a noun, no platform named outside its folder.
+"""Rules of the house that no linter knows: one name for one thing, no alias that hides a noun, no platform named
+outside its folder.
 
-Run it as `make check` does. It reads the code as text and names each place that breaks a rule, with the reason for the rule.
+Run it as `make check` does. It reads the code as text and names each place that breaks a rule, with the reason for the
+rule.
 """
 
 from __future__ import annotations
@@ -43,9 +45,7 @@ MAY_NAME: Mapping[str, str] = {
 }
 """Files and folders of the bot, check-ins and storage that name a platform, and why."""
 
-_IDENTIFIER = re.compile(
-    "|".join(sorted(PACKAGES)), re.IGNORECASE
-)  # their folders: “teams” are of people, too
+_IDENTIFIER = re.compile("|".join(sorted(PACKAGES)), re.IGNORECASE)  # their folders: “teams” are of people, too
 _VALUE = re.compile(rf"(?:{'|'.join(PLATFORMS)})(?::.*)?", re.DOTALL)
 
 
@@ -107,9 +107,7 @@ def named_platforms(modules: Sequence[tuple[str, ast.Module]]) -> Iterator[str]:
                 found = node.attr
             elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("adapters"):
                 found = node.module or ""
-            elif (
-                isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings
-            ):
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
                 found = node.value if _VALUE.fullmatch(node.value) else ""
             if found:
                 line = getattr(node, "lineno", 0)

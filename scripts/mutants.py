@@ -399,8 +399,8 @@ MUTANTS = (
     Mutant(
         "the database's clock decides, not the machine's",
         "storage/database.py",
-        "            if not self.is_sqlite\n",
-        "            if False\n",
+        ".timestamp() if not self.is_sqlite else _wall()",
+        ".timestamp() if False else _wall()",
         "tests/faults/test_clocks.py",
     ),
 )
@@ -434,9 +434,7 @@ def main() -> int:
                 continue
             path.write_text(source.replace(mutant.old, mutant.new), encoding="utf-8")
             command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", mutant.test]
-            ended = subprocess.run(
-                command, cwd=copy, capture_output=True, text=True, check=False, timeout=600
-            )
+            ended = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False, timeout=600)
             path.write_text(source, encoding="utf-8")
             caught = ended.returncode == 1
             survivors += not caught

@@ -1,7 +1,7 @@
 """Writes the next migration from the difference between the tables in the code and those of an empty database.
 
-Run it as `.venv/bin/python scripts/new_migration.py "What changes"`; it numbers it by itself. Read what it wrote, and then keep
-a filled database of the new version with scripts/keep_database.py.
+Run it as `.venv/bin/python scripts/new_migration.py "What changes"`; it numbers it by itself. Read what it wrote, and
+then keep a filled database of the new version with scripts/keep_database.py.
 """
 
 from __future__ import annotations
@@ -24,9 +24,7 @@ def main(words: list[str]) -> None:
     """Make the next step, called by these words."""
     about = " ".join(words).strip()
     if not about or about[0].isdigit():
-        sys.exit(
-            'Say in words what changes: scripts/new_migration.py "Goals have a colour". It is numbered by itself.'
-        )
+        sys.exit('Say in words what changes: scripts/new_migration.py "Goals have a colour". It is numbered by itself.')
     number = following(migrations.steps())
     with TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{folder}/now.db")

@@ -1,5 +1,5 @@
-"""docs/parity.md from docs/features.toml, from what platforms say of themselves (bot/chat/registry.py), and from what a whole run
-of the tests wrote down (`pytest --features=FILE`).
+"""docs/parity.md from docs/features.toml, from what platforms say of themselves (bot/chat/registry.py), and from what a
+whole run of the tests wrote down (`pytest --features=FILE`).
 
     scripts/parity.py build/features.json            writes the page
     scripts/parity.py build/features.json --check    says whether the page is what the run showed
@@ -23,9 +23,7 @@ from bot.chat.registry import Adapter
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "parity.md"
 TABLE = ROOT / "docs" / "features.toml"
-PLATFORMS = sorted(
-    registry.every(), key=lambda adapter: adapter.rehearsed
-)  # those that are for real come first
+PLATFORMS = sorted(registry.every(), key=lambda adapter: adapter.rehearsed)  # those that are for real come first
 Outcomes = Mapping[str, Mapping[str, Mapping[str, str]]]
 Laws = Mapping[str, Mapping[str, Sequence[str]]]
 
@@ -87,9 +85,7 @@ def absent(adapters: Sequence[Adapter[Any]], laws: Laws) -> str:
     rows = []
     for adapter in adapters:
         for capability, reason in adapter.lacks.items():
-            named = (
-                ", ".join(f"`{law}`" for law in laws[kind].get(capability, ())) for kind in ("needs", "lacks")
-            )
+            named = (", ".join(f"`{law}`" for law in laws[kind].get(capability, ())) for kind in ("needs", "lacks"))
             rows.append(f"| {adapter.label} | {capability} | {reason} | {' | '.join(named)} |\n")
     return ABSENT + "".join(rows)
 
@@ -97,9 +93,7 @@ def absent(adapters: Sequence[Adapter[Any]], laws: Laws) -> str:
 def main(path: Path, *, check: bool) -> str:
     """What is wrong; "" where nothing is."""
     if not path.exists():
-        sys.stdout.write(
-            "This was no whole run of the tests, so docs/parity.md was neither made nor checked.\n"
-        )
+        sys.stdout.write("This was no whole run of the tests, so docs/parity.md was neither made nor checked.\n")
         return ""
     rows = tomllib.loads(TABLE.read_text(encoding="utf-8"))["feature"]
     noted = json.loads(path.read_text(encoding="utf-8"))

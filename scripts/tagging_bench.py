@@ -58,9 +58,7 @@ def of(records: Sequence[Record], name: str) -> list[Record]:
     return [record for record in records if record["set"] == name]
 
 
-def rows_of(
-    goals: Sequence[Record], statements: Sequence[Record], name: str
-) -> list[list[model.TrainingRow]]:
+def rows_of(goals: Sequence[Record], statements: Sequence[Record], name: str) -> list[list[model.TrainingRow]]:
     """A set's rows with speakers and without."""
     both = (training.history(of(goals, name), of(statements, name), speakers) for speakers in (True, False))
     return list(both)
@@ -155,14 +153,10 @@ def meanwhile(
 def main() -> None:
     """Fit, walk, print; with --ship fit on every set and write the weights."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument(
-        "--data", default=os.environ.get("INSTEP_TAGGING_DATA"), help="folder of goals.jsonl"
-    )
+    arguments.add_argument("--data", default=os.environ.get("INSTEP_TAGGING_DATA"), help="folder of goals.jsonl")
     arguments.add_argument("--ship", action="store_true", help="fit on every set and write weights.json")
     arguments.add_argument("--jobs", type=int, default=2)
-    arguments.add_argument(
-        "--keep", type=Path, help="folder for predictions and weights of each organisation"
-    )
+    arguments.add_argument("--keep", type=Path, help="folder for predictions and weights of each organisation")
     options = arguments.parse_args()
     if not options.data:
         arguments.error("name the folder of the data: --data or INSTEP_TAGGING_DATA")
@@ -237,9 +231,7 @@ def young(
                 right = tags[0] in each["goal_ids"] if tags else not each["goal_ids"]
                 sure.append((confidence, float(right)))
         said, were = np.mean(sure, axis=0)
-        say(
-            f"ask:0.75, lines {first} to {last}: {len(sure)} at least .75 sure, {said:.2f} said, {were:.2f} right"
-        )
+        say(f"ask:0.75, lines {first} to {last}: {len(sure)} at least .75 sure, {said:.2f} said, {were:.2f} right")
 
 
 def keep(

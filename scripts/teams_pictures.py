@@ -164,14 +164,10 @@ async def draw(folder: Path) -> list[str]:
                     for name, color in colors.items():
                         style = style.replace(name.upper(), color)
                     some = json.dumps(cards[at : at + A_SHEET[size]]).replace("<", "\\u003c")
-                    script = DRAW.replace("CARDS", some, 1).replace(
-                        "(HOST)", f"({json.dumps(host(colors))})", 1
-                    )
+                    script = DRAW.replace("CARDS", some, 1).replace("(HOST)", f"({json.dumps(host(colors))})", 1)
                     wide = COLUMNS[size] * (width + 16) + 32
                     page = await browser.new_page(viewport={"width": wide, "height": 800})
-                    await page.set_content(
-                        f"<style>{base}{style}</style><main></main><script>{library}</script>"
-                    )
+                    await page.set_content(f"<style>{base}{style}</style><main></main><script>{library}</script>")
                     await page.add_script_tag(content=script)
                     trouble += [f"{size} {theme} {one}" for one in await page.evaluate("window.trouble")]
                     await page.screenshot(path=folder / f"{size}-{theme}-{sheet + 1}.png", full_page=True)

@@ -32,9 +32,7 @@ def changes(tx: Session, audit_id: int) -> Sequence[Change]:
     return tx.exec(select(Change).where(Change.audit_id == audit_id).order_by(col(Change.id))).all()
 
 
-def numbers_typed(
-    tx: Session, goals: Collection[int]
-) -> dict[int, list[tuple[datetime, str | None, str | None]]]:
+def numbers_typed(tx: Session, goals: Collection[int]) -> dict[int, list[tuple[datetime, str | None, str | None]]]:
     """By key result: when its number was typed, what it was before and after; oldest first, undone ones left out."""
     rows = tx.exec(
         select(Change, Audit.at)
@@ -54,16 +52,12 @@ def numbers_typed(
 
 def history(tx: Session, goal_id: int, most: int) -> Sequence[Audit]:
     """The newest acts on a goal, newest first."""
-    return tx.exec(
-        select(Audit).where(Audit.goal_id == goal_id).order_by(col(Audit.id).desc()).limit(most)
-    ).all()
+    return tx.exec(select(Audit).where(Audit.goal_id == goal_id).order_by(col(Audit.id).desc()).limit(most)).all()
 
 
 def newest(tx: Session, company_id: int, most: int) -> Sequence[Audit]:
     """The newest acts in a company, newest first."""
-    return tx.exec(
-        select(Audit).where(Audit.company_id == company_id).order_by(col(Audit.id).desc()).limit(most)
-    ).all()
+    return tx.exec(select(Audit).where(Audit.company_id == company_id).order_by(col(Audit.id).desc()).limit(most)).all()
 
 
 def newest_act(tx: Session, company_id: int) -> int:

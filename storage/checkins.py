@@ -17,9 +17,7 @@ from storage.kinds import CheckInState, TagSource
 from storage.sql import is_among
 from storage.tables import Blocker, CheckIn, Line, Membership, Person, Prediction, Tag, Team
 
-LATER = (
-    4  # the rank of a guess that came with a goal added later; those below are what the tagger thought first
-)
+LATER = 4  # the rank of a guess that came with a goal added later; those below are what the tagger thought first
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +130,7 @@ def lines(tx: Session, checkin_ids: Collection[int]) -> list[Filed]:
     if not checkin_ids:
         return []
     rows = tx.exec(
-        select(Line)
-        .where(col(Line.checkin_id).in_(checkin_ids))
-        .order_by(col(Line.checkin_id), col(Line.position))
+        select(Line).where(col(Line.checkin_id).in_(checkin_ids)).order_by(col(Line.checkin_id), col(Line.position))
     ).all()
     return _with_tags(tx, rows)
 
@@ -143,9 +139,7 @@ def checkin_of_message(tx: Session, person_id: int, message: str) -> CheckIn | N
     """The check-in that a typed message became lines of; None when it became none."""
     found = select(Line.checkin_id).where(Line.person_id == person_id, Line.message == message).limit(1)
     checkin_id = tx.exec(found).first() if message else None
-    return (
-        tx.exec(select(CheckIn).where(CheckIn.id == checkin_id)).first() if checkin_id is not None else None
-    )
+    return tx.exec(select(CheckIn).where(CheckIn.id == checkin_id)).first() if checkin_id is not None else None
 
 
 def line(tx: Session, line_id: int) -> Filed | None:
@@ -228,9 +222,7 @@ class Taught:
 def confirmed(tx: Session, company_id: int, after: int, last: int, most: int) -> list[Taught]:
     """Confirmed tags with ids above `after` and up to `last`, oldest first, at most so many."""
     rows = tx.exec(
-        select(
-            Tag.id, Tag.line_id, Tag.goal_id, Tag.kind, Line.text, Line.person_id, Line.day, Line.checkin_id
-        )  # type: ignore[call-overload]  # eight columns are one more than its overloads know
+        select(Tag.id, Tag.line_id, Tag.goal_id, Tag.kind, Line.text, Line.person_id, Line.day, Line.checkin_id)  # type: ignore[call-overload]  # eight columns are one more than its overloads know
         .join(Line, col(Line.id) == Tag.line_id)
         .where(
             Tag.company_id == company_id,
@@ -337,8 +329,8 @@ class NewTag(NamedTuple):
 
 
 def note(tx: Session, guesses: Sequence[NewGuess], tags: Sequence[NewTag]) -> None:
-    """Remembers where lines are filed and what was thought of them, in a statement each: they are many, and nobody needs
-    them back as objects."""
+    """Remembers where lines are filed and what was thought of them, in a statement each: they are many, and nobody
+    needs them back as objects."""
     for table, rows in ((Prediction, guesses), (Tag, tags)):
         if rows:
             plain = SQLModel.metadata.tables[str(table.__tablename__)]

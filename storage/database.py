@@ -113,9 +113,7 @@ class Database:
                 f"INSTEP_DATABASE_URL names {self.url.get_backend_name()}; use sqlite or postgresql."
             )
         self._threads = ThreadPoolExecutor(1 if self.is_sqlite else THREADS, thread_name_prefix="database")
-        self._express = (
-            self._threads if self.is_sqlite else ThreadPoolExecutor(1, thread_name_prefix="express")
-        )
+        self._express = self._threads if self.is_sqlite else ThreadPoolExecutor(1, thread_name_prefix="express")
         self._waiting: deque[_Unit] = deque()
         self._urgent: deque[_Unit] = deque()
         self._ahead = _wall() - time.monotonic()
@@ -214,11 +212,7 @@ class Database:
     def read_clock(self, tx: Session) -> None:
         """Asks the database for the time; on SQLite that is this machine's."""
         before = time.monotonic()
-        told = (
-            tx.execute(select(func.clock_timestamp())).scalar_one().timestamp()
-            if not self.is_sqlite
-            else _wall()
-        )
+        told = tx.execute(select(func.clock_timestamp())).scalar_one().timestamp() if not self.is_sqlite else _wall()
         ahead = told - (before + time.monotonic()) / 2
         if abs(ahead - self._ahead) > CLOCK_JUMP:
             log.warning("the database's clock moved by %.0f seconds", ahead - self._ahead)
@@ -256,7 +250,8 @@ class Database:
                 return
 
     def check_writable(self) -> None:
-        """Raises DatabaseUnavailable when the file or its folder may only be read; a server is asked by writing to it."""
+        """Raises DatabaseUnavailable when the file or its folder may only be read; a server is asked by writing to
+        it."""
         if self.is_sqlite:
             _require_writable(Path(self.url.database or ""))
 
@@ -268,11 +263,7 @@ class Database:
         """What the tables are, seen from this version."""
         with self._telling(), self._engine.connect() as connection:
             known = inspect(connection).has_table("alembic_version")
-            current = (
-                connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-                if known
-                else None
-            )
+            current = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if known else None
         steps = migrations.steps()
         if current is None:
             return "empty"
@@ -314,9 +305,7 @@ class Database:
         if not path.parent.is_dir():
             raise DatabaseUnavailable(f"The folder of the database {path} does not exist.")
         if path.is_dir():
-            raise DatabaseUnavailable(
-                f"{path} is a folder, and INSTEP_DATABASE_URL needs a file: sqlite:///instep.db"
-            )
+            raise DatabaseUnavailable(f"{path} is a folder, and INSTEP_DATABASE_URL needs a file: sqlite:///instep.db")
         if not self.read_only or not path.exists():
             _require_writable(path)
         if self.read_only and not path.exists():
@@ -381,9 +370,7 @@ def _without_rows(context: ExceptionContext) -> None:
 
 def _require_writable(path: Path) -> None:
     if (path.exists() and not os.access(path, os.W_OK)) or not os.access(path.parent, os.W_OK):
-        raise DatabaseUnavailable(
-            f"The database {path} is read-only. Instep needs to write to it and its folder."
-        )
+        raise DatabaseUnavailable(f"The database {path} is read-only. Instep needs to write to it and its folder.")
 
 
 def _in_words(error: DBAPIError, where: str) -> DatabaseUnavailable | None:
@@ -407,9 +394,7 @@ def _in_words(error: DBAPIError, where: str) -> DatabaseUnavailable | None:
     if "not a database" in lower or "malformed" in lower:
         return DatabaseUnavailable(f"{where} is not a database that Instep can read.")
     if "database is locked" in lower:
-        return DatabaseUnavailable(
-            f"Another program holds the database {where}, so nothing was saved. Try again soon."
-        )
+        return DatabaseUnavailable(f"Another program holds the database {where}, so nothing was saved. Try again soon.")
     if "FATAL: " in told:
         reason = told.rpartition("FATAL: ")[2].partition("\n")[0].strip()
         return DatabaseUnavailable(f"The database {where} does not let us in: {reason}.")

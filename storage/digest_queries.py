@@ -1,5 +1,5 @@
-"""The week of a team as its digest needs it. Counted where it lies: what comes back does not grow with what people wrote,
-but for the rows that shares are counted from, once a week."""
+"""The week of a team as its digest needs it. Counted where it lies: what comes back does not grow with what people
+wrote, but for the rows that shares are counted from, once a week."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ NEWEST = 10_000  # lines that are looked at to choose those there is room for
 
 @dataclass(frozen=True, slots=True)
 class TeamPopulation:
-    """Whose days of a week are meant. Of a part of a company each one's rows are looked up; of most of it all rows of the
-    days are read, which lie together, and those of the few others left out: that takes half as long."""
+    """Whose days of a week are meant. Of a part of a company each one's rows are looked up; of most of it all rows of
+    the days are read, which lie together, and those of the few others left out: that takes half as long."""
 
     people: frozenset[int]
     company_id: int
@@ -140,8 +140,8 @@ class Quoted(NamedTuple):
 
 
 def quoted(tx: Session, population: TeamPopulation, most: int | None) -> list[Quoted]:
-    """Lines as they were written, oldest first: all of them, or of the newest at most so many of each pile, what is finished
-    first. A line comes once for each place where it is filed."""
+    """Lines as they were written, oldest first: all of them, or of the newest at most so many of each pile, what is
+    finished first. A line comes once for each place where it is filed."""
     columns: list[Any] = [
         col(Line.id), col(Line.person_id), col(Line.text), col(Line.finished), col(Line.late), col(Tag.goal_id), _KIND,
     ]  # fmt: skip
@@ -239,8 +239,8 @@ class Effort(NamedTuple):
 
 
 def efforts(tx: Session, population: TeamPopulation) -> Sequence[Effort]:
-    """What every line of a crowd says of effort, without its words, in no order. A line comes once for each place where it is
-    filed."""
+    """What every line of a crowd says of effort, without its words, in no order. A line comes once for each place where
+    it is filed."""
     found: Any = (
         select_columns(
             col(Line.person_id),

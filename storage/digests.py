@@ -47,9 +47,7 @@ def of_day(tx: Session, team_ids: Collection[int], day: date) -> Sequence[Digest
 
 def last(tx: Session, team_id: int) -> Digest | None:
     """The newest digest of a team."""
-    return tx.exec(
-        select(Digest).where(Digest.team_id == team_id).order_by(col(Digest.first).desc()).limit(1)
-    ).first()
+    return tx.exec(select(Digest).where(Digest.team_id == team_id).order_by(col(Digest.first).desc()).limit(1)).first()
 
 
 def touch(tx: Session, ids: Collection[int], now: datetime) -> None:
@@ -62,8 +60,8 @@ def touch(tx: Session, ids: Collection[int], now: datetime) -> None:
 
 
 def to_recount(tx: Session, now: datetime) -> Digest | None:
-    """A digest whose shares are not final yet and whose answer window is over, or that somebody answered late for. It is
-    ours until the transaction ends."""
+    """A digest whose shares are not final yet and whose answer window is over, or that somebody answered late for. It
+    is ours until the transaction ends."""
     is_over = and_(col(Digest.frozen_at).is_(None), col(Digest.freezes_at) <= now)
     for test, first in ((is_over, Digest.freezes_at), (col(Digest.touched_at) <= now, Digest.touched_at)):
         found = select(Digest).where(test).order_by(col(first), col(Digest.id)).limit(1)
@@ -87,9 +85,7 @@ def trend(tx: Session, team_id: int, until: date, weeks: int) -> list[tuple[date
     rows = tx.exec(
         select(col(Digest.first), DigestShare)
         .join(DigestShare, col(DigestShare.digest_id) == Digest.id)
-        .where(
-            Digest.team_id == team_id, Digest.first <= until, Digest.first > until - timedelta(days=7 * weeks)
-        )
+        .where(Digest.team_id == team_id, Digest.first <= until, Digest.first > until - timedelta(days=7 * weeks))
         .order_by(col(Digest.first), col(DigestShare.position))
     ).all()
     found: dict[date, list[DigestShare]] = {}

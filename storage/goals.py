@@ -29,9 +29,7 @@ def called(tx: Session, company_id: int, handles: Collection[str]) -> Sequence[G
     if not handles:
         return []
     return tx.exec(
-        select(Goal).where(
-            Goal.company_id == company_id, col(Goal.handle).in_(handles), col(Goal.retired_at).is_(None)
-        )
+        select(Goal).where(Goal.company_id == company_id, col(Goal.handle).in_(handles), col(Goal.retired_at).is_(None))
     ).all()
 
 
@@ -49,9 +47,7 @@ def by_id(tx: Session, ids: Collection[int]) -> dict[int, Goal]:
 def key_results(tx: Session, goals: Collection[int]) -> dict[int, list[KeyResult]]:
     """Key results by goal id."""
     found: dict[int, list[KeyResult]] = {}
-    for row in tx.exec(
-        select(KeyResult).where(col(KeyResult.goal_id).in_(goals)).order_by(col(KeyResult.id))
-    ):
+    for row in tx.exec(select(KeyResult).where(col(KeyResult.goal_id).in_(goals)).order_by(col(KeyResult.id))):
         found.setdefault(row.goal_id, []).append(row)
     return found
 
@@ -59,9 +55,7 @@ def key_results(tx: Session, goals: Collection[int]) -> dict[int, list[KeyResult
 def initiatives(tx: Session, goals: Collection[int]) -> dict[int, list[Initiative]]:
     """Initiatives by goal id."""
     found: dict[int, list[Initiative]] = {}
-    for row in tx.exec(
-        select(Initiative).where(col(Initiative.goal_id).in_(goals)).order_by(col(Initiative.id))
-    ):
+    for row in tx.exec(select(Initiative).where(col(Initiative.goal_id).in_(goals)).order_by(col(Initiative.id))):
         found.setdefault(row.goal_id, []).append(row)
     return found
 
@@ -127,7 +121,5 @@ def further_owners(tx: Session, company_id: int) -> dict[int, set[int]]:
 
 def drop_owners(tx: Session, goal_id: int, people: Collection[int]) -> None:
     """Takes a goal from some of its further owners."""
-    for row in tx.exec(
-        select(GoalOwner).where(GoalOwner.goal_id == goal_id, col(GoalOwner.person_id).in_(people))
-    ):
+    for row in tx.exec(select(GoalOwner).where(GoalOwner.goal_id == goal_id, col(GoalOwner.person_id).in_(people))):
         tx.delete(row)

@@ -15,9 +15,7 @@ from storage.tables import Inbox
 def once(tx: Session, key: str, now: datetime) -> bool:
     """Notes an event with the transaction of its effect; False when its effect is there already."""
     noted = insert_new(tx, Inbox).values(key=key, at=now, body="")
-    unfinished = noted.on_conflict_do_update(
-        index_elements=["key"], set_={"body": ""}, where=col(Inbox.body) != ""
-    )
+    unfinished = noted.on_conflict_do_update(index_elements=["key"], set_={"body": ""}, where=col(Inbox.body) != "")
     return tx.execute(unfinished.returning(col(Inbox.key))).first() is not None
 
 

@@ -39,7 +39,5 @@ def take(
 
 def tries(tx: Session, company_id: int, since: datetime, *, by: int | None = None) -> int:
     """How many wrong codes were tried in a company since a moment, by all or by one person."""
-    found = select(func.count()).where(
-        Audit.company_id == company_id, Audit.act == TRIED, col(Audit.at) >= since
-    )
+    found = select(func.count()).where(Audit.company_id == company_id, Audit.act == TRIED, col(Audit.at) >= since)
     return tx.exec(found if by is None else found.where(Audit.actor_id == by)).one()

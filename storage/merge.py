@@ -69,9 +69,7 @@ def is_in_flight(tx: Session, people: Collection[int]) -> bool:
 
 def lock(tx: Session, people: Collection[int]) -> None:
     """Nobody else plans for these people, or merges them, until the transaction ends."""
-    tx.exec(
-        select(Person.id).where(is_among(tx, Person.id, people)).order_by(col(Person.id)).with_for_update()
-    ).all()
+    tx.exec(select(Person.id).where(is_among(tx, Person.id, people)).order_by(col(Person.id)).with_for_update()).all()
 
 
 def days(tx: Session, pairs: Pairs) -> list[Day]:
@@ -195,9 +193,7 @@ def people(tx: Session, pairs: Pairs, now: datetime) -> None:
     for table, column in _references(Person):
         tx.execute(update(table).where(column == pair.c.goes).values({column: pair.c.stays}))
     gone = [goes for _, goes in pairs]
-    tx.execute(
-        delete(Person).where(is_among(tx, Person.id, [row.id for row in gone])), execution_options=UNTOLD
-    )
+    tx.execute(delete(Person).where(is_among(tx, Person.id, [row.id for row in gone])), execution_options=UNTOLD)
     for row in gone:
         tx.expunge(row)
     tx.expire_all()
@@ -206,8 +202,8 @@ def people(tx: Session, pairs: Pairs, now: datetime) -> None:
 def _keys(tx: Session, pair: FromClause) -> None:
     """What was said to them counts as said to the one who stays: a question that was put is not put again.
 
-    Where both were told the same, the second keeps nothing of who it was said to: on SQLite the number of somebody who is
-    gone is given to the next who comes, and they would count as told.
+    Where both were told the same, the second keeps nothing of who it was said to: on SQLite the number of somebody who
+    is gone is given to the next who comes, and they would count as told.
     """
     for kind in (*ASKING, DeliveryKind.WELCOME):
         renamed = keys.of_another(kind, Delivery.dedup_key, pair.c.goes, pair.c.stays)
@@ -235,18 +231,14 @@ def same_people(tx: Session, company_id: int, joins: int) -> list[tuple[Person, 
     both = [(known[email], joining[email]) for email in sorted(known.keys() & joining.keys())]
     rows = {
         row.id: row
-        for row in tx.exec(
-            select(Person).where(is_among(tx, Person.id, [each for pair in both for each in pair]))
-        )
+        for row in tx.exec(select(Person).where(is_among(tx, Person.id, [each for pair in both for each in pair])))
     }
     return [(rows[mine], rows[theirs]) for mine, theirs in both]
 
 
 def _by_email(tx: Session, company_id: int) -> dict[str, int]:
     """People of a company by e-mail address, without those who share one."""
-    found = tx.exec(
-        select(Person.email, Person.id).where(Person.company_id == company_id, Person.email != "")
-    ).all()
+    found = tx.exec(select(Person.email, Person.id).where(Person.company_id == company_id, Person.email != "")).all()
     shared = Counter(email.casefold() for email, _ in found)
     return {email.casefold(): each for email, each in found if shared[email.casefold()] == 1}
 
@@ -268,9 +260,7 @@ def company(tx: Session, stays: int, goes: int) -> int:
     """
     tx.flush()
     number = tx.exec(select(func.count()).where(col(Account.company_id) == goes)).one()
-    tx.execute(
-        update(Person).where(col(Person.company_id) == goes).values(admin=False), execution_options=UNTOLD
-    )
+    tx.execute(update(Person).where(col(Person.company_id) == goes).values(admin=False), execution_options=UNTOLD)
     for table, column in _references(Company):
         tx.execute(update(table).where(column == goes).values({column: stays}))
     tx.execute(delete(Company).where(col(Company.id) == goes), execution_options=UNTOLD)

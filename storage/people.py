@@ -33,9 +33,7 @@ def company(tx: Session, company_id: int) -> Company:
 
 def workspaces(tx: Session, company_id: int) -> Sequence[Workspace]:
     """A company's workspaces, the first one first."""
-    return tx.exec(
-        select(Workspace).where(Workspace.company_id == company_id).order_by(col(Workspace.id))
-    ).all()
+    return tx.exec(select(Workspace).where(Workspace.company_id == company_id).order_by(col(Workspace.id))).all()
 
 
 def company_named(tx: Session, name: str) -> Company | None:
@@ -81,9 +79,7 @@ def by_email(tx: Session, company_id: int, email: str) -> Person | None:
 def everybody(tx: Session, company_id: int) -> Sequence[Person]:
     """All who have not left, by name."""
     return tx.exec(
-        select(Person)
-        .where(Person.company_id == company_id, col(Person.left_at).is_(None))
-        .order_by(Person.name)
+        select(Person).where(Person.company_id == company_id, col(Person.left_at).is_(None)).order_by(Person.name)
     ).all()
 
 
@@ -125,9 +121,7 @@ def all_accounts(tx: Session, workspace_key: str) -> Sequence[tuple[Account, Per
 def slot(tx: Session, zone: str, days: int, minute: int, working: int) -> Slot | None:
     """The slot of one zone, days, local time and working days."""
     return tx.exec(
-        select(Slot).where(
-            Slot.zone == zone, Slot.days == days, Slot.minute == minute, Slot.working == working
-        )
+        select(Slot).where(Slot.zone == zone, Slot.days == days, Slot.minute == minute, Slot.working == working)
     ).first()
 
 
@@ -142,9 +136,7 @@ def absent(tx: Session, people: Collection[int], first: date, last: date) -> Seq
     if not people:
         return []
     return tx.exec(
-        select(Absence).where(
-            is_among(tx, Absence.person_id, people), Absence.first <= last, Absence.last >= first
-        )
+        select(Absence).where(is_among(tx, Absence.person_id, people), Absence.first <= last, Absence.last >= first)
     ).all()
 
 
@@ -194,9 +186,7 @@ def team(tx: Session, team_id: int) -> Team:
 
 def team_named(tx: Session, company_id: int, name: str) -> Team | None:
     """A team by its name, whatever the case."""
-    return tx.exec(
-        select(Team).where(Team.company_id == company_id, func.lower(Team.name) == name.lower())
-    ).first()
+    return tx.exec(select(Team).where(Team.company_id == company_id, func.lower(Team.name) == name.lower())).first()
 
 
 def team_in(tx: Session, company_id: int, channel: str) -> Team | None:
@@ -240,9 +230,7 @@ def number(tx: Session, company_id: int) -> int:
 
 def others(tx: Session, company_id: int, besides: Collection[int]) -> Sequence[int]:
     """The ids of a company's people besides these, those who left among them."""
-    return tx.exec(
-        select(Person.id).where(Person.company_id == company_id, ~is_among(tx, Person.id, besides))
-    ).all()
+    return tx.exec(select(Person.id).where(Person.company_id == company_id, ~is_among(tx, Person.id, besides))).all()
 
 
 def members_between(tx: Session, team_id: int, start: datetime, end: datetime) -> Sequence[int]:

@@ -30,9 +30,7 @@ def of(tx: Session, checkins: Collection[int]) -> dict[int, dict[str, str]]:
     return found
 
 
-def keep(
-    tx: Session, checkin: CheckIn, question: str, value: str, *, subject: str = "", reason: str = ""
-) -> None:
+def keep(tx: Session, checkin: CheckIn, question: str, value: str, *, subject: str = "", reason: str = "") -> None:
     """One reply, in the place of the one before; an empty value takes it back.
 
     The effort mix is kept in the check-in as well: processes of the release before read it there.

@@ -80,7 +80,8 @@ def is_among(tx: Session, column: Any, ids: Collection[int]) -> ColumnElement[bo
 
 
 def is_one_of(tx: Session, column: Any, found: Select[Any]) -> ColumnElement[bool]:
-    """Among the few that are found. PostgreSQL is told that it is few: it reads the whole table for what it would join."""
+    """Among the few that are found. PostgreSQL is told that it is few: it reads the whole table for what it would
+    join."""
     test: ColumnElement[bool] = (
         column == any_(func.array(found.scalar_subquery(), type_=ARRAY(BigInteger)))
         if tx.get_bind().dialect.name == "postgresql"

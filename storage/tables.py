@@ -36,8 +36,8 @@ SQLModel.metadata.naming_convention = {
 
 COPIED = "copied from"
 LEAVING = frozenset({"checkin.mix", "delivery.words"})
-"""Columns that nothing reads any more. Processes of the release before still write them, or read what is written, so they
-go with the next one."""
+"""Columns that nothing reads any more. Processes of the release before still write them, or read what is written, so
+they go with the next one."""
 Big = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts up by itself in SQLite
 
 
@@ -181,9 +181,9 @@ class Person(SQLModel, table=True):
 class Account(SQLModel, table=True):
     """A person on one platform: `who` is their id there, `address` is where to write to them.
 
-    Of several accounts one is `preferred`: the one to write to now (storage/accounts.py). `chosen` is the one they asked
-    for, which may be out of reach. An `outsider` is a guest there, or of another organisation: nothing is said to them.
-    `looked_up_at` is when their platform last said whether they are one.
+    Of several accounts one is `preferred`: the one to write to now (storage/accounts.py). `chosen` is the one they
+    asked for, which may be out of reach. An `outsider` is a guest there, or of another organisation: nothing is said to
+    them. `looked_up_at` is when their platform last said whether they are one.
     """
 
     id: int = _id()
@@ -216,9 +216,7 @@ class Team(SQLModel, table=True):
     digest_to: str = ""
     digest_workspace_id: int | None = _maybe("workspace")
     digest_channel: str = ""  # the channel's name, for people
-    digest_private: bool = Field(
-        default=False, sa_column_kwargs={"server_default": false()}
-    )  # when it was chosen
+    digest_private: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # when it was chosen
     digest_weekday: int | None = None  # None: the first working day
     digest_minute: int = 10 * 60
     digest_week: date | None = None  # first day of the next week to post a digest of
@@ -346,14 +344,13 @@ class CheckIn(SQLModel, table=True):
 
 
 class Reply(SQLModel, table=True):
-    """What somebody said to one of the questions that ride on a check-in (checkins/answers/questions.py): a `value` of its
-    options, and a `reason` where they gave one. `subject` is what it was asked about, like goal:12; empty: the check-in."""
+    """What somebody said to one of the questions that ride on a check-in (checkins/answers/questions.py): a `value` of
+    its options, and a `reason` where they gave one. `subject` is what it was asked about, like goal:12; empty: the
+    check-in."""
 
     __table_args__ = (UniqueConstraint("checkin_id", "question", "subject"),)
     id: int = _id()
-    checkin_id: int = Field(
-        sa_type=Big, foreign_key="checkin.id", ondelete="CASCADE"
-    )  # with it, whoever deletes it
+    checkin_id: int = Field(sa_type=Big, foreign_key="checkin.id", ondelete="CASCADE")  # with it, whoever deletes it
     question: str
     subject: str = ""
     value: str
@@ -379,9 +376,7 @@ class Line(SQLModel, table=True):
     percent: float | None = None
     late: bool = False  # written after the digest of its week was posted
     asked: bool = False  # where it belongs was put to the person
-    message: str = Field(
-        default="", sa_column_kwargs={"server_default": ""}
-    )  # the platform's id of what was typed
+    message: str = Field(default="", sa_column_kwargs={"server_default": ""})  # the platform's id of what was typed
     written_at: datetime = Field(sa_type=Instant)
 
 
@@ -436,8 +431,8 @@ class Blocker(SQLModel, table=True):
 
 
 class Digest(SQLModel, table=True):
-    """A team's week as it was posted. Shares are as of `counted_at` until four late answers or the freeze. `touched_at` is
-    when somebody answered late, until that was looked at."""
+    """A team's week as it was posted. Shares are as of `counted_at` until four late answers or the freeze. `touched_at`
+    is when somebody answered late, until that was looked at."""
 
     __table_args__ = (
         UniqueConstraint("team_id", "first"),
@@ -461,8 +456,8 @@ class Digest(SQLModel, table=True):
 
 
 class DigestShare(SQLModel, table=True):
-    """One share of a digest as it was last counted; percent, already rounded and merged for small groups. Of effort, or of
-    what was said to a `question`: `kind` is one of its options then, or merged."""
+    """One share of a digest as it was last counted; percent, already rounded and merged for small groups. Of effort, or
+    of what was said to a `question`: `kind` is one of its options then, or merged."""
 
     id: int = _id()
     digest_id: int = _ref("digest")
@@ -543,9 +538,7 @@ class Delivery(SQLModel, table=True):
     checkin_id: int | None = _maybe_copied("checkin", index=True)
     digest_id: int | None = _maybe("digest")
     under_id: int | None = _maybe("delivery")
-    subject: str = Field(
-        default="", sa_column_kwargs={"server_default": ""}
-    )  # what a notice is about, like channel:12
+    subject: str = Field(default="", sa_column_kwargs={"server_default": ""})  # what a notice is about, like channel:12
     words: str = Field(default="", sa_type=Text)  # not read any more (LEAVING)
     due_at: datetime = Field(sa_type=Instant)
     expires_at: datetime | None = Field(
@@ -558,9 +551,7 @@ class Delivery(SQLModel, table=True):
     platform_id: str = ""
     reason: str = ""
     edit_at: datetime | None = Field(default=None, sa_type=Instant)
-    edit_until: datetime | None = Field(
-        default=None, sa_type=Instant
-    )  # None: however late, it is to be edited
+    edit_until: datetime | None = Field(default=None, sa_type=Instant)  # None: however late, it is to be edited
     sent_at: datetime | None = Field(default=None, sa_type=Instant)
     created_at: datetime = Field(sa_type=Instant)
 

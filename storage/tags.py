@@ -54,9 +54,7 @@ def filings(
         .scalar_subquery()
     )
     confidence = (
-        select(Prediction.confidence)
-        .where(Prediction.line_id == Line.id, Prediction.rank == 0)
-        .scalar_subquery()
+        select(Prediction.confidence).where(Prediction.line_id == Line.id, Prediction.rank == 0).scalar_subquery()
     )
     again = select(later.id).where(later.line_id == Line.id, col(later.rank) >= LATER).exists()
     asked = col(Line.asked).is_(True)
@@ -124,8 +122,7 @@ def _unsaid(company_id: int, below: float) -> Any:
 def unsure(tx: Session, company_id: int, since: datetime, below: float, most: int) -> list[Unsaid]:
     """A company's lines written since then that the tagger was less sure of and nobody has placed, oldest first."""
     fresh = (
-        col(Line.day)
-        >= since.date() - timedelta(days=7),  # which the index knows; an answer may be some days late
+        col(Line.day) >= since.date() - timedelta(days=7),  # which the index knows; an answer may be some days late
         col(Line.written_at) >= since,
     )
     return [Unsaid(*row) for row in tx.execute(_unsaid(company_id, below).where(*fresh).limit(most))]

@@ -17,9 +17,7 @@ def remove(tx: Session, key: str, now: datetime) -> Workspace | None:
     statement = update(Workspace).where(col(Workspace.key) == key, col(Workspace.removed_at).is_(None))
     if not changed(tx, statement.values(removed_at=now)):
         return None
-    return tx.exec(
-        select(Workspace).where(Workspace.key == key).execution_options(populate_existing=True)
-    ).one()
+    return tx.exec(select(Workspace).where(Workspace.key == key).execution_options(populate_existing=True)).one()
 
 
 def restore(tx: Session, key: str) -> bool:

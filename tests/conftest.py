@@ -34,9 +34,7 @@ SLOW = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--quick", action="store_true", help="one database, no browser, nothing that breaks down"
-    )
+    parser.addoption("--quick", action="store_true", help="one database, no browser, nothing that breaks down")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

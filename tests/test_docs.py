@@ -25,9 +25,7 @@ def test_every_file_and_folder_that_a_page_names_is_there(page: str) -> None:
     paths = re.findall(rf"`({FOLDERS}[\w./*{{}}-]*)`", NAMES[page])
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", NAMES[page])
     missing = [path for path in paths if "NAME" not in path and not list(ROOT.glob(path.rstrip("/")))]
-    missing += [
-        link for link in links if "NAME" not in link and not (ROOT / page).parent.joinpath(link).exists()
-    ]
+    missing += [link for link in links if "NAME" not in link and not (ROOT / page).parent.joinpath(link).exists()]
     assert missing == []
 
 

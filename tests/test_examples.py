@@ -113,9 +113,7 @@ async def test_the_doctor_looks_at_it(environment: dict[str, str]) -> None:
 
 
 def test_its_settings_are_asked_for_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        registry, "ADAPTERS", {**registry.ADAPTERS, "console": "docs.examples.console_platform"}
-    )
+    monkeypatch.setattr(registry, "ADAPTERS", {**registry.ADAPTERS, "console": "docs.examples.console_platform"})
     assert {"CONSOLE_KEY", "CONSOLE_PEOPLE"} <= settings.variables().keys()
     with pytest.raises(registry.SettingsError, match=r"CONSOLE_KEY: .+\nCONSOLE_PEOPLE: "):
         settings.load(platforms="console")

@@ -122,16 +122,12 @@ def test_a_run_with_a_skipped_test_is_no_whole_one(run: Any, pytester: pytest.Py
 def test_a_failure_is_written_down_as_one(run: Any, pytester: pytest.Pytester) -> None:
     test = pytester.path / "tests" / "test_it.py"
     test.write_text(
-        TESTS.replace(
-            "def test_asked(platform): pass", "def test_asked(platform): assert platform == 'slack'"
-        )
+        TESTS.replace("def test_asked(platform): pass", "def test_asked(platform): assert platform == 'slack'")
     )
     assert run()["features"]["C1"] == {"slack": {"test_asked": "passed"}, "teams": {"test_asked": "failed"}}
 
 
-def test_without_a_whole_run_there_is_nothing_to_say(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_without_a_whole_run_there_is_nothing_to_say(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = parity.PAGE.read_text(encoding="utf-8")
     assert parity.main(tmp_path / "found.json", check=True) == ""
     assert parity.main(tmp_path / "found.json", check=False) == ""

@@ -40,17 +40,15 @@ def test_the_readme_names_no_setting_that_there_is_not(readme: str) -> None:
 
 
 def test_the_readme_names_every_command_and_no_other(readme: str) -> None:
-    commands = {
-        info.name or (info.callback.__name__ if info.callback else "") for info in cli.registered_commands
-    } | {group.name or "" for group in cli.registered_groups}
+    commands = {info.name or (info.callback.__name__ if info.callback else "") for info in cli.registered_commands} | {
+        group.name or "" for group in cli.registered_groups
+    }
     assert set(re.findall(r"^\| `instep (\w+)", readme, re.MULTILINE)) == commands
     assert set(re.findall(r"\.venv/bin/instep (\w+)", readme)) <= commands
 
 
 def test_every_make_target_that_is_named_is_there(readme: str) -> None:
-    targets = set(
-        re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    )
+    targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     named = set(re.findall(r"(?:`|^)(?:[A-Z_]+=\S+ )*make ([a-z][a-z-]*)", readme, re.MULTILINE))
     assert {"demo", "test", "setup"} <= named
     assert named <= targets

@@ -74,9 +74,7 @@ def test_the_wheel_holds_every_file_of_the_four_packages_and_the_licence(wheel: 
 
 
 def test_the_installed_wheel_runs_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
-    found = run(
-        "-c", "import bot, storage; print(bot.__file__, storage.__file__)", cwd=tmp_path, path=installed
-    )
+    found = run("-c", "import bot, storage; print(bot.__file__, storage.__file__)", cwd=tmp_path, path=installed)
     assert [Path(name).parents[1] for name in found.split()] == [installed, installed]
     assert " serve " in run("-m", "bot", "--help", cwd=tmp_path, path=installed)
     assert "none yet" in run("-m", "bot", "doctor", cwd=tmp_path, path=installed)

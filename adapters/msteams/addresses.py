@@ -139,10 +139,7 @@ class Addresses:
         """Every channel and chat that is known in a tenant."""
         prefix = f"teams:place:{tenant}:"
         texts = await self._store.every(prefix)
-        return {
-            address(tenant, key.removeprefix(prefix)): PlaceRow(**json.loads(text))
-            for key, text in texts.items()
-        }
+        return {address(tenant, key.removeprefix(prefix)): PlaceRow(**json.loads(text)) for key, text in texts.items()}
 
     async def anybody_left(self, tenant: str) -> bool:
         """Whether the app is still somewhere in a tenant, as far as is known."""

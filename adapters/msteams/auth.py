@@ -39,9 +39,7 @@ from bot.chat.platform import RateLimited
 
 A_DAY = 24 * 3600.0  # seconds after which the keys are fetched anew
 A_WHILE = 3600.0  # seconds between two fetches because of a key nobody knows
-TRUSTED = (
-    300.0  # seconds for which a token that was checked is not checked again: Microsoft sends one for an hour
-)
+TRUSTED = 300.0  # seconds for which a token that was checked is not checked again: Microsoft sends one for an hour
 TOKENS = 1_000  # that are remembered
 
 # Its transport writes whole messages at DEBUG, and tokens at INFO.
@@ -58,7 +56,8 @@ class _Key:
 
 
 class Keys:
-    """The keys that Microsoft signs with. It takes the place of the library's own, which fetches with a blocking call."""
+    """The keys that Microsoft signs with. It takes the place of the library's own, which fetches with a blocking
+    call."""
 
     def __init__(self, url: str, wire: Client) -> None:
         self._url = url
@@ -137,10 +136,7 @@ class _Authentication(BotFrameworkAuthentication):  # type: ignore[misc]
             self._checked[auth_header] = until, result
             if len(self._checked) > TOKENS:
                 self._checked.popitem(last=False)
-        if (
-            not activity.service_url
-            or result.claims_identity.claims.get("serviceurl") != activity.service_url
-        ):
+        if not activity.service_url or result.claims_identity.claims.get("serviceurl") != activity.service_url:
             raise PermissionError("a token for another service")
         return result
 
@@ -190,16 +186,14 @@ class Authenticator:
     ) -> tuple[int, Json | None]:
         """Check it, have it heard, and give the status and the body of the answer.
 
-        Raises RequestRefused for what is not to be heard, RateLimited when Microsoft's keys cannot be had; what `hear` raises goes
-        through.
+        Raises RequestRefused for what is not to be heard, RateLimited when Microsoft's keys cannot be had; what `hear`
+        raises goes through.
         """
         kind, service, channel = (raw.get(name) for name in ("type", "serviceUrl", "channelId"))
         if not isinstance(kind, str) or not isinstance(service, str) or not service:
             raise RequestRefused(400, "An activity names its service.")
         # As much of it as the library looks at: taking all of it apart costs more than everything else together.
-        activity = Activity(
-            type=kind, service_url=service, channel_id=channel if isinstance(channel, str) else ""
-        )
+        activity = Activity(type=kind, service_url=service, channel_id=channel if isinstance(channel, str) else "")
         result = await self._admitted(activity, header)
 
         async def turn(context: TurnContext) -> None:
@@ -214,9 +208,7 @@ class Authenticator:
     async def _admitted(self, activity: Activity, header: str) -> AuthenticateRequestResult:
         if self._settings.anonymous:
             if not is_loopback(activity.service_url):
-                raise RequestRefused(
-                    403, "Without authentication only services of this machine are listened to."
-                )
+                raise RequestRefused(403, "Without authentication only services of this machine are listened to.")
             return await self._authentication.unchecked()
         if not header:
             raise RequestRefused(401, "Who is asking?")
@@ -239,8 +231,5 @@ def _unchecked(header: str) -> dict[str, Any]:
 
 
 def _rsa(key: Mapping[str, str]) -> RSAPublicKey:
-    e, n = (
-        int.from_bytes(base64.urlsafe_b64decode(key[name] + "=" * (-len(key[name]) % 4)))
-        for name in ("e", "n")
-    )
+    e, n = (int.from_bytes(base64.urlsafe_b64decode(key[name] + "=" * (-len(key[name]) % 4))) for name in ("e", "n"))
     return RSAPublicNumbers(e, n).public_key()

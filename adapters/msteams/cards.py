@@ -143,7 +143,8 @@ def execute(label: str, data: Json, *, style: str = "", inputs: str = "none") ->
 
 
 def for_one(card: Json) -> Json:
-    """The card as it stands in a conversation of several, seen by one person: each action says so when it comes back."""
+    """The card as it stands in a conversation of several, seen by one person: each action says so when it comes
+    back."""
 
     def marked(value: Any) -> Any:
         if isinstance(value, list):

@@ -37,9 +37,7 @@ def commands(says: Mapping[str, str]) -> typer.Typer:
         try:
             UUID(app_id)
         except ValueError:
-            raise SettingsError(
-                "TEAMS_APP_ID: a GUID, the application (client) id of the app registration."
-            ) from None
+            raise SettingsError("TEAMS_APP_ID: a GUID, the application (client) id of the app registration.") from None
         if not website.startswith("https://"):
             raise typer.BadParameter("Teams takes https only", param_hint="--website")
         if not 0 < len(publisher) <= 32:
@@ -49,8 +47,6 @@ def commands(says: Mapping[str, str]) -> typer.Typer:
             out.write_bytes(manifest.package(made))
         except OSError as error:
             raise SettingsError(f"{out} cannot be written: {error.strerror}.") from None
-        typer.echo(
-            f"{out} is written. Upload it in the Teams admin center: Teams apps, Manage apps, Upload new app."
-        )
+        typer.echo(f"{out} is written. Upload it in the Teams admin center: Teams apps, Manage apps, Upload new app.")
 
     return group

@@ -54,7 +54,8 @@ class _Token:
 
 
 class Client:
-    """Requests with our token, each made once: nothing here is tried again by itself, but for a token that had expired."""
+    """Requests with our token, each made once: nothing here is tried again by itself, but for a token that had
+    expired."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -70,7 +71,8 @@ class Client:
         body: Json | None = None,
         params: Mapping[str, str] | None = None,
     ) -> Response:
-        """The answer, whatever its status. Raises RateLimited when nothing was sent, OutcomeUnknown when it may have arrived."""
+        """The answer, whatever its status. Raises RateLimited when nothing was sent, OutcomeUnknown when it may have
+        arrived."""
         answer = Response(401)
         for _ in range(2):
             token = await self._token(scope)

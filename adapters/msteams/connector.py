@@ -30,7 +30,8 @@ REASONS: Mapping[str, str] = {
 
 
 class Connector:
-    """Calls of the Bot Connector. Each raises Unreachable, RateLimited or OutcomeUnknown; `service` is the address to call it at."""
+    """Calls of the Bot Connector. Each raises Unreachable, RateLimited or OutcomeUnknown; `service` is the address to
+    call it at."""
 
     def __init__(self, settings: Settings, wire: Client) -> None:
         self._scope = settings.scope
@@ -47,9 +48,7 @@ class Connector:
             raise OutcomeUnknown("Teams did not say whether it took the message")
         return name
 
-    async def show(
-        self, service: str, conversation: str, name: str, activity: Json, *, only: bool = False
-    ) -> None:
+    async def show(self, service: str, conversation: str, name: str, activity: Json, *, only: bool = False) -> None:
         """Put this in the place of a message of ours."""
         await self._ask("PUT", service, _activity(conversation, name), activity | {"id": name}, only=only)
 

@@ -140,17 +140,14 @@ def choices(field: ChoiceField, room: CardLimits) -> tuple[Json, list[Json]]:
     listed: Json = {
         "placeholder": "Type to search" if field.suggests else "Choose",
         "choices": [
-            {"title": cards.short(option.label, room.option) or "–", "value": _encoded(option.value)}
-            for option in cut
+            {"title": cards.short(option.label, room.option) or "–", "value": _encoded(option.value)} for option in cut
         ],
     }
     if chosen:
         listed["value"] = ",".join(_encoded(option.value) for option in chosen)
     more = len(shown) - len(cut)
     words = f"and {more} more: type to find them" if field.suggests else f"and {more} more"
-    return listed, cards.lines(
-        [cards.run(words, size="Small", isSubtle=True)], spacing="None"
-    ) if more else []
+    return listed, cards.lines([cards.run(words, size="Small", isSubtle=True)], spacing="None") if more else []
 
 
 def _encoded(value: str) -> str:
@@ -210,7 +207,6 @@ def query(dataset: str) -> tuple[str, str, str]:
 def suggestions(choices: Choices) -> Json:
     """The body that answers a search (`application/search`)."""
     results = [
-        {"title": option.label or "–", "value": _encoded(option.value)}
-        for option in choices.options[:SUGGESTED]
+        {"title": option.label or "–", "value": _encoded(option.value)} for option in choices.options[:SUGGESTED]
     ]
     return {"type": "application/vnd.microsoft.search.searchResponse", "value": {"results": results}}

@@ -40,9 +40,7 @@ class Graph:
         if answer.status in (200, 201, 204, 409):
             return
         if answer.status in (401, 403):
-            log.warning(
-                "Graph does not let the app add itself for people: see TeamsAppInstallation in the README"
-            )
+            log.warning("Graph does not let the app add itself for people: see TeamsAppInstallation in the README")
         if answer.status in (400, 401, 403, 404):
             raise Unreachable(f"It could not be added for them ({answer.status}).")
         raise RateLimited(answer.retry_after or 30, "Microsoft Graph asked us to wait")

@@ -108,9 +108,7 @@ def card_message(raw: Json, at: Scene) -> str:
 def shown_to_one(raw: Json) -> bool:
     """Whether our card that was acted on stands in a conversation of several and is seen by this person alone."""
     value = raw.get("value")
-    data = (
-        _object(_object(value, "action"), "data") if isinstance(value, dict) and "action" in value else value
-    )
+    data = _object(_object(value, "action"), "data") if isinstance(value, dict) and "action" in value else value
     return isinstance(data, dict) and data.get("only") is True
 
 

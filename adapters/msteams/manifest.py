@@ -60,8 +60,7 @@ def manifest(app_id: str, says: Mapping[str, str], *, publisher: str, website: s
                         "scopes": [scope],
                         "triggers": ["mention", "slash"],
                         "commands": [
-                            {"title": words, "description": OURS.get(words) or says[words]}
-                            for words in listed
+                            {"title": words, "description": OURS.get(words) or says[words]} for words in listed
                         ],
                     }
                     for scope, listed in lists

@@ -106,9 +106,7 @@ class MembershipTracker:
         name = _word(member, "name")
         here = {} if at.private else {"seen_in": addresses.split(at.where)[1]}
         named = {"name": name} if name else {}
-        row = await self._known.note_person(
-            who, service=at.service, user=_word(member, "id"), **here, **named
-        )
+        row = await self._known.note_person(who, service=at.service, user=_word(member, "id"), **here, **named)
         there = Who(who, addresses.workspace(at.tenant), who, row.name)
         return MemberJoined(f"{at.key}:{person}", there, at.where, private=at.private)
 

@@ -38,7 +38,8 @@ class Outbound:
         self._graph = graph
 
     async def say(self, to: Address, said: Json, *, under: str | None = None) -> str:
-        """Post it, and return its id: of a reply in a thread, "root/reply". Raises Unreachable, RateLimited or OutcomeUnknown."""
+        """Post it, and return its id: of a reply in a thread, "root/reply". Raises Unreachable, RateLimited or
+        OutcomeUnknown."""
         service, conversation = await self.reach(to)
         if under is None or not await self._has_threads(to):
             return await self._connector.say(service, conversation, said)
@@ -55,7 +56,8 @@ class Outbound:
         await self._connector.show(service, conversation, reply or root, said)
 
     async def reach(self, to: Address) -> tuple[str, str]:
-        """The service and the conversation of an address. Raises Unreachable, and RateLimited as nothing was said yet."""
+        """The service and the conversation of an address. Raises Unreachable, and RateLimited as nothing was said
+        yet."""
         try:
             return await (self._person(to) if addresses.is_person(to) else self._place(to))
         except OutcomeUnknown as error:
@@ -87,16 +89,12 @@ class Outbound:
         if len(found) == 1:
             return next(iter(found.items()))
         if found:
-            raise Unreachable(
-                f"There are {len(found)} channels called {name}. Say it in the right one, with “here”."
-            )
-        raise Unreachable(
-            f"I see no channel {name}. Add me to its team, or say it in the channel with “here”."
-        )
+            raise Unreachable(f"There are {len(found)} channels called {name}. Say it in the right one, with “here”.")
+        raise Unreachable(f"I see no channel {name}. Add me to its team, or say it in the channel with “here”.")
 
     async def is_shared(self, where: Address, service: str, team: str) -> bool:
-        """Whether a channel is a shared one, as its team's list of channels says, or as it said itself where that does not
-        have it. Raises Unreachable, RateLimited or OutcomeUnknown."""
+        """Whether a channel is a shared one, as its team's list of channels says, or as it said itself where that does
+        not have it. Raises Unreachable, RateLimited or OutcomeUnknown."""
         name = addresses.split(where)[1]
         for channel in await self._connector.channels(service, team):
             if channel.get("id") == name and (kind := addresses.kind_of(channel)):
@@ -125,9 +123,7 @@ class Outbound:
     async def _person(self, who: Address) -> tuple[str, str]:
         row = await self._known.person(who)
         if row.removed:
-            raise Unreachable(
-                f"{row.name or 'This person'} has removed the app. They can add it again themselves."
-            )
+            raise Unreachable(f"{row.name or 'This person'} has removed the app. They can add it again themselves.")
         tenant, entra = addresses.split(who)
         service = row.service or await self._service(tenant)
         if row.conversation:

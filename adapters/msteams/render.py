@@ -33,9 +33,7 @@ def card(m: Message) -> Json:
         whole = drawn(len(m.blocks), room)
         if cards.size(whole) <= LARGEST:
             return whole
-    kept = bisect_left(
-        range(1, len(m.blocks)), True, key=lambda kept: cards.size(drawn(kept + 1, ROOMS[-1])) > LARGEST
-    )
+    kept = bisect_left(range(1, len(m.blocks)), True, key=lambda kept: cards.size(drawn(kept + 1, ROOMS[-1])) > LARGEST)
     return drawn(kept + 1, ROOMS[-1])
 
 
@@ -53,9 +51,7 @@ def _title(m: Message) -> list[Json]:
     if not m.title.strip():
         return []
     words = cards.short(m.title, LONGEST)
-    return cards.lines(
-        [cards.run(words, size="Large", weight="Bolder") if m.blocks or m.form else cards.run(words)]
-    )
+    return cards.lines([cards.run(words, size="Large", weight="Bolder") if m.blocks or m.form else cards.run(words)])
 
 
 def _blocks(values: Sequence[Block], room: CardLimits) -> list[Json]:

@@ -33,9 +33,7 @@ from bot.chat.platform import PlatformError, Unreachable
 
 log = logging.getLogger(__name__)
 
-UNTARGETED = (
-    24 * 3600.0
-)  # seconds for which a tenant that refused a private message in a channel is not asked again
+UNTARGETED = 24 * 3600.0  # seconds for which a tenant that refused a private message in a channel is not asked again
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +67,7 @@ class Responder:
             progress.heard = True
             return await self._own_up(at, event, failure(type(event).__name__, error))
 
-    async def _show(
-        self, raw: inbound.Json, at: Scene, event: Done, reply: Reply, progress: Progress
-    ) -> Json | None:
+    async def _show(self, raw: inbound.Json, at: Scene, event: Done, reply: Reply, progress: Progress) -> Json | None:
         card = _Card(inbound.card_message(raw, at).rpartition("/")[2], inbound.shown_to_one(raw))
         mine = at.private or card.only  # nobody else sees the card that was used
         if isinstance(event, Suggest):
@@ -113,9 +109,7 @@ class Responder:
         alone = origin is not None  # on a card of its own, which has done its work when the form is taken
         mine = at.private or card.only
         match reply:
-            case (
-                None | Choices()
-            ):  # delivered again: the card may have become the first reply, so it is left alone
+            case None | Choices():  # delivered again: the card may have become the first reply, so it is left alone
                 return _said("Done.")
             case Invalid():
                 return await self._refuse(at, event, reply, card, origin, progress)
@@ -190,9 +184,7 @@ class Responder:
         """Say it privately; whether it stands where they spoke."""
         if at.private:
             said = activity(card, summary)
-            await patiently(
-                lambda: self._connector.say(at.service, at.conversation, said), until_unclear=True
-            )
+            await patiently(lambda: self._connector.say(at.service, at.conversation, said), until_unclear=True)
             return True
         if self._untargeted.get(at.tenant, 0.0) < time.monotonic():
             only = activity(cards.for_one(card), summary) | {"recipient": {"id": at.user, "isTargeted": True}}
@@ -231,16 +223,12 @@ class Responder:
             raise Unreachable("That message is not there any more.")
         drawn = cards.for_one(drawn) if card.only else drawn
         said = activity(drawn, summary)
-        await patiently(
-            lambda: self._connector.show(at.service, at.conversation, card.name, said, only=card.only)
-        )
+        await patiently(lambda: self._connector.show(at.service, at.conversation, card.name, said, only=card.only))
         return _shown(drawn)
 
     async def _take_back(self, at: Scene, card: _Card) -> None:
         try:
-            await patiently(
-                lambda: self._connector.take_back(at.service, at.conversation, card.name, only=card.only)
-            )
+            await patiently(lambda: self._connector.take_back(at.service, at.conversation, card.name, only=card.only))
         except PlatformError as error:
             log.info("a form that was sent stays where it is: %s", error)
 

@@ -51,9 +51,7 @@ class Settings:
     issuer: str = "https://api.botframework.com"  # of the tokens we are sent
     scope: str = "https://api.botframework.com"  # of the tokens we send
     largest: int = 512 * 1024  # bytes of one request's body
-    patience: float = (
-        7.0  # seconds until a request is acknowledged with its answer still to come; Teams waits 10
-    )
+    patience: float = 7.0  # seconds until a request is acknowledged with its answer still to come; Teams waits 10
     timeout: float = 9.0  # seconds we wait for one answer of Microsoft's
     pace: Pace | None = PACE
     conversation_pace: Pace | None = CONVERSATION_PACE
@@ -84,9 +82,7 @@ def is_loopback(url: str) -> bool:
 class Environment(registry.Environment):
     """The app registration and whom it serves, by the names people set them under."""
 
-    app_id: str = Field(
-        default="", validation_alias="TEAMS_APP_ID", description="Teams: the app registration, a GUID"
-    )
+    app_id: str = Field(default="", validation_alias="TEAMS_APP_ID", description="Teams: the app registration, a GUID")
     app_password: str = Field(
         default="",
         validation_alias="TEAMS_APP_PASSWORD",

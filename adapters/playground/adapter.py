@@ -26,9 +26,7 @@ class Playground:
     conversation_pace: Pace | None = None
     edit_pace: Pace | None = None
 
-    def __init__(
-        self, stage: PlaygroundWorld, *, sites: tuple[str, ...], largest: int, patience: float
-    ) -> None:
+    def __init__(self, stage: PlaygroundWorld, *, sites: tuple[str, ...], largest: int, patience: float) -> None:
         self._stage = stage
         self._room = Transcripts(stage.now)
         self._sites = sites

@@ -121,9 +121,7 @@ def _act(
             subject = _word(given, "subject")
             heard = (key, who(player), where, where == player.id, message)
             if kind == "press":
-                return Pressed(
-                    *heard, press=_word(given, "press"), subject=subject, value=_word(given, "value")
-                )
+                return Pressed(*heard, press=_word(given, "press"), subject=subject, value=_word(given, "value"))
             name = _word(given, "name")
             if kind == "open":
                 return Opened(*heard, name=name, subject=subject)

@@ -118,9 +118,7 @@ class Receiver:
             if self._room.moving:
                 raise RequestRefused(409, "The clock is already being moved.")
             self._room.moving = True
-        answer = await self._intake.take(
-            key, lambda _: self._responder.answer(player, key, act), lambda: _WAIT
-        )
+        answer = await self._intake.take(key, lambda _: self._responder.answer(player, key, act), lambda: _WAIT)
         return web.json_response(answer, status=202 if answer is _WAIT else 200, headers=_HEADERS)
 
     # The stream

@@ -82,8 +82,7 @@ def chart(value: Chart) -> Json:
             {
                 "name": series.name,
                 "values": [
-                    number if number is not None and math.isfinite(number) else None
-                    for number in series.values
+                    number if number is not None and math.isfinite(number) else None for number in series.values
                 ],
             }
             for series in value.series

@@ -59,9 +59,7 @@ class Responder:
                 return await self._type(player, key, act)
             case Retyped():
                 self._room.change(act.message, act.words)
-                return await self._ask(
-                    Edited(key, inbound.who(player), player.id, True, act.message, act.words)
-                )
+                return await self._ask(Edited(key, inbound.who(player), player.id, True, act.message, act.words))
             case Moved() | Ticked():
                 return await self._turn_clock(player, act)
             case Pressed() | Opened() | Submitted() | Suggest() | HomeOpened():
@@ -78,9 +76,7 @@ class Responder:
         if heard is None:
             return _NOTHING
         words, command = heard
-        return await self._ask(
-            MessageReceived(key, inbound.who(player), act.where, private, entry.id, words, command)
-        )
+        return await self._ask(MessageReceived(key, inbound.who(player), act.where, private, entry.id, words, command))
 
     async def _turn_clock(self, player: Player, act: Moved | Ticked) -> Json:
         self._room.show_clock()

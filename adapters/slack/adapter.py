@@ -58,9 +58,7 @@ class Slack:
         self._patience = patience
         self._modal_within = modal
         self._largest = largest
-        self._channels: dict[
-            tuple[str, str], str
-        ] = {}  # ids of channels somebody named, by workspace and name
+        self._channels: dict[tuple[str, str], str] = {}  # ids of channels somebody named, by workspace and name
         self._dms: dict[Address, str] = {}  # D… ids by the person's address
         self._refuse_charts: set[str] = set()  # workspaces that do not know native charts
         self.listener: Receiver | None = None
@@ -155,9 +153,7 @@ class Slack:
     def mount(self, application: web.Application, hear: Hear, keep: Keep) -> None:
         """Listen, by Socket Mode or at `/slack/events`, and tell `hear` at startup where we are installed."""
         intake: Intake[blocks.Json] = Intake(hear, keep, self._patience, answers_again=False)
-        responder = Responder(
-            self, self._workspaces, self._directory, self._channels, intake, self._modal_within
-        )
+        responder = Responder(self, self._workspaces, self._directory, self._channels, intake, self._modal_within)
         self.listener = Receiver(
             self._workspaces, self._directory, responder, intake, hear, self._transport, self._largest
         )

@@ -156,9 +156,7 @@ def context(spans: Sequence[Span], most: int = TEXT) -> Json:
     spans = [span for span in spans if span.words]
     if any(span.style != "plain" for span in spans) and not any(_LIVE.search(s.words) for s in spans):
         words = "".join(f"{_MARKS[s.style]}{s.words}{_MARKS[s.style]}" for s in spans)
-        if length(words) <= min(most, TEXT) and all(
-            s.words == s.words.strip() for s in spans if s.style != "plain"
-        ):
+        if length(words) <= min(most, TEXT) and all(s.words == s.words.strip() for s in spans if s.style != "plain"):
             return {"type": "context", "elements": [{"type": "mrkdwn", "text": words, "verbatim": True}]}
     words = "".join(f"“{span.words}”" if span.style == "code" else span.words for span in spans)
     return {"type": "context", "elements": [plain(words, min(most, TEXT))]}
@@ -266,16 +264,15 @@ class Opens:
 
 
 def rows(buttons: Iterable[tuple[str, Json]]) -> list[Json]:
-    """Actions blocks of (value, words) pairs: buttons in as many rows as they need. One that cannot carry what it stands for is said to be missing."""
+    """Actions blocks of (value, words) pairs: buttons in as many rows as they need. One that cannot carry what it
+    stands for is said to be missing."""
     fit: list[Json] = []
     unfit: list[Json] = []
     for value, words in buttons:
         if length(value) <= VALUE:
             fit.append({"type": "button", "action_id": f"tap:{len(fit)}", "value": value, **words})
         else:
-            sentence = (
-                f"“{words['text']['text']}” is not offered here: there are too many words for a button."
-            )
+            sentence = f"“{words['text']['text']}” is not offered here: there are too many words for a button."
             unfit.append(context([Span(sentence)]))
     lines = [fit[at : at + ACTIONS] for at in range(0, len(fit), ACTIONS)]
     return [*({"type": "actions", "elements": row} for row in lines), *unfit]

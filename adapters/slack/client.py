@@ -25,9 +25,7 @@ QUIET.setLevel(logging.CRITICAL + 1)
 _WRITES = frozenset(
     {"chat.postMessage", "chat.postEphemeral", "chat.update", "views.open", "views.update", "views.publish"}
 )  # these take JSON, the others a form
-_UNCLEAR = frozenset(
-    {"internal_error", "fatal_error", "request_timeout", "service_unavailable", "team_added_to_org"}
-)
+_UNCLEAR = frozenset({"internal_error", "fatal_error", "request_timeout", "service_unavailable", "team_added_to_org"})
 _RETRY_AFTER = 30.0  # where Slack does not say
 _NO_LINE = 5.0  # seconds until another try when there is no way to Slack at all
 
@@ -81,16 +79,13 @@ class Api:
         """The SDK's client, for the parts of the SDK that make their own calls. Made at the first call: its
         connections belong to the running loop."""
         if self._client is None:
-            session = ClientSession(
-                timeout=ClientTimeout(total=self._patience), trace_configs=[_last_moment()]
-            )
-            self._client = AsyncWebClient(
-                base_url=self._base, session=session, retry_handlers=[], logger=QUIET
-            )
+            session = ClientSession(timeout=ClientTimeout(total=self._patience), trace_configs=[_last_moment()])
+            self._client = AsyncWebClient(base_url=self._base, session=session, retry_handlers=[], logger=QUIET)
         return self._client
 
     async def call(self, method: str, token: str, **arguments: object) -> Json:
-        """The answer to one call. Raises SlackRefused, RateLimited or OutcomeUnknown; arguments that are None are left out."""
+        """The answer to one call. Raises SlackRefused, RateLimited or OutcomeUnknown; arguments that are None are left
+        out."""
         data = (await self._ask(method, token, arguments)).data
         return data if isinstance(data, dict) else {}
 

@@ -51,9 +51,7 @@ async def _steps(api: Api, settings: Settings, admins: Collection[str]) -> list[
     team = str(us["team_id"])
     found.append(Finding(True, f"in the workspace {us['team']} ({team}) as @{us['user']}"))
     if lacking := sorted(set(SCOPES) - granted):
-        found.append(
-            Finding(False, f"the app lacks {', '.join(lacking)}. Update its manifest, and install it again.")
-        )
+        found.append(Finding(False, f"the app lacks {', '.join(lacking)}. Update its manifest, and install it again."))
     return [*found, *await _admins(api, settings, team, admins)]
 
 
@@ -67,9 +65,7 @@ async def _admins(api: Api, settings: Settings, team: str, admins: Collection[st
         try:
             at, user = addresses.split(admin)
             if at != team:
-                found.append(
-                    Finding(False, f"INSTEP_ADMINS: {admin} is in another workspace; this one is {team}.")
-                )
+                found.append(Finding(False, f"INSTEP_ADMINS: {admin} is in another workspace; this one is {team}."))
                 continue
             told = await api.call("users.info", settings.bot_token, user=user)
             found.append(Finding(True, f"{told['user'].get('real_name', user)} is an admin"))

@@ -28,9 +28,7 @@ from bot.chat.events import (
     Who,
 )
 
-Acted: TypeAlias = (
-    MessageReceived | Edited | Opened | Submitted | Pressed | Suggest | HomeOpened | MemberJoined | Left
-)
+Acted: TypeAlias = MessageReceived | Edited | Opened | Submitted | Pressed | Suggest | HomeOpened | MemberJoined | Left
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +63,9 @@ class ReplyPlace:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What somebody did. `name` is what the payload calls them; `make` completes the event once it is known who
-    they are; `words` are what they typed, as Slack escapes it, for `make` to take plain; `view` is the modal they sent; `author` is who wrote the
-    message they point at, where that is somebody else."""
+    """What somebody did. `name` is what the payload calls them; `make` completes the event once it is known who they
+    are; `words` are what they typed, as Slack escapes it, for `make` to take plain; `view` is the modal they sent;
+    `author` is who wrote the message they point at, where that is somebody else."""
 
     place: ReplyPlace
     name: str
@@ -97,7 +95,8 @@ def command(body: Json) -> Act:
 
 
 def typed(body: Json, event: Json, bot_user: str) -> Act | None:
-    """Words in the DM with us; None for what is not somebody's own words: ours, a bot's, a deletion, an unfurled link."""
+    """Words in the DM with us; None for what is not somebody's own words: ours, a bot's, a deletion, an unfurled
+    link."""
     key = f"slack:{body['team_id']}:{body['event_id']}"
     changed = event.get("subtype") == "message_changed"
     message = event["message"] if changed else event
@@ -134,9 +133,7 @@ def mentioned(body: Json, event: Json, bot_user: str) -> Act | None:
         return None
     key = f"slack:{body['team_id']}:{body['event_id']}"
     before, _, after = str(event.get("text", "")).partition(f"<@{bot_user}>")
-    place = ReplyPlace(
-        str(body["team_id"]), user, str(event["channel"]), thread=str(event.get("thread_ts", ""))
-    )
+    place = ReplyPlace(str(body["team_id"]), user, str(event["channel"]), thread=str(event.get("thread_ts", "")))
     name = addresses.message(place.channel, str(event["ts"]))
     return Act(
         place,
@@ -205,9 +202,7 @@ def submitted(body: Json) -> Act:
     view = body["view"]
     state = view["state"]["values"]
     given = _metadata(view)
-    place = _remembered(
-        ReplyPlace(_team(body), str(body["user"]["id"]), trigger=str(body.get("trigger_id", ""))), view
-    )
+    place = _remembered(ReplyPlace(_team(body), str(body["user"]["id"]), trigger=str(body.get("trigger_id", ""))), view)
     place = replace(place, view=str(view["id"]))
     digest = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()[:16]
     key = f"slack:{place.team}:form:{view['id']}:{view.get('hash', '')}:{digest}"
@@ -295,9 +290,7 @@ def _remembered(place: ReplyPlace, view: Json) -> ReplyPlace:
 def _team(body: Json) -> str:
     """Where we are installed; a person from elsewhere may act there, in a shared channel."""
     view = body.get("view") or {}
-    return str(
-        view.get("app_installed_team_id") or (body.get("team") or {}).get("id") or body["user"]["team_id"]
-    )
+    return str(view.get("app_installed_team_id") or (body.get("team") or {}).get("id") or body["user"]["team_id"])
 
 
 def _name(body: Json) -> str:

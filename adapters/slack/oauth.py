@@ -72,9 +72,7 @@ class OAuthPages:
             answered = await self._flow().handle_callback(_bolt(request))
         except (PlatformError, KeyError, OSError) as error:
             log.error("an installation could not be kept: %s", type(error).__name__)
-            answered = _page(
-                502, "Not installed", "Slack did not answer as expected. Begin again in a moment."
-            )
+            answered = _page(502, "Not installed", "Slack did not answer as expected. Begin again in a moment.")
         return await to_aiohttp_response(answered)
 
     def _flow(self) -> AsyncOAuthFlow:

@@ -1,4 +1,5 @@
-"""The way in: slack-bolt receives and dispatches, over Socket Mode or signed HTTP, and every listener answers in time."""
+"""The way in: slack-bolt receives and dispatches, over Socket Mode or signed HTTP, and every listener answers in
+time."""
 
 from __future__ import annotations
 
@@ -42,9 +43,7 @@ log = logging.getLogger(__name__)
 EVENTS_PATH = "/slack/events"
 TOLD_AT_ONCE = 500  # people
 OLDEST = 300  # seconds; an older signature is a replay
-CHANNEL_CHANGES = frozenset(
-    name for name in manifest.EVENTS if name.startswith(("channel_", "group_", "member_left"))
-)
+CHANNEL_CHANGES = frozenset(name for name in manifest.EVENTS if name.startswith(("channel_", "group_", "member_left")))
 REMOVALS = frozenset({"app_uninstalled", "tokens_revoked"})
 _ANY = re.compile(".*", re.DOTALL)
 
@@ -160,7 +159,8 @@ class Receiver:
         task.add_done_callback(self._background.discard)
 
     async def _list_people(self, team: str) -> None:
-        """Until it is done: whoever became a guest while we were away would be asked, and is told of in no other way."""
+        """Until it is done: whoever became a guest while we were away would be asked, and is told of in no other
+        way."""
         wait = self._transport.again
         while True:
             try:
@@ -178,8 +178,8 @@ class Receiver:
                 return
 
     async def _tell(self, team: str, people: Mapping[str, Profile | None]) -> None:
-        """What they are in the workspace, and what the statuses of its members say. Raises RateLimited where it could not be
-        noted."""
+        """What they are in the workspace, and what the statuses of its members say. Raises RateLimited where it could
+        not be noted."""
         of = {who: profile.away for who, profile in people.items() if profile and not profile.outsider}
         standings = {who: _standing(profile) for who, profile in people.items()}
         told = Statuses(f"statuses:{team}", addresses.workspace(team), of, standings)

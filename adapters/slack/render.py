@@ -53,8 +53,7 @@ def _notification(m: Message) -> str:
     first = m.blocks[0] if m.blocks else None
     lead = first.plain if isinstance(first, Text) and not first.quiet else ""
     words = (
-        "\n".join(part for part in (m.title, slack_blocks.shorten(lead, slack_blocks.LEAD)) if part.strip())
-        or "Instep"
+        "\n".join(part for part in (m.title, slack_blocks.shorten(lead, slack_blocks.LEAD)) if part.strip()) or "Instep"
     )
     for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         words = words.replace(character, entity)
@@ -150,15 +149,11 @@ def _quotes(values: Sequence[Quote], most: int) -> list[Json]:
     """One stands by itself; several beside each other are one list, each a bullet."""
     said = []
     for value in values:
-        note = (
-            [slack_blocks.run(f"  {slack_blocks.shorten(value.note, most)}", "italic")] if value.note else []
-        )
+        note = [slack_blocks.run(f"  {slack_blocks.shorten(value.note, most)}", "italic")] if value.note else []
         said.append([slack_blocks.run(slack_blocks.shorten(value.words, most)), *note])
     if len(said) > 1:
         items = [slack_blocks.section(runs) for runs in said]
-        return [
-            slack_blocks.rich({"type": "rich_text_list", "style": "bullet", "border": 1, "elements": items})
-        ]
+        return [slack_blocks.rich({"type": "rich_text_list", "style": "bullet", "border": 1, "elements": items})]
     return [slack_blocks.rich({"type": "rich_text_quote", "elements": runs}) for runs in said]
 
 
@@ -169,9 +164,7 @@ def _facts(value: Facts, most: int) -> list[Json]:
     for label, said in value.rows:
         left -= slack_blocks.length(label) + slack_blocks.length(said)
         if left < 0 and items:
-            items.append(
-                slack_blocks.section([slack_blocks.run(f"and {len(value.rows) - len(items)} more", "italic")])
-            )
+            items.append(slack_blocks.section([slack_blocks.run(f"and {len(value.rows) - len(items)} more", "italic")]))
             break
         items.append(
             slack_blocks.section(
@@ -181,9 +174,7 @@ def _facts(value: Facts, most: int) -> list[Json]:
                 ]
             )
         )
-    return (
-        [slack_blocks.rich({"type": "rich_text_list", "style": "bullet", "elements": items})] if items else []
-    )
+    return [slack_blocks.rich({"type": "rich_text_list", "style": "bullet", "elements": items})] if items else []
 
 
 def _pick(value: Pick, squeeze: Squeeze) -> list[Json]:
@@ -191,8 +182,7 @@ def _pick(value: Pick, squeeze: Squeeze) -> list[Json]:
     few = len(value.options) <= FEW and not squeeze.tight
     action = f"pick:{slack_blocks.encoded([value.press, value.subject])}"
     fits = slack_blocks.length(action) <= slack_blocks.ACTION_ID and all(
-        slack_blocks.length(slack_blocks.encoded(option.value)) <= slack_blocks.OPTION_VALUE
-        for option in value.options
+        slack_blocks.length(slack_blocks.encoded(option.value)) <= slack_blocks.OPTION_VALUE for option in value.options
     )
     if not value.options or few or not fits:
         return [*_text(value.prompt, squeeze.most), *slack_blocks.rows(_pick_buttons(value))]
@@ -213,11 +203,7 @@ def _pick_buttons(value: Pick) -> Iterable[tuple[str, Json]]:
         chosen = option.value == value.chosen and value.chosen != ""
         yield (
             slack_blocks.encode_press(value.press, value.subject, option.value),
-            {
-                "text": slack_blocks.plain(
-                    f"✓ {option.label}" if chosen else option.label, slack_blocks.BUTTON
-                )
-            },
+            {"text": slack_blocks.plain(f"✓ {option.label}" if chosen else option.label, slack_blocks.BUTTON)},
         )
 
 
@@ -226,9 +212,7 @@ def _actions(m: Message) -> list[Json]:
     buttons: list[tuple[str, Json]] = []
     if m.form is not None:
         words = slack_blocks.plain(m.form.title, slack_blocks.BUTTON)
-        buttons.append(
-            (slack_blocks.encode_open(m.form.name, m.form.subject), {"text": words, "style": "primary"})
-        )
+        buttons.append((slack_blocks.encode_open(m.form.name, m.form.subject), {"text": words, "style": "primary"}))
     buttons += [_button(button, first=m.form is None) for button in m.buttons]
     return slack_blocks.rows(buttons)
 
@@ -253,10 +237,7 @@ def modal(form: Form, *, private_metadata: str) -> Json:
     """The view of a form. Raises ValueError for what no modal holds: too many fields, too much metadata."""
     intro = _text(form.intro, slack_blocks.TEXT) if form.intro else []
     blocks = [*intro, *(block for field in form.fields for block in _inputs(field))]
-    if (
-        len(blocks) > slack_blocks.VIEW_BLOCKS
-        or slack_blocks.length(private_metadata) > slack_blocks.PRIVATE_METADATA
-    ):
+    if len(blocks) > slack_blocks.VIEW_BLOCKS or slack_blocks.length(private_metadata) > slack_blocks.PRIVATE_METADATA:
         raise ValueError(f"The form {form.name} does not fit into a modal.")
     return {
         "type": "modal",
@@ -295,20 +276,14 @@ def _typed(field: TextField) -> list[Json]:
 
 def _input(field: Field, block_id: str, element: Json, *, first: bool = True) -> Json:
     """Errors and hints stand at the first input of a field; only that one may be demanded."""
-    label = (
-        field.label if first else f"{slack_blocks.shorten(field.label, slack_blocks.LABEL // 2)}, continued"
-    )
+    label = field.label if first else f"{slack_blocks.shorten(field.label, slack_blocks.LABEL // 2)}, continued"
     return {
         "type": "input",
         "block_id": block_id,
         "label": slack_blocks.plain(label, slack_blocks.LABEL),
         "optional": field.optional or not first,
         "element": element,
-        **(
-            {"hint": slack_blocks.plain(field.hint, slack_blocks.LABEL)}
-            if field.hint.strip() and first
-            else {}
-        ),
+        **({"hint": slack_blocks.plain(field.hint, slack_blocks.LABEL)} if field.hint.strip() and first else {}),
     }
 
 
@@ -365,9 +340,7 @@ def errors(invalid: Invalid, fields: Sequence[str]) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for name, sentence in invalid.errors.items():
         found.setdefault(name if name in fields else fields[0], []).append(sentence)
-    return {
-        f"{name}/": slack_blocks.shorten(" ".join(said), slack_blocks.LABEL) for name, said in found.items()
-    }
+    return {f"{name}/": slack_blocks.shorten(" ".join(said), slack_blocks.LABEL) for name, said in found.items()}
 
 
 def refilled(view: Json, invalid: Invalid) -> Json:

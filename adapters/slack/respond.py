@@ -230,7 +230,8 @@ class Responder:
             await self._say(place, message, event.key)
 
     async def _say(self, place: ReplyPlace, message: Message, key: str) -> None:
-        """To that person alone: in the modal they look at, in their DM, or so that nobody else in the channel sees it."""
+        """To that person alone: in the modal they look at, in their DM, or so that nobody else in the channel sees
+        it."""
         over = render.notice(message, private_metadata=inbound.metadata(place, "", ""))
         if place.view and await self._update(place, place.view, over):
             return
@@ -244,14 +245,13 @@ class Responder:
             await self._whisper(place, message, key)
 
     async def _pop_up(self, place: ReplyPlace, view: Json) -> str:
-        """Opens a modal: its id, or "" when it is too late for that. Once more where Slack is busy for a moment only."""
+        """Opens a modal: its id, or "" when it is too late for that. Once more where Slack is busy for a moment
+        only."""
         for wait in (SHORTLY, 0.0):
             try:
                 if not place.trigger:
                     break
-                opened = await self._workspaces.call(
-                    place.team, "views.open", trigger_id=place.trigger, view=view
-                )
+                opened = await self._workspaces.call(place.team, "views.open", trigger_id=place.trigger, view=view)
                 return str(opened["view"]["id"])
             except RateLimited as busy:
                 if busy.retry_after > wait:
@@ -297,9 +297,7 @@ class Responder:
     async def _update(self, place: ReplyPlace, view: str, shown: Json) -> bool:
         """Another thing in an open modal. False when they have closed it."""
         try:
-            await patiently(
-                lambda: self._workspaces.call(place.team, "views.update", view_id=view, view=shown)
-            )
+            await patiently(lambda: self._workspaces.call(place.team, "views.update", view_id=view, view=shown))
         except SlackRefused:
             return False
         return True

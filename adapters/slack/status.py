@@ -36,7 +36,8 @@ _NOT_NOW = re.compile(
 
 
 def away(user: Json) -> Away | None:
-    """What the status of somebody says, as `users.info` and `user_change` tell of them; None for nothing of the kind."""
+    """What the status of somebody says, as `users.info` and `user_change` tell of them; None for nothing of the
+    kind."""
     told = user.get("profile") or {}
     emoji, words = str(told.get("status_emoji") or ""), str(told.get("status_text") or "").strip()
     usual = str(told.get("status_text_canonical") or "")  # what one of Slack's own says in English

@@ -91,12 +91,11 @@ class Workspaces:
         self._clock = clock
         self._known: dict[str, Installation] = {}
         self._locks: dict[str, asyncio.Lock] = {}
-        self.when_removed: Callable[[str], Awaitable[None]] | None = (
-            None  # nobody told us, and no token is taken
-        )
+        self.when_removed: Callable[[str], Awaitable[None]] | None = None  # nobody told us, and no token is taken
 
     async def every(self) -> list[Installation]:
-        """All of them; those whose key was changed are encrypted anew. Raises Unreachable for a token or key that is wrong."""
+        """All of them; those whose key was changed are encrypted anew. Raises Unreachable for a token or key that is
+        wrong."""
         if self._token:
             return [await self._own()]
         vault = self._need_vault()
@@ -105,7 +104,8 @@ class Workspaces:
         return [_read(vault.unlock(words)) for words in kept.values()]
 
     async def of(self, team: str) -> Installation:
-        """The installation in one workspace, with a token that is good. Raises NotInstalled, RateLimited or OutcomeUnknown."""
+        """The installation in one workspace, with a token that is good. Raises NotInstalled, RateLimited or
+        OutcomeUnknown."""
         found = self._known.get(team) or await self._read(team)
         if not found.expires_at or found.expires_at > self._clock() + EARLY:
             return found
@@ -164,9 +164,7 @@ class Workspaces:
         for known in self._known.values():
             return known
         told = await self.api.call("auth.test", self._token)
-        found = Installation(
-            told["team_id"], told["team"], self._token, told["user_id"], told.get("bot_id", "")
-        )
+        found = Installation(told["team_id"], told["team"], self._token, told["user_id"], told.get("bot_id", ""))
         self._known[found.team] = found
         return found
 

@@ -61,8 +61,8 @@ class Edited(InboundEvent):
 @dataclass(frozen=True, slots=True)
 class QuotedMessage:
     """A message that stands somewhere on the platform: its words, when it was written, and by whom, as a name, where
-    that is somebody else. An outsider's words are not taken along; `by_outsider` is None where nobody can say whose it is,
-    and then they are not either."""
+    that is somebody else. An outsider's words are not taken along; `by_outsider` is None where nobody can say whose it
+    is, and then they are not either."""
 
     words: str
     at: datetime
@@ -127,8 +127,8 @@ class Left(InboundEvent):
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """The app was added to a workspace; `who` is in charge of it there by having done that, where the platform lets only
-    such people do it."""
+    """The app was added to a workspace; `who` is in charge of it there by having done that, where the platform lets
+    only such people do it."""
 
     key: str
     workspace: str
@@ -161,8 +161,8 @@ Standing: TypeAlias = Literal["member", "outsider", "gone"]
 
 @dataclass(frozen=True, slots=True)
 class Statuses:
-    """What people are in a workspace now, and what the statuses of its members say, by their ids; None for a status that
-    says nothing of being away.
+    """What people are in a workspace now, and what the statuses of its members say, by their ids; None for a status
+    that says nothing of being away.
 
     A status is a hint, which what they do here outweighs. Told of one when it changes, of everybody when we come.
     """

@@ -1,8 +1,9 @@
 """What every platform needs on the way in: acknowledged in time, kept before its effect, heard once, and never silent.
 
-An adapter reads what its platform sends into an event and says how to answer it. What is decided here is the same on all of
-them: how long to wait, when to hurry, when an event is kept so that it outlives this process, what becomes of the same event
-again, what is said when we fail, how long a request may be, and how long the end of the server is held up.
+An adapter reads what its platform sends into an event and says how to answer it. What is decided here is the same on
+all of them: how long to wait, when to hurry, when an event is kept so that it outlives this process, what becomes of
+the same event again, what is said when we fail, how long a request may be, and how long the end of the server is held
+up.
 """
 
 from __future__ import annotations
@@ -43,8 +44,9 @@ class NotKept(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a platform waits for an acknowledgement, in seconds: `answer` for the reply itself, `keep` for the event to be
-    kept after that. With `crowd` events under way it is `crowded` instead of `answer`: waiting would only make everybody wait.
+    """How long a platform waits for an acknowledgement, in seconds: `answer` for the reply itself, `keep` for the event
+    to be kept after that. With `crowd` events under way it is `crowded` instead of `answer`: waiting would only make
+    everybody wait.
     """
 
     answer: float
@@ -64,12 +66,10 @@ class Progress:
 class Intake(Generic[Answer]):
     """Events on their way through one adapter, and what follows from them."""
 
-    def __init__(
-        self, hear: Hear, keep: Keep | None, patience: Patience, *, answers_again: bool = True
-    ) -> None:
-        """`keep` commits an event that takes longer to be heard than its platform waits; without it nothing is kept. With
-        `answers_again` whoever tells an event once more is given the answer it had; without, it is heard once more, and changes
-        nothing then, as the database knows it.
+    def __init__(self, hear: Hear, keep: Keep | None, patience: Patience, *, answers_again: bool = True) -> None:
+        """`keep` commits an event that takes longer to be heard than its platform waits; without it nothing is kept.
+        With `answers_again` whoever tells an event once more is given the answer it had; without, it is heard once
+        more, and changes nothing then, as the database knows it.
         """
         self._hear = hear
         self._keep = keep
@@ -168,7 +168,9 @@ def failure(what: str, error: Exception) -> str:
     """What is said where we failed: a sentence with a reference, under which the log has the trouble."""
     reference = secrets.token_hex(4)
     log.error("%s failed, reference %s\n%s", what, reference, safe_traceback.of(error))
-    return f"That did not work, and the fault is ours. Try again, and if it stays so, pass on the reference {reference}."
+    return (
+        f"That did not work, and the fault is ours. Try again, and if it stays so, pass on the reference {reference}."
+    )
 
 
 def own_up(event: Event, sentence: str) -> Reply:
@@ -183,8 +185,8 @@ def own_up(event: Event, sentence: str) -> Reply:
 
 
 async def patiently(show: Callable[[], Awaitable[Shown]], *, until_unclear: bool = False) -> Shown:
-    """Does something for somebody who waits for it, again where the platform asks us to wait, and where no clear answer came:
-    for what does no harm twice. With `until_unclear` the latter is raised. Raises what the last try raised."""
+    """Does something for somebody who waits for it, again where the platform asks us to wait, and where no clear answer
+    came: for what does no harm twice. With `until_unclear` the latter is raised. Raises what the last try raised."""
     for _ in range(TRIES - 1):
         try:
             return await show()

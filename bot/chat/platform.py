@@ -87,8 +87,8 @@ send_before: ContextVar[float] = ContextVar("send_before", default=math.inf)
 
 
 def in_time() -> None:
-    """To be called in `send` as the last thing before a request leaves. Raises DeadlinePassed when it is too late for that: the
-    machine slept, or the connection took too long to be made."""
+    """To be called in `send` as the last thing before a request leaves. Raises DeadlinePassed when it is too late for
+    that: the machine slept, or the connection took too long to be made."""
     if time.monotonic() > send_before.get():
         raise DeadlinePassed(0, "It took too long until it could be sent.")
 
@@ -123,20 +123,21 @@ class Platform(Protocol):
     edit_pace: Pace | None  # of edits in one workspace; None: they count as messages
 
     async def send(self, to: Address, message: Message, *, key: str, under: str | None = None) -> Sent:
-        """Say it. `key` travels with it for `find`; `under` is the id of a message whose thread it goes to, and says nothing
-        where the platform has no threads.
+        """Say it. `key` travels with it for `find`; `under` is the id of a message whose thread it goes to, and says
+        nothing where the platform has no threads.
 
         Calls `in_time` as the last thing before the request leaves. Raises Unreachable, RateLimited or OutcomeUnknown.
         """
         ...
 
     async def find(self, to: Address, key: str) -> Sent | Unsupported | None:
-        """The message that carries this key; None when it never arrived, Unsupported where the platform has no history."""
+        """The message that carries this key; None when it never arrived, Unsupported where the platform has no
+        history."""
         ...
 
     async def edit(self, sent: Sent, message: Message) -> None:
-        """Show this in its place; may be repeated freely. Where the platform changes nothing that was said, nothing happens.
-        Raises Unreachable, RateLimited or OutcomeUnknown."""
+        """Show this in its place; may be repeated freely. Where the platform changes nothing that was said, nothing
+        happens. Raises Unreachable, RateLimited or OutcomeUnknown."""
         ...
 
     async def home(self, who: str, message: Message) -> None:
@@ -158,8 +159,8 @@ class Platform(Protocol):
     async def check(self, where: Address) -> Channel:
         """The channel as it is at this moment, if we may write there and no outsiders read along by its being shared.
 
-        Raises Unreachable with what to do about it if not; Busy or OutcomeUnknown where the platform does not say: then nothing
-        is to be written there.
+        Raises Unreachable with what to do about it if not; Busy or OutcomeUnknown where the platform does not say: then
+        nothing is to be written there.
         """
         ...
 

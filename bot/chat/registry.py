@@ -1,10 +1,10 @@
 """Which platforms there are, and what each of them says of itself.
 
-This is the one place outside their own folders that names them. An adapter is named by its package as a string, and imported when
-it is switched on or asked about: none that is not needed costs anything.
+This is the one place outside their own folders that names them. An adapter is named by its package as a string, and
+imported when it is switched on or asked about: none that is not needed costs anything.
 
-To add one: its folder in `adapters/`, with an `ADAPTER` in its `__init__`, and one line in `ADAPTERS`. docs/howto/add-a-platform.md
-goes through it.
+To add one: its folder in `adapters/`, with an `ADAPTER` in its `__init__`, and one line in `ADAPTERS`.
+docs/howto/add-a-platform.md goes through it.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class SettingsError(Exception):
 
 
 class Environment(BaseSettings):
-    """What an adapter is told by the environment or a `.env` file. Each field has a description, which the README shows, and
-    the variable's name as its `validation_alias`."""
+    """What an adapter is told by the environment or a `.env` file. Each field has a description, which the README
+    shows, and the variable's name as its `validation_alias`."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
 
@@ -54,7 +54,8 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What an adapter is given beside its own settings. `world` is what stands behind a platform that we are ourselves."""
+    """What an adapter is given beside its own settings. `world` is what stands behind a platform that we are
+    ourselves."""
 
     store: Store
     port: int
@@ -64,8 +65,8 @@ class Surroundings:
 class Capability(StrEnum):
     """What one chat platform has and another has not, in the words of docs/parity.md.
 
-    Each has laws in tests/adapters/contract that are run where it is there, and most have one of what is done instead where it
-    is not. What no platform may do without, such as forms and replies that nobody else reads, is none.
+    Each has laws in tests/adapters/contract that are run where it is there, and most have one of what is done instead
+    where it is not. What no platform may do without, such as forms and replies that nobody else reads, is none.
     """
 
     CHANNELS = "channels"  # where several people read what we say
@@ -86,14 +87,15 @@ E = TypeVar("E", bound=Environment)
 class Adapter(Generic[E]):
     """A platform as it registers.
 
-    `label` is what people call it, `example` a person's address on it, `only_workspace` the one workspace there is where
-    addresses need not name any. `build` raises ValueError, in words, where its settings do not do; `check` looks at an
-    installation, with the addresses of the admins that the settings name, and writes to nobody. `commands` makes `instep NAME …`,
-    given what the bot's own commands do, and `payloads` what would be sent. A platform that is `rehearsed` lets anybody be
-    anybody, and its clock can be moved: nothing else runs beside it, and it is served on loopback alone.
+    `label` is what people call it, `example` a person's address on it, `only_workspace` the one workspace there is
+    where addresses need not name any. `build` raises ValueError, in words, where its settings do not do; `check` looks
+    at an installation, with the addresses of the admins that the settings name, and writes to nobody. `commands` makes
+    `instep NAME …`, given what the bot's own commands do, and `payloads` what would be sent. A platform that is
+    `rehearsed` lets anybody be anybody, and its clock can be moved: nothing else runs beside it, and it is served on
+    loopback alone.
 
-    `lacks` says what the platform has not, each with the reason as half a sentence; it has everything else, and the laws hold
-    it to that.
+    `lacks` says what the platform has not, each with the reason as half a sentence; it has everything else, and the
+    laws hold it to that.
     """
 
     name: str
@@ -133,8 +135,7 @@ def environment(name: str) -> Environment:
         return kind()
     except ValidationError as error:
         lines = [
-            f"{str(fault['loc'][0]).upper()}: {fault['msg'].removeprefix('Value error, ')}."
-            for fault in error.errors()
+            f"{str(fault['loc'][0]).upper()}: {fault['msg'].removeprefix('Value error, ')}." for fault in error.errors()
         ]
         raise SettingsError("\n".join(lines)) from None
     except (OSError, UnicodeDecodeError) as error:

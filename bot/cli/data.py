@@ -18,9 +18,7 @@ from storage.database import Database
 
 def import_(
     files: Annotated[list[Path], typer.Argument(help="people.csv, goals.csv, answers.csv, or JSONL sets.")],
-    company: Annotated[
-        str, typer.Option(help="Into which company, where there are several or none yet.")
-    ] = "",
+    company: Annotated[str, typer.Option(help="Into which company, where there are several or none yet.")] = "",
     skip_bad: Annotated[bool, typer.Option(help="Keep the good rows of a file with bad ones.")] = False,
 ) -> None:
     """Read people, goals and answers. Nobody is written to, and the same file twice changes nothing."""
@@ -81,7 +79,8 @@ def print_digest(
 ) -> None:
     """Print the digest of a team's week or month, with all its lines.
 
-    A platform's name prints what would be sent there: Block Kit for Slack, Adaptive Cards for Teams, one for each message.
+    A platform's name prints what would be sent there: Block Kit for Slack, Adaptive Cards for Teams, one for each
+    message.
     """
     from bot.cli import render
     from bot.views import digests
@@ -122,9 +121,7 @@ def tag(
             "at most three a check-in."
         ),
     ] = "none",
-    weights: Annotated[
-        Path | None, typer.Option(help="Weights to use in the place of the shipped ones.")
-    ] = None,
+    weights: Annotated[Path | None, typer.Option(help="Weights to use in the place of the shipped ones.")] = None,
 ) -> None:
     """File statements (JSONL on standard input) under goals, as JSONL predictions on standard output."""
     import json
@@ -157,9 +154,7 @@ def tag(
     err.print(f"{summary.lines} lines, {summary.asked_share:.1%} asked, {each:.2f} ms a line")
 
 
-def _objects(
-    where: str, text: str, words: tuple[str, ...], lists: tuple[str, ...] = ()
-) -> list[dict[str, Any]]:
+def _objects(where: str, text: str, words: tuple[str, ...], lists: tuple[str, ...] = ()) -> list[dict[str, Any]]:
     """The objects of a JSONL text, each with these words and these lists in it. Raises UserError with the line."""
     import json
 

@@ -79,7 +79,5 @@ def _port(settings: Settings) -> Check:
             probe.bind((settings.host, settings.port))
         except OSError:
             where = f"{settings.host}:{settings.port}"
-            return Check(
-                "Port", ok=False, said=f"{where} is taken (by Instep itself, if it runs) or not ours to use"
-            )
+            return Check("Port", ok=False, said=f"{where} is taken (by Instep itself, if it runs) or not ours to use")
     return Check("Port", ok=True, said=f"{settings.host}:{settings.port} is free")

@@ -37,7 +37,8 @@ cli.command()(doctor.doctor)
 
 
 class _Says(Mapping[str, str]):
-    """What can be said to the bot, and what that does. Read when it is asked for: the whole conversation comes with it."""
+    """What can be said to the bot, and what that does. Read when it is asked for: the whole conversation comes with
+    it."""
 
     def __getitem__(self, words: str) -> str:
         return self._actions.by_words[words].says

@@ -36,18 +36,16 @@ def _rows(blocks: Sequence[Block]) -> list[str]:
                 rows += _wrapped(block)
             case Quote():
                 note = f"  [{block.note}]" if block.note else ""
-                rows += textwrap.wrap(
-                    f"“{block.words}”{note}", WIDTH, initial_indent="  ", subsequent_indent="   "
-                )
+                rows += textwrap.wrap(f"“{block.words}”{note}", WIDTH, initial_indent="  ", subsequent_indent="   ")
             case Facts():
                 widest = min(44, max((len(label) for label, _ in block.rows), default=0))
                 for label, value in block.rows:
                     *above, last = textwrap.wrap(label, max(1, widest)) or [""]
                     rows += [f"  {row}" for row in above]
                     lead = f"  {last:<{widest}}  "
-                    rows += textwrap.wrap(
-                        value, WIDTH, initial_indent=lead, subsequent_indent=" " * (widest + 4)
-                    ) or [lead.rstrip()]
+                    rows += textwrap.wrap(value, WIDTH, initial_indent=lead, subsequent_indent=" " * (widest + 4)) or [
+                        lead.rstrip()
+                    ]
             case Chart():
                 rows += _chart(block)
             case Rule():
@@ -117,9 +115,7 @@ def _html(block: Block) -> str:
             note = f" <small>{escape(block.note)}</small>" if block.note else ""
             return f"<blockquote>{escape(block.words)}{note}</blockquote>"
         case Facts():
-            return (
-                "<dl>" + "".join(f"<dt>{escape(a)}</dt><dd>{escape(b)}</dd>" for a, b in block.rows) + "</dl>"
-            )
+            return "<dl>" + "".join(f"<dt>{escape(a)}</dt><dd>{escape(b)}</dd>" for a, b in block.rows) + "</dl>"
         case Chart():
             head = "".join(f"<th>{escape(series.name)}</th>" for series in block.series)
             body = "".join(

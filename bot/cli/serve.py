@@ -62,9 +62,7 @@ def _address(settings: Settings) -> str:
 
 
 def demo(
-    port: Annotated[
-        int | None, typer.Option(help="Where the page is served; INSTEP_PORT when left out.")
-    ] = None,
+    port: Annotated[int | None, typer.Option(help="Where the page is served; INSTEP_PORT when left out.")] = None,
 ) -> None:
     """The playground with a made-up company that has three weeks behind it. Nothing leaves this machine."""
     from bot import app
@@ -83,9 +81,7 @@ def demo(
         with opened(settings) as database:
             instep = app.build(settings, database, starts_at=story.starts_at(datetime.now(UTC).date()))
 
-            async def play_and_serve() -> (
-                None
-            ):  # in one loop: what sends waits for things of the loop it began in
+            async def play_and_serve() -> None:  # in one loop: what sends waits for things of the loop it began in
                 assert instep.stage is not None
                 with bar("Playing three weeks of a made-up company") as advance:
                     instep.stage.cast = await story.play(
@@ -99,9 +95,7 @@ def demo(
 
 def tick(
     at: Annotated[str | None, typer.Option(help="The instant, ISO 8601 with its offset.")] = None,
-    yes_i_mean_it: Annotated[
-        bool, typer.Option(help="Another instant than now, on a real database.")
-    ] = False,
+    yes_i_mean_it: Annotated[bool, typer.Option(help="Another instant than now, on a real database.")] = False,
 ) -> None:
     """Do what is due, once, through the configured platforms, and exit."""
     from bot import app
@@ -162,8 +156,9 @@ def _taken(settings: Settings) -> str:
 
 
 def settle() -> None:
-    """What a process that stays needs: what is here by now is not looked through for garbage again and again, which took a
-    quarter of a round; and whoever waits for an acknowledgement waits for the database's thread ten times less."""
+    """What a process that stays needs: what is here by now is not looked through for garbage again and again, which
+    took a quarter of a round; and whoever waits for an acknowledgement waits for the database's thread ten times
+    less."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

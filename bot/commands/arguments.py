@@ -68,9 +68,7 @@ def _words(words: str, _: date) -> str:
 def _handle(words: str, _: date) -> str:
     handle = words.removeprefix("#").lower()
     if not words.startswith("#") or not handle:
-        raise UserError(
-            f"“{words}” is not a goal. Goals have short handles like #pricing; `goals` shows them."
-        )
+        raise UserError(f"“{words}” is not a goal. Goals have short handles like #pricing; `goals` shows them.")
     return handle
 
 
@@ -115,9 +113,7 @@ def _dates(words: str, today: date) -> tuple[date, date]:
     if span[1] < span[0]:
         raise UserError("That leave ends before it begins. Write it like leave 2026-07-01..2026-07-14.")
     if (span[1] - span[0]).days > 366:
-        raise UserError(
-            "That leave is longer than a year. Use `stop` to pause for good, and `start` to come back."
-        )
+        raise UserError("That leave is longer than a year. Use `stop` to pause for good, and `start` to come back.")
     return span
 
 
@@ -173,9 +169,7 @@ def _band(words: str, _: date) -> tuple[int, int, int]:
     match = re.fullmatch(r"(\d{1,3})%?/(\d{1,3})%?/(\d{1,3})%?", words)
     parts = tuple(int(part) for part in match.groups()) if match else ()
     if len(parts) != 3 or sum(parts) != 100:
-        raise UserError(
-            "A band is three shares that sum to 100: goal work/firefighting/the rest, like 60/25/15."
-        )
+        raise UserError("A band is three shares that sum to 100: goal work/firefighting/the rest, like 60/25/15.")
     return parts
 
 

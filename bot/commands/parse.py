@@ -54,12 +54,7 @@ def parse(words: str, today: date, actions: ActionTable, *, marked: bool) -> Und
     if not marked and (len(words) > _SHORT or "\n" in words or words.startswith(("-", "*", "•"))):
         return None
     tokens = _tokens(words.removeprefix("/"))
-    if (
-        tokens
-        and tokens[0].lower() == "instep"
-        and len(tokens) > 1
-        and tokens[1].lower() in actions.first_words
-    ):
+    if tokens and tokens[0].lower() == "instep" and len(tokens) > 1 and tokens[1].lower() in actions.first_words:
         tokens = tokens[1:]
     if not tokens:
         return Understood(actions.by_words["help"], {}, marked=True) if marked else None

@@ -1,4 +1,5 @@
-"""What can be asked for: one row an action. The rows themselves, with their handlers, are in `bot/conversation/actions.py`."""
+"""What can be asked for: one row an action. The rows themselves, with their handlers, are in
+`bot/conversation/actions.py`."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ class Action:
     words: str
     """One word, or a word and a verb (`goals add`), in small letters."""
     handler: Callable[..., Reply]
-    """`handler(turn, *, arguments by their names)`. Raises UserError, and PermissionDenied for whom `right` leaves out."""
+    """`handler(turn, *, arguments by their names)`. Raises UserError, and PermissionDenied for whom `right` leaves
+    out."""
     says: str
     """Its sentence in the help."""
     arguments: tuple[Argument, ...] = ()

@@ -1,4 +1,5 @@
-"""Everything that can be asked for: one row an action, in the order of the help. How to add one: `docs/howto/add-a-command.md`."""
+"""Everything that can be asked for: one row an action, in the order of the help. How to add one:
+`docs/howto/add-a-command.md`."""
 
 from __future__ import annotations
 
@@ -321,9 +322,7 @@ ACTIONS = ActionTable(
             (Argument("code", CODE, optional=True),),
             examples=("instep link", "instep link K7QFM-2X9RT"),
         ),
-        Action(
-            "instep invite", accounts.invite, "a code for another workspace of this company", right="admin"
-        ),
+        Action("instep invite", accounts.invite, "a code for another workspace of this company", right="admin"),
         Action(
             "instep join",
             accounts.join,

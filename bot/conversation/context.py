@@ -73,8 +73,7 @@ class Turn:
         fitting = [
             row
             for row in every
-            if told.lower()
-            in {row.name.lower(), row.name.lower().replace(" ", "."), row.name.split()[0].lower()}
+            if told.lower() in {row.name.lower(), row.name.lower().replace(" ", "."), row.name.split()[0].lower()}
             or told.lower() in {who.rpartition(":")[2].lower() for who in accounts.get(row.id, ())}
         ]
         if len(fitting) == 1:
@@ -84,11 +83,7 @@ class Turn:
         near = [row for row in every if told.lower() in row.name.lower()]
         raise UserError(
             f"I do not know “@{told}”."
-            + (
-                f" Did you mean {_names(near)}?"
-                if near
-                else " They have to be here before they can be in a team."
-            )
+            + (f" Did you mean {_names(near)}?" if near else " They have to be here before they can be in a team.")
         )
 
 

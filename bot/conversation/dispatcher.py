@@ -97,8 +97,9 @@ class Conversation:
         actions: ActionTable = ACTIONS,
     ) -> None:
         """`warnings` are what admins find on their home page, by company, as they stand when it is opened. `second` is
-        asked in the background, once an answer is stored, about lines the tagger was unsure of. `channels` are those that
-        whoever sends in this process has looked at, to be told of what changed. `actions` are all that can be asked for.
+        asked in the background, once an answer is stored, about lines the tagger was unsure of. `channels` are those
+        that whoever sends in this process has looked at, to be told of what changed. `actions` are all that can be
+        asked for.
         """
         self._database = database
         self._platforms = platforms
@@ -113,9 +114,7 @@ class Conversation:
         self._channels = channels
         self._actions = actions
         self._nameless: set[str] = set()  # whose e-mail address their platform does not tell
-        self._not_before: dict[
-            str, datetime
-        ] = {}  # when to look again at somebody whose platform did not answer
+        self._not_before: dict[str, datetime] = {}  # when to look again at somebody whose platform did not answer
         self.kept = KeptEvents(database, now, lambda who: self._platform(who).profile(who))
 
     async def hear(self, event: Event) -> Reply:
@@ -176,9 +175,7 @@ class Conversation:
             return _failed(event, notes.unusable(str(error))), False
         except Exception as error:  # noqa: BLE001  the one handler: the person gets a sentence, the log the trace
             reference = secrets.token_hex(3)
-            log.error(
-                "reference %s: %s failed: %s", reference, type(event).__name__, safe_traceback.of(error)
-            )
+            log.error("reference %s: %s failed: %s", reference, type(event).__name__, safe_traceback.of(error))
             return _failed(event, notes.broke(reference)), False
 
     async def _take_turn(self, event: InboundEvent) -> tuple[Reply, int | None]:
@@ -239,7 +236,8 @@ class Conversation:
     def _turn(
         self, tx: Session, event: InboundEvent, asked: _Asked | None, found: Found | None
     ) -> tuple[Reply, int | None]:
-        """The reply, and the company in which something may have changed. Raises _WhoIsThat, _Unidentified and _Elsewhere."""
+        """The reply, and the company in which something may have changed. Raises _WhoIsThat, _Unidentified and
+        _Elsewhere."""
         now = self._now()
         changes = not isinstance(event, Suggest | HomeOpened | Opened)
         if changes and not inbox.once(tx, event.key, now):
@@ -317,8 +315,8 @@ class Conversation:
     def _has_to_be_asked(
         self, tx: Session, event: InboundEvent, known: tuple[Account, Person] | None, now: datetime
     ) -> bool:
-        """Whether their platform has to say who somebody is: somebody new, somebody who was looked at too long ago, and who
-        may be known by another account. Who is known does not wait for a platform that did not answer just now."""
+        """Whether their platform has to say who somebody is: somebody new, somebody who was looked at too long ago, and
+        who may be known by another account. Who is known does not wait for a platform that did not answer just now."""
         if known is None:
             return True
         if self._not_before.get(event.who.id, now) > now:
@@ -376,9 +374,7 @@ class Conversation:
                     log.warning("installed in %s, where nobody is an admin yet", event.workspace)
             case Uninstalled():
                 if workspaces.removed(tx, event.workspace, self._now()):
-                    log.warning(
-                        "removed from %s: nothing is sent there until it is installed again", event.workspace
-                    )
+                    log.warning("removed from %s: nothing is sent there until it is installed again", event.workspace)
             case _:
                 assert_never(event)
 
@@ -477,9 +473,7 @@ def _note_refusal(tx: Session, event: InboundEvent, now: datetime) -> None:
     known = stored_people.account(tx, event.who.id)
     if known is not None:
         said = f"was refused: {_AUDITED_AS.get(type(event), type(event).__name__.lower())}"
-        database.add(
-            tx, Audit(company_id=known[1].company_id, at=now, actor_id=known[1].id, act="refused", said=said)
-        )
+        database.add(tx, Audit(company_id=known[1].company_id, at=now, actor_id=known[1].id, act="refused", said=said))
 
 
 def _turned_away(event: InboundEvent, message: Message, *, keeps_form: bool = False) -> Reply:

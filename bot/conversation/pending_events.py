@@ -1,4 +1,5 @@
-"""Events that must be acknowledged before their effect is there: committed as text, so that they have it whatever happens."""
+"""Events that must be acknowledged before their effect is there: committed as text, so that they have it whatever
+happens."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ _CHANGING: Mapping[str, type[Changing]] = {
     "Came": MemberJoined,
     "Left": Left,
 }
-"""The kinds that change something, by the names they are kept under. Of the others nothing is lost when they are not heard."""
+"""The kinds that change something, by the names they are kept under. Of the others nothing is lost when they are not
+heard."""
 
 _KEPT_AS: Mapping[type[InboundEvent], str] = {kind: name for name, kind in _CHANGING.items()}
 
@@ -47,8 +49,7 @@ def read(text: str) -> Changing:
     fields["who"] = Who(**fields["who"])
     if "values" in fields:
         fields["values"] = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in fields["values"].items()
+            name: tuple(value) if isinstance(value, list) else value for name, value in fields["values"].items()
         }
     return kind(**fields)
 
@@ -81,8 +82,8 @@ class KeptEvents:
         self._ours: set[str] = set()  # being heard just now
 
     async def keep(self, event: InboundEvent) -> None:
-        """Returns once an event that is being heard is committed, or known to be an outsider's. Raises PlatformError where
-        nobody can say whose it is."""
+        """Returns once an event that is being heard is committed, or known to be an outsider's. Raises PlatformError
+        where nobody can say whose it is."""
         body = write(typed_text.cleaned(event))
         if not body:
             return

@@ -1,4 +1,5 @@
-"""The door for what is typed: an event's words are clean before anything reads them, so that no handler has to think of it."""
+"""The door for what is typed: an event's words are clean before anything reads them, so that no handler has to think of
+it."""
 
 from __future__ import annotations
 
@@ -23,8 +24,8 @@ AnyEvent = TypeVar("AnyEvent", bound=Event | InboundEvent)
 
 
 def cleaned(event: AnyEvent) -> AnyEvent:
-    """The same event with its words, names and choices as `checkins.text` keeps them. Ids and addresses, which platforms
-    mint, stay as they are."""
+    """The same event with its words, names and choices as `checkins.text` keeps them. Ids and addresses, which
+    platforms mint, stay as they are."""
     if isinstance(event, Installed):
         return replace(event, name=text.on_one_line(event.name))
     if not isinstance(event, InboundEvent):

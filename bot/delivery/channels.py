@@ -21,9 +21,7 @@ class MadePublic(Unreachable):
 class Channels:
     """What was seen of channels lately, in this process."""
 
-    def __init__(
-        self, platforms: Mapping[str, Platform], now: Callable[[], datetime], timeout: timedelta
-    ) -> None:
+    def __init__(self, platforms: Mapping[str, Platform], now: Callable[[], datetime], timeout: timedelta) -> None:
         """`timeout` is what a message to a platform may take, the look before it included."""
         self._platforms = platforms
         self._now = now
@@ -34,8 +32,8 @@ class Channels:
     async def look(self, where: Address, *, was_private: bool, anew: bool) -> None:
         """Returns when something may be shown there. `anew` trusts no earlier look.
 
-        Raises MadePublic for a channel that was private and is not any more, Unreachable, and RateLimited where the platform does not
-        say how the channel stands: nothing was shown, and it can be tried again.
+        Raises MadePublic for a channel that was private and is not any more, Unreachable, and RateLimited where the
+        platform does not say how the channel stands: nothing was shown, and it can be tried again.
         """
         at, channel = self._seen.get(where, (None, None))
         if anew or at is None or channel is None or self._now() - at > FRESH:

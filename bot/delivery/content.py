@@ -34,22 +34,20 @@ ASKING = {DeliveryKind.PROMPT, DeliveryKind.SNOOZE, DeliveryKind.REMINDER}
 DIGEST = {DeliveryKind.DIGEST, DeliveryKind.DETAIL}
 
 NOTICES: dict[str, Callable[[Session, str], Message | None]] = {}
-"""What a notice says, by the first word of its subject: given the rest of it, as a rule an id. It is in words at the moment
-it is sent, like everything else, so that it is never stale; None is cancelled as not needed any more."""
+"""What a notice says, by the first word of its subject: given the rest of it, as a rule an id. It is in words at the
+moment it is sent, like everything else, so that it is never stale; None is cancelled as not needed any more."""
 
 
 def portions(rows: Iterable[Row]) -> list[list[Row]]:
-    """What is put into words in a transaction each, so that nobody who answers meanwhile waits long: all of one digest, and
-    everything else together, as that is read together."""
+    """What is put into words in a transaction each, so that nobody who answers meanwhile waits long: all of one digest,
+    and everything else together, as that is read together."""
     found: dict[int | None, list[Row]] = {}
     for row in rows:
         found.setdefault(row.digest_id, []).append(row)
     return list(found.values())
 
 
-def says(
-    tx: Session, rows: Sequence[Claimed | Delivery], now: datetime, *, again: bool
-) -> dict[int, Message]:
+def says(tx: Session, rows: Sequence[Claimed | Delivery], now: datetime, *, again: bool) -> dict[int, Message]:
     """The message of each delivery by its id; none for what has become pointless.
 
     `again` is for messages that stand already: they show how things turned out. Questions are read together,
@@ -93,9 +91,7 @@ def worded(
     return messages, broken
 
 
-def _questions(
-    tx: Session, rows: Sequence[Claimed | Delivery], now: datetime, *, again: bool
-) -> dict[int, Message]:
+def _questions(tx: Session, rows: Sequence[Claimed | Delivery], now: datetime, *, again: bool) -> dict[int, Message]:
     by_id = {row.id: row for row in checkins.asked(tx, [row.checkin_id for row in rows if row.checkin_id])}
     pairs = [(row, by_id[row.checkin_id]) for row in rows if row.checkin_id in by_id]
     open_ones = [asked for _, asked in pairs if asked.state == CheckInState.ASKED]
@@ -103,12 +99,8 @@ def _questions(
         return _turned_out(tx, pairs, open_ones, now)
     away = _away(tx, open_ones, now)
     reminders = {asked.id for row, asked in pairs if row.kind == DeliveryKind.REMINDER}
-    questions = checkin_values.questions(
-        tx, [asked for asked in open_ones if asked.id not in away], reminders
-    )
-    return {
-        row.id: checkin_views.question(questions[asked.id]) for row, asked in pairs if asked.id in questions
-    }
+    questions = checkin_values.questions(tx, [asked for asked in open_ones if asked.id not in away], reminders)
+    return {row.id: checkin_views.question(questions[asked.id]) for row, asked in pairs if asked.id in questions}
 
 
 def _turned_out(
@@ -164,8 +156,8 @@ def _welcome(tx: Session, row: Claimed | Delivery, now: datetime) -> Message | N
 
 
 def _digests(tx: Session, rows: Sequence[Claimed | Delivery], now: datetime) -> dict[int, Message]:
-    """Digests and the replies in their threads; each digest is read once, however many of its messages there are. How many
-    replies a digest needs is known when it is in words, so they are queued here: those that are there stay."""
+    """Digests and the replies in their threads; each digest is read once, however many of its messages there are. How
+    many replies a digest needs is known when it is in words, so they are queued here: those that are there stay."""
     found: dict[int, Message] = {}
     about = digests.by_id(tx, {row.digest_id for row in rows if row.digest_id is not None})
     of_each: dict[int, list[Claimed | Delivery]] = {}

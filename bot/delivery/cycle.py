@@ -106,7 +106,8 @@ class Cycle:
         return await self._database.run(lambda tx: delivery_plan.next_at(tx, now, self._rates))
 
     def _portion(self, tx: Session) -> tuple[int, bool]:
-        """One step of each kind; more of a kind that has more in the next transaction, where others may come between."""
+        """One step of each kind; more of a kind that has more in the next transaction, where others may come
+        between."""
         self._database.read_clock(tx)
         now = self._now()
         due = due_work.due(tx, "plan", now)

@@ -75,9 +75,7 @@ class Editor:
             for portion in content.portions(rows):
                 if self._stopping.is_set():  # those left are made again when the claim is over
                     break
-                pending_edits += await self._database.run(
-                    partial(_pending_edits, rows=portion, now=self._now())
-                )
+                pending_edits += await self._database.run(partial(_pending_edits, rows=portion, now=self._now()))
             busy: dict[int, datetime] = {}
             going = [asyncio.create_task(self._edit(pending, busy)) for pending in pending_edits]
             self._in_flight.update(going)
@@ -85,9 +83,7 @@ class Editor:
                 later = await asyncio.gather(*going)
             finally:
                 self._in_flight.difference_update(going)
-            became = {
-                pending.row.id: again_at for pending, again_at in zip(pending_edits, later, strict=True)
-            }
+            became = {pending.row.id: again_at for pending, again_at in zip(pending_edits, later, strict=True)}
             await self._database.run(partial(self._settle, until=until, became=became, busy=busy))
             done += Done(edited=later.count(None), again_at=soonest(*later))
         return done
@@ -125,7 +121,8 @@ class Editor:
         edits.settle(tx, until, became)
 
     async def _edit(self, pending: PendingEdit, busy: dict[int, datetime]) -> datetime | None:
-        """None when it is shown, or never can be; else when to try again. Workspaces that ask to wait are noted in `busy`."""
+        """None when it is shown, or never can be; else when to try again. Workspaces that ask to wait are noted in
+        `busy`."""
         row, now = pending.row, self._now()
         name = row.to.partition(":")[0]
         platform = self._platforms.get(name)

@@ -26,8 +26,8 @@ class _Week(NamedTuple):
 
 
 def reopen(tx: Session, rows: Sequence[Delivery], now: datetime) -> None:
-    """What waits and may not be said now may go in the next working hours of whom it is for; what would be worth nothing
-    any more by then is counted with its reason."""
+    """What waits and may not be said now may go in the next working hours of whom it is for; what would be worth
+    nothing any more by then is counted with its reason."""
     above = deliveries.by_id(tx, {row.under_id for row in rows if row.under_id is not None})
     weeks = _weeks(tx, rows)
     for row in rows:
@@ -44,9 +44,7 @@ def reopen(tx: Session, rows: Sequence[Delivery], now: datetime) -> None:
             continue
         row.due_at, row.expires_at = opens, closes
         if row.kind == DeliveryKind.WELCOME and row.person_id is not None:
-            person = stored_people.person(
-                tx, row.person_id
-            )  # the question comes on a later day than the welcome
+            person = stored_people.person(tx, row.person_id)  # the question comes on a later day than the welcome
             first = members.first_asked(opens, person.zone)
             person.asked_from = max(first, person.asked_from or first)
     tx.flush()

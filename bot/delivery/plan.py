@@ -97,8 +97,8 @@ def reminders(tx: Session, now: datetime) -> tuple[int, bool]:
 
 
 def _reminder_expires(row: stored_plan.Unanswered) -> datetime:
-    """Two hours, and not into quiet hours where they are now: there it is over before it begins. Who is asked in their quiet
-    hours may be reminded in them."""
+    """Two hours, and not into quiet hours where they are now: there it is over before it begins. Who is asked in their
+    quiet hours may be reminded in them."""
     if calendar.is_quiet(row.remind_at, row.zone):
         asked_at = row.asked_at
         if asked_at is None or not calendar.is_quiet(asked_at, row.zone):
@@ -106,11 +106,9 @@ def _reminder_expires(row: stored_plan.Unanswered) -> datetime:
     return calendar.expiry(row.remind_at, row.zone)
 
 
-def _reminder_at(
-    rhythm: Rhythm, working: int, day: date, due: datetime, reminder: int | None
-) -> datetime | None:
-    """When to remind: never, so many minutes later, or the next working morning, also when so many minutes later would be in
-    quiet hours. A morning on which the next question comes anyway needs no reminder."""
+def _reminder_at(rhythm: Rhythm, working: int, day: date, due: datetime, reminder: int | None) -> datetime | None:
+    """When to remind: never, so many minutes later, or the next working morning, also when so many minutes later would
+    be in quiet hours. A morning on which the next question comes anyway needs no reminder."""
     if reminder == 0:
         return None
     if reminder is not None:
@@ -124,24 +122,22 @@ def _reminder_at(
 
 
 def welcomes(tx: Session, now: datetime) -> tuple[int, bool]:
-    """A portion of those of teams that are on who were never written to, welcomed in their working hours; how many, and whether
-    there may be more."""
+    """A portion of those of teams that are on who were never written to, welcomed in their working hours; how many, and
+    whether there may be more."""
     planned = 0
     for zone, working in stored_plan.to_welcome(tx):
         hours = calendar.working_hours(now, zone, working)
         if hours.opens <= now:
             first = members.first_asked(now, zone)
-            planned += stored_plan.plan_welcomes(
-                tx, zone, working, first, now, hours.closes, PORTION - planned
-            )
+            planned += stored_plan.plan_welcomes(tx, zone, working, first, now, hours.closes, PORTION - planned)
             if planned >= PORTION:
                 return planned, True
     return planned, False
 
 
 def over(tx: Session, now: datetime) -> tuple[int, bool]:
-    """A portion of what may not be said now: questions are counted as too late; what is no question is set to go in the next
-    working hours, while it is worth saying. None is planned by that; and whether there may be more."""
+    """A portion of what may not be said now: questions are counted as too late; what is no question is set to go in the
+    next working hours, while it is worth saying. None is planned by that; and whether there may be more."""
     expired = deliveries.expire(tx, now, PORTION)
     rows = deliveries.over(tx, now, DIGESTS)
     openings.reopen(tx, rows, now)
@@ -149,10 +145,11 @@ def over(tx: Session, now: datetime) -> tuple[int, bool]:
 
 
 def digest_due(tx: Session, now: datetime) -> tuple[int, bool]:
-    """One digest that is due: the week becomes a row with its shares, and its message is queued; the replies in its thread
-    are, once it is put into words (bot/delivery/content.py). How many, and whether there may be more.
+    """One digest that is due: the week becomes a row with its shares, and its message is queued; the replies in its
+    thread are, once it is put into words (bot/delivery/content.py). How many, and whether there may be more.
 
-    After a long outage week follows week: those that are too old to be posted are counted so, and the newest may still go.
+    After a long outage week follows week: those that are too old to be posted are counted so, and the newest may still
+    go.
     """
     team = stored_people.due_digest(tx, now)
     if team is None:

@@ -28,9 +28,7 @@ class Conversations:
 
     def __init__(self, platforms: Iterable[Platform]) -> None:
         self._rates = {
-            each.name: _rate(each.conversation_pace)
-            for each in platforms
-            if each.conversation_pace is not None
+            each.name: _rate(each.conversation_pace) for each in platforms if each.conversation_pace is not None
         }
         self._paced_until: dict[str, datetime] = {}
 

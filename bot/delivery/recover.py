@@ -78,8 +78,6 @@ class Recovery:
                 reason = "It may have arrived, and this platform cannot tell. The reminder makes up for it."
                 outcome = Outcome(row.id, row.attempt, DeliveryState.HELD, reason)
             case None:
-                outcome = Outcome(
-                    row.id, row.attempt, DeliveryState.DUE, "It did not arrive, so it is sent again."
-                )
+                outcome = Outcome(row.id, row.attempt, DeliveryState.DUE, "It did not arrive, so it is sent again.")
         self._metrics.looked_up(platform.name, outcome.state)
         return outcome

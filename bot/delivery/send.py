@@ -109,9 +109,7 @@ class Sender:
             over.set()
             self._ends.set()
             await settling
-        failed = (
-            counts[DeliveryState.UNREACHABLE] + counts[DeliveryState.UNCERTAIN] + counts[DeliveryState.HELD]
-        )
+        failed = counts[DeliveryState.UNREACHABLE] + counts[DeliveryState.UNCERTAIN] + counts[DeliveryState.HELD]
         return Done(sent=counts[DeliveryState.SENT], failed=failed, again_at=again_at)
 
     async def stop(self, within: float) -> None:
@@ -124,16 +122,14 @@ class Sender:
         self._cut_off(list(self._in_flight))
 
     async def _claim_what_is_due(self) -> datetime | None:
-        """Until nothing may go and nothing is under way; says when what the pace held back may go. While one batch is put
-        into words the next is claimed."""
+        """Until nothing may go and nothing is under way; says when what the pace held back may go. While one batch is
+        put into words the next is claimed."""
         wording: asyncio.Task[None] | None = None
         try:
             while not self._stopping:
                 self._settled.clear()
                 idle = self._is_idle()
-                flying = Counter(self._in_flight.values()) + Counter(
-                    row.workspace_id for row in self._claimed
-                )
+                flying = Counter(self._in_flight.values()) + Counter(row.workspace_id for row in self._claimed)
                 rows, until, again_at = await self._database.run(partial(self._claim, flying=flying))
                 if wording is not None:
                     await wording
@@ -183,9 +179,7 @@ class Sender:
         finally:
             self._claimed = ()  # also when whoever waits for it is cancelled: else the next round would wait for ever
 
-    def _give_back(
-        self, portions: Sequence[Sequence[Claimed]], reason: str, again_at: datetime | None
-    ) -> None:
+    def _give_back(self, portions: Sequence[Sequence[Claimed]], reason: str, again_at: datetime | None) -> None:
         self._ended += [
             Outcome(row.id, row.attempt, DeliveryState.DUE, reason, again_at=again_at)
             for portion in portions
@@ -241,15 +235,11 @@ class Sender:
         platform = self._platforms.get(name)
         if platform is None:
             later = now + timedelta(minutes=5)
-            return Outcome(
-                row.id, row.attempt, DeliveryState.DUE, "That platform is not switched on.", again_at=later
-            )
+            return Outcome(row.id, row.attempt, DeliveryState.DUE, "That platform is not switched on.", again_at=later)
         if self._paused.get(row.workspace_id, now) > now:
             return Outcome(row.id, row.attempt, DeliveryState.DUE, "The platform asked us to wait.")
         if row.expires_at is not None and row.expires_at <= now:
-            return Outcome(
-                row.id, row.attempt, DeliveryState.DUE, deliveries.TOO_LATE
-            )  # the next plan decides
+            return Outcome(row.id, row.attempt, DeliveryState.DUE, deliveries.TOO_LATE)  # the next plan decides
         free = self._conversations.take(row.to, now)
         if free is not None:
             return Outcome(
@@ -283,12 +273,11 @@ class Sender:
         return outcome
 
     async def _look(self, attempt: Attempt) -> Outcome | None:
-        """Why nothing may be posted in the channel just now; None when it may. Whatever comes of it, nothing was posted."""
+        """Why nothing may be posted in the channel just now; None when it may. Whatever comes of it, nothing was
+        posted."""
         row = attempt.row
         try:
-            await self._channels.look(
-                row.to, was_private=attempt.was_private, anew=row.kind == DeliveryKind.DIGEST
-            )
+            await self._channels.look(row.to, was_private=attempt.was_private, anew=row.kind == DeliveryKind.DIGEST)
         except MadePublic as error:
             return Outcome(row.id, row.attempt, DeliveryState.HELD, str(error))
         except Unreachable as error:
@@ -297,9 +286,7 @@ class Sender:
             again_at = self._now() + timedelta(seconds=error.retry_after)
             return Outcome(row.id, row.attempt, DeliveryState.DUE, str(error), again_at=again_at)
         except asyncio.CancelledError:
-            return Outcome(
-                row.id, row.attempt, DeliveryState.DUE, "The process was stopped before it was sent."
-            )
+            return Outcome(row.id, row.attempt, DeliveryState.DUE, "The process was stopped before it was sent.")
         return None
 
     def _unknown(self, row: Claimed) -> Outcome:

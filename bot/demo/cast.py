@@ -19,9 +19,7 @@ from storage import checkins, goals, people
 from storage.database import Database
 
 KINDS = ("support", "firefighting", "overhead", "other")
-FEATURED = frozenset(
-    {"playground:ana", "playground:ben", "playground:mara"}
-)  # left to whoever sits at the page
+FEATURED = frozenset({"playground:ana", "playground:ben", "playground:mara"})  # left to whoever sits at the page
 ANSWERS = 0.88  # of those asked
 TAPS = 0.8  # of the questions about a line
 

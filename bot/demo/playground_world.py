@@ -171,8 +171,7 @@ def _channels(tx: Session) -> Sequence[PlaygroundChannel]:
             if not team.digest_to:
                 members.setdefault(channel_for(team.name), [])
     return [
-        PlaygroundChannel(address, address.partition("#")[2], tuple(ids))
-        for address, ids in sorted(members.items())
+        PlaygroundChannel(address, address.partition("#")[2], tuple(ids)) for address, ids in sorted(members.items())
     ]
 
 

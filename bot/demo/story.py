@@ -108,8 +108,7 @@ async def play(
     cast.spared.clear()
     end = ends_at(start)
     fridays = [
-        calendar.instant(start.date() + timedelta(days=7 * week + 4), 16 * 60, "Europe/Berlin")
-        for week in range(WEEKS)
+        calendar.instant(start.date() + timedelta(days=7 * week + 4), 16 * 60, "Europe/Berlin") for week in range(WEEKS)
     ]
     total = int((end - start).total_seconds())
     while stage.now() < end:

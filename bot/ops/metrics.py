@@ -37,9 +37,7 @@ class Metrics:
             ("step",),
             registry=self.registry,
         )
-        self._due = Gauge(
-            "instep_due", "Deliveries whose time has come and that wait.", registry=self.registry
-        )
+        self._due = Gauge("instep_due", "Deliveries whose time has come and that wait.", registry=self.registry)
         self._oldest = Gauge(
             "instep_oldest_due_seconds",
             "How long the one that waits longest has waited.",
@@ -85,7 +83,8 @@ class Metrics:
             self._failures.labels(step).inc()
 
     def filed(self, company_id: int, **shares: float | None) -> None:
-        """How a company's lines were filed lately: `asked`, `right` and `beyond`, each None where too few people wrote."""
+        """How a company's lines were filed lately: `asked`, `right` and `beyond`, each None where too few people
+        wrote."""
         for name, share in shares.items():
             gauge = self._filing[name]
             if share is not None:

@@ -25,9 +25,7 @@ log = logging.getLogger(__name__)
 MOST_LEARNT = 10_000  # confirmed tags a tagger starts from: the newest
 STEP = 1_000  # so many at a time the oldest are left out, and so many are read in one transaction
 TOGETHER = 1.0  # seconds in which taps are learnt together
-SPARE = (
-    20  # of the time it took to make a company's tagger, so many times as much until its next: 5% of a core
-)
+SPARE = 20  # of the time it took to make a company's tagger, so many times as much until its next: 5% of a core
 AGAIN = 15.0  # seconds after which a reading that failed is tried again
 
 
@@ -154,9 +152,7 @@ class Taggers:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                self._pending |= await self.database.run(
-                    lambda tx: {company.id for company in people.companies(tx)}
-                )
+                self._pending |= await self.database.run(lambda tx: {company.id for company in people.companies(tx)})
                 break
             except Exception as error:  # noqa: BLE001  whatever it was, it may be over soon
                 log.error("companies could not be read: %s", safe_traceback.of(error))

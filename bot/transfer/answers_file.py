@@ -38,9 +38,7 @@ class _Read:
     wall: datetime | None
 
 
-def take(
-    tx: Session, table: Table, company_id: int, now: datetime, tally: Tally, progress: ProgressReporter
-) -> None:
+def take(tx: Session, table: Table, company_id: int, now: datetime, tally: Tally, progress: ProgressReporter) -> None:
     """Adds the answers that are not there yet; bad rows, and what belongs to the same answer, go to the tally."""
     known_people = {account.who: person for account, person in people.accounts(tx, company_id)}
     handles = {goal.handle: goal.id for goal in goals.goals(tx, company_id, retired=True)}
@@ -62,9 +60,7 @@ def take(
     _write(tx, company_id, groups, broken, now, tally, progress)
 
 
-def _who_and_when(
-    row: FileRow, known: Mapping[str, Person], now: datetime
-) -> tuple[Person, datetime, datetime | None]:
+def _who_and_when(row: FileRow, known: Mapping[str, Person], now: datetime) -> tuple[Person, datetime, datetime | None]:
     """Whose row it is, its moment in UTC, and the same on their clock when it has no offset."""
     who = row.get("person")
     if not who:
@@ -90,15 +86,11 @@ def _who_and_when(
     return person, at, wall
 
 
-def _read(
-    row: FileRow, person: Person, at: datetime, wall: datetime | None, handles: Mapping[str, int]
-) -> _Read:
+def _read(row: FileRow, person: Person, at: datetime, wall: datetime | None, handles: Mapping[str, int]) -> _Read:
     targets = tuple(dict.fromkeys(_target(name, handles) for name in cells.parts(row.get("goals"))))
     day = at.astimezone(ZoneInfo(person.zone)).date()
     words = text.clean(row.cells["text"])
-    answer = ImportedAnswer(
-        person.id, person.zone, day, at, words, tuple(answer_parse.pieces(words)), targets
-    )
+    answer = ImportedAnswer(person.id, person.zone, day, at, words, tuple(answer_parse.pieces(words)), targets)
     return _Read(row.line, answer, wall)
 
 

@@ -41,9 +41,7 @@ class _RowNames:
     teams: Mapping[int, str]
 
 
-def run(
-    database: Database, folder: Path, *, company: str | None, report: Callable[[int, int], None]
-) -> dict[str, int]:
+def run(database: Database, folder: Path, *, company: str | None, report: Callable[[int, int], None]) -> dict[str, int]:
     """Writes a company's files into a folder, in the place of those of an earlier export. Rows by file name.
 
     `company` None is the only one there is; `report` hears of files done and of all files. Raises UserError

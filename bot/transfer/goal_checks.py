@@ -74,17 +74,12 @@ def _circles(plans: dict[str, GoalPlan], present: Sequence[Goal]) -> dict[str, s
 def _twins(plans: dict[str, GoalPlan], present: Sequence[Goal]) -> dict[str, str]:
     """Open goals with a title that another open one has."""
     taken = {
-        text.folded(goal.title): goal.handle
-        for goal in present
-        if goal.handle not in plans and goal.retired_at is None
+        text.folded(goal.title): goal.handle for goal in present if goal.handle not in plans and goal.retired_at is None
     }
     retired = {goal.handle for goal in present if goal.retired_at is not None}
     bad: dict[str, str] = {}
     for plan in plans.values():
-        if (
-            plan.values.get("status", GoalStatus.RETIRED if plan.handle in retired else "")
-            == GoalStatus.RETIRED
-        ):
+        if plan.values.get("status", GoalStatus.RETIRED if plan.handle in retired else "") == GoalStatus.RETIRED:
             continue
         try:
             checks.is_free(plan.title, taken)

@@ -43,9 +43,7 @@ class _Past:
     new: list[GoalOwner | GoalNeed | Initiative] = field(default_factory=list)
 
 
-def keep(
-    tx: Session, company_id: int, plans: Sequence[GoalPlan], now: datetime, tally: Tally
-) -> dict[str, Goal]:
+def keep(tx: Session, company_id: int, plans: Sequence[GoalPlan], now: datetime, tally: Tally) -> dict[str, Goal]:
     """Adds and changes goals in a few large statements; the plans have been checked. All goals by handle."""
     rows = goals.goals(tx, company_id, retired=True)
     ids = [row.id for row in rows]
@@ -120,9 +118,7 @@ def _change_beside(tx: Session, goal: Goal, plan: GoalPlan, past: _Past) -> Iter
         if needed:
             goals.clear_needs(tx, goal.id)
         past.new += [GoalNeed(goal_id=goal.id, team_id=number) for number in sorted(plan.needs)]
-        yield _changed(
-            goal, "needs", _names(needed, past.team_names) or None, _names(plan.needs, past.team_names)
-        )
+        yield _changed(goal, "needs", _names(needed, past.team_names) or None, _names(plan.needs, past.team_names))
     if plan.initiatives is not None:
         tried = {row.title for row in past.initiatives.get(goal.id, [])}
         for title in plan.initiatives:

@@ -30,9 +30,7 @@ class _KnownNames:
     teams: Mapping[str, int]  # by name, whatever the case
 
 
-def take(
-    tx: Session, table: Table, company_id: int, now: datetime, tally: Tally, progress: ProgressReporter
-) -> None:
+def take(tx: Session, table: Table, company_id: int, now: datetime, tally: Tally, progress: ProgressReporter) -> None:
     """Brings the goals to what the file says; bad rows go to the tally and change nothing."""
     names = _KnownNames(
         {account.who: person.id for account, person in stored_people.accounts(tx, company_id)},
@@ -74,12 +72,8 @@ def _read(row: FileRow, columns: frozenset[str], names: _KnownNames, today: date
         title=checks.title(row.get("title")),
         values=values,
         parent=(read_handle(row.get("parent")) if row.get("parent") else "") if "parent" in columns else None,
-        owners=tuple(_owner(who, names) for who in cells.parts(row.get("owner")))
-        if "owner" in columns
-        else None,
-        needs=frozenset(_team(name, names) for name in cells.parts(row.get("needs")))
-        if "needs" in columns
-        else None,
+        owners=tuple(_owner(who, names) for who in cells.parts(row.get("owner"))) if "owner" in columns else None,
+        needs=frozenset(_team(name, names) for name in cells.parts(row.get("needs"))) if "needs" in columns else None,
     )
 
 

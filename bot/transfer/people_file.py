@@ -35,9 +35,7 @@ class _Wanted:
     manager: str
 
 
-def take(
-    tx: Session, table: Table, company_id: int, now: datetime, tally: Tally, progress: ProgressReporter
-) -> None:
+def take(tx: Session, table: Table, company_id: int, now: datetime, tally: Tally, progress: ProgressReporter) -> None:
     """Brings people and their teams to what the file says; bad rows go to the tally and change nothing."""
     wanted: dict[str, _Wanted] = {}
     foreign: dict[str, str] = {}

@@ -57,9 +57,7 @@ class _Statement:
     goal_ids: tuple[str, ...]
 
 
-def take_goals(
-    tx: Session, records: Records, now: datetime, tally: Tally, progress: ProgressReporter
-) -> None:
+def take_goals(tx: Session, records: Records, now: datetime, tally: Tally, progress: ProgressReporter) -> None:
     """Brings companies and their goals to what the file says; bad lines go to the tally and change nothing."""
     sets: dict[str, dict[str, _Goal]] = {}
     for record in records.rows:
@@ -118,9 +116,7 @@ def _free_handle(tx: Session, company_id: int, title: str, taken: Collection[str
     return handle
 
 
-def take_statements(
-    tx: Session, records: Records, now: datetime, tally: Tally, progress: ProgressReporter
-) -> None:
+def take_statements(tx: Session, records: Records, now: datetime, tally: Tally, progress: ProgressReporter) -> None:
     """Adds the statements that are not there yet, filed where the set filed them; those without a date are skipped."""
     sets: dict[str, list[_Statement]] = {}
     for record in records.rows:
@@ -164,8 +160,7 @@ def _take_statements(
     ids = _people(tx, company, [statement.person for statement in good], now)
     first, last = min(statement.day for statement in good), max(statement.day for statement in good)
     known = {
-        (line.person_id, line.day, text.clean(line.text))
-        for line in checkins.written(tx, company.id, first, last)
+        (line.person_id, line.day, text.clean(line.text)) for line in checkins.written(tx, company.id, first, last)
     }
     new: list[ImportedAnswer] = []
     for statement in good:
@@ -224,9 +219,7 @@ def _people(tx: Session, company: Company, names: Iterable[str], now: datetime) 
     wanted = {name: addresses.in_set(company.name, name) for name in names}
     ids = {account.who: person.id for account, person in stored_people.accounts(tx, company.id)}
     new = {
-        who: Person(company_id=company.id, name=name, created_at=now)
-        for name, who in wanted.items()
-        if who not in ids
+        who: Person(company_id=company.id, name=name, created_at=now) for name, who in wanted.items() if who not in ids
     }
     add_all(tx, new.values())
     add_all(

@@ -38,9 +38,7 @@ def saved(tx: Session, rows: Sequence[CheckIn], now: datetime) -> dict[int, Save
     return {
         row.id: Saved(
             day=row.day,
-            at=row.edited_at
-            or row.answered_at
-            or datetime.combine(row.day, datetime.min.time()).astimezone(),
+            at=row.edited_at or row.answered_at or datetime.combine(row.day, datetime.min.time()).astimezone(),
             zone=row.zone,
             lines=tuple(_line(filed, guesses[filed.line.id], goals_by_id) for filed in by_checkin[row.id]),
             replies=said[row.id],
@@ -57,9 +55,7 @@ def _line(filed: Filed, guesses: Sequence[Prediction], goals_by_id: Mapping[int,
     later_first = sorted(guesses, key=lambda guess: (guess.rank < checkins.LATER, guess.rank))
     sure = next((tag for tag in filed.tags if tag.source == TagSource.TAGGER), None)
     # Where it is filed stands before what was guessed: the two differ where there was a second opinion.
-    after = next(
-        (at for at, guess in enumerate(later_first) if guess.rank < checkins.LATER), len(later_first)
-    )
+    after = next((at for at, guess in enumerate(later_first) if guess.rank < checkins.LATER), len(later_first))
     likely: list[Prediction | Tag] = [
         *later_first[:after],
         *([sure] if sure is not None else []),
@@ -79,8 +75,7 @@ def _line(filed: Filed, guesses: Sequence[Prediction], goals_by_id: Mapping[int,
     return SavedLine(
         id=line.id,
         words=line.text,
-        places=tuple(_name(tag.goal_id, tag.kind, goals_by_id) for tag in filed.tags)
-        or (KIND_NAMES[WorkKind.OTHER],),
+        places=tuple(_name(tag.goal_id, tag.kind, goals_by_id) for tag in filed.tags) or (KIND_NAMES[WorkKind.OTHER],),
         effort=stated(line.hours, line.percent),
         finished=line.finished,
         late=line.late,
@@ -122,8 +117,7 @@ def questions(
             first_name=first_name(row.name),
             can_repeat=row.has_answered,
             blockers=tuple(
-                (item.id, item.text, (row.day - item.day).days)
-                for item in in_the_way.get(row.person_id, ())[:3]
+                (item.id, item.text, (row.day - item.day).days) for item in in_the_way.get(row.person_id, ())[:3]
             ),
             reminder=row.id in reminders,
             asks=row.question,

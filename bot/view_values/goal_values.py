@@ -25,9 +25,7 @@ def tree(tx: Session, company_id: int) -> list[goal_views.GoalRow]:
     return [_goal_row(depth, goal, owners, results.get(goal.id, [])) for depth, goal in goal_tree.tree(rows)]
 
 
-def _goal_row(
-    depth: int, goal: Goal, owners: Mapping[int, Person], results: Sequence[KeyResult]
-) -> goal_views.GoalRow:
+def _goal_row(depth: int, goal: Goal, owners: Mapping[int, Person], results: Sequence[KeyResult]) -> goal_views.GoalRow:
     owner = owners.get(goal.owner_id) if goal.owner_id else None
     return goal_views.GoalRow(
         depth=depth,
@@ -75,9 +73,7 @@ def goal_page(tx: Session, goal: Goal, today: date) -> goal_views.GoalPage:
 
 
 def _typed(row: KeyResult) -> str:
-    start = (
-        f"{key_results.show_number(row.start)} → " if row.start is not None and row.start != row.now else ""
-    )
+    start = f"{key_results.show_number(row.start)} → " if row.start is not None and row.start != row.now else ""
     now = key_results.show_number(row.now) if row.now is not None else "?"
     typed = f", typed {calendar.shown(row.typed_at.date())}" if row.typed_at else ""
     return f"{start}{now}, target {key_results.show_number(row.target)}{row.unit}{typed}"
@@ -112,9 +108,7 @@ def goal_form(tx: Session, company_id: int, goal: Goal | None, title: str = "") 
         weight=goal.weight,
         status=goal.status if goal.status in checks.STATUSES else checks.STATUSES[0],
         needs=[team.name for team in teams if team.id in needed],
-        key_results=[
-            key_results.write(row) for row in stored_goals.key_results(tx, [goal.id]).get(goal.id, [])
-        ],
+        key_results=[key_results.write(row) for row in stored_goals.key_results(tx, [goal.id]).get(goal.id, [])],
         initiatives=[row.title for row in stored_goals.initiatives(tx, [goal.id]).get(goal.id, [])],
         people=people_known,
         goals=others,

@@ -34,9 +34,7 @@ def rhythm(tx: Session, person: Person, now: datetime) -> people_views.AskingRhy
         next_at=members.next_question(person, teams, now, leave),
         stopped=person.stopped_at is not None,
         leave=tuple(
-            (row.first, row.last)
-            for row in sorted(leave, key=lambda row: row.first)
-            if row.kind != absences.KIND
+            (row.first, row.last) for row in sorted(leave, key=lambda row: row.first) if row.kind != absences.KIND
         ),
         away_by_status=any(row.kind == absences.KIND and row.first <= today for row in leave),
         admin=person.admin,

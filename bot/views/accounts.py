@@ -69,7 +69,8 @@ def invited(company: str, code: str, until: datetime) -> Message:
 
 
 def joined(company: str, place: str, accounts: int, known: int, name: str, not_admin: str) -> Message:
-    """A workspace is one of the company now; `not_admin` is the address of whoever brought it in, where they are no admin there."""
+    """A workspace is one of the company now; `not_admin` is the address of whoever brought it in, where they are no
+    admin there."""
     came = f"{accounts} {'account' if accounts == 1 else 'accounts'} came along"
     same = f"; I knew {known} of these people already" if known else ""
     blocks = [
@@ -92,9 +93,7 @@ def joined(company: str, place: str, accounts: int, known: int, name: str, not_a
 _UNTIL = datetime.fromisoformat("2026-03-05T16:40:00+01:00")
 EXAMPLES: dict[str, Message | Form] = {
     "accounts.preferred": preferred("Teams", ""),
-    "accounts.preferred unreachable": preferred(
-        "Teams", "They removed the app there, or left that workspace."
-    ),
+    "accounts.preferred unreachable": preferred("Teams", "They removed the app there, or left that workspace."),
     "accounts.link": link("K7QFM-2X9RT", _UNTIL),
     "accounts.linked": linked("Ana Ruiz", ["Slack", "Teams"], "Slack"),
     "accounts.invited": invited("Acme", "K7QFM-2X9RT", _UNTIL),

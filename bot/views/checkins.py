@@ -148,8 +148,8 @@ def form(
     *,
     filed: int | None = None,
 ) -> Form:
-    """The check-in form of a day, filled with what is known. Its subject says how many filed lines it shows, all of them
-    unless `filed` says so, so that others that come while it is open are not taken for lines that were deleted."""
+    """The check-in form of a day, filled with what is known. Its subject says how many filed lines it shows, all of
+    them unless `filed` says so, so that others that come while it is open are not taken for lines that were deleted."""
     return Form(
         "checkin",
         f"{day.isoformat()}+{len(answer_parse.rows(words)) if filed is None else filed}",
@@ -229,9 +229,7 @@ def saved(about: Saved) -> Message:
     if left > 0:
         blocks.append(text("and {left} more lines, all saved. Edit shows them.", quiet=True, left=left))
     if about.blockers:
-        blocks.append(
-            text("In your way: {what}", what="; ".join(clip(words, 120) for words in about.blockers))
-        )
+        blocks.append(text("In your way: {what}", what="; ".join(clip(words, 120) for words in about.blockers)))
     day = about.day.isoformat()
     number = len(about.lines)
     title = f"Saved {when}: {number} line{'s' if number != 1 else ''} for {day_name(about.day)}"
@@ -259,9 +257,7 @@ def _which(line: SavedLine) -> Pick:
     )
 
 
-def move(
-    day: date, lines: Sequence[tuple[int, str]], places: Sequence[FilingPlace], chosen: int | None = None
-) -> Form:
+def move(day: date, lines: Sequence[tuple[int, str]], places: Sequence[FilingPlace], chosen: int | None = None) -> Form:
     """Files one line elsewhere; with `chosen` that one."""
     options = tuple(Option(str(line_id), clip(words, 70)) for line_id, words in lines[:MOST_OPTIONS])
     return Form(
@@ -299,9 +295,7 @@ def skipped(day: date) -> Message:
 
 def skipped_until(until: date) -> Message:
     """After `skip until`."""
-    return Message(
-        f"I will ask again from {day_name(until)} on", (text("`leave over` ends it sooner.", quiet=True),)
-    )
+    return Message(f"I will ask again from {day_name(until)} on", (text("`leave over` ends it sooner.", quiet=True),))
 
 
 def snoozed(day: date, until: datetime, zone: str) -> Message:
@@ -349,13 +343,9 @@ def mine(weeks: Sequence[tuple[str, Sequence[Saved]]]) -> Message:
             if left > 0:
                 blocks.append(text("and {left} more", quiet=True, left=left))
     if len(blocks) > MOST_BLOCKS:
-        blocks[MOST_BLOCKS - 1 :] = [
-            text("Older ones do not fit here. They are kept all the same.", quiet=True)
-        ]
+        blocks[MOST_BLOCKS - 1 :] = [text("Older ones do not fit here. They are kept all the same.", quiet=True)]
     newest = next(checkins[0] for _, checkins in weeks if checkins)
-    return Message(
-        "Your weeks", tuple(blocks), (Button(f"Edit {newest.day:%A}", "edit", newest.day.isoformat()),)
-    )
+    return Message("Your weeks", tuple(blocks), (Button(f"Edit {newest.day:%A}", "edit", newest.day.isoformat()),))
 
 
 _SAVED = Saved(
@@ -380,9 +370,7 @@ _SAVED = Saved(
 )
 EXAMPLES: dict[str, Message | Form] = {
     "checkins.question": question(
-        OpenQuestion(
-            date(2026, 3, 5), "Ana", can_repeat=True, blockers=((7, "Waiting on Legal for the wording", 9),)
-        )
+        OpenQuestion(date(2026, 3, 5), "Ana", can_repeat=True, blockers=((7, "Waiting on Legal for the wording", 9),))
     ),
     "checkins.reminder": question(OpenQuestion(date(2026, 3, 5), "Ana", reminder=True)),
     "checkins.form": form(date(2026, 3, 5), "Pricing page 3h\nHelped ACME"),

@@ -25,9 +25,7 @@ def digest(summary: DigestSummary) -> Message:
     """One screen, in four fixed blocks; the first line is the decision it asks for."""
     blocks: list[Block] = []
     if summary.decision is not None:
-        blocks.append(
-            text("**DECIDE**  {about}\n_{step}_", about=summary.decision.about, step=summary.decision.step)
-        )
+        blocks.append(text("**DECIDE**  {about}\n_{step}_", about=summary.decision.about, step=summary.decision.step))
     elif summary.answered:
         blocks.append(text("Nothing here needs a decision."))
     if not summary.lines:
@@ -40,9 +38,7 @@ def digest(summary: DigestSummary) -> Message:
         blocks += _outcomes(summary)
         return Message(title(summary), tuple(blocks))
     blocks += [
-        text(
-            "**DONE**  {lines}{finished}", lines=_number(summary.lines, "line"), finished=_finished(summary)
-        ),
+        text("**DONE**  {lines}{finished}", lines=_number(summary.lines, "line"), finished=_finished(summary)),
         Facts(tuple(_done(work) for work in summary.work[:GOALS_SHOWN]) + _rest(summary)),
     ]
     blocks += [Quote(words) for words in summary.quotes]
@@ -172,9 +168,7 @@ def _parts(summary: DigestSummary) -> list[tuple[str, Sequence[Block]]]:
 
 
 def _line(item: Item) -> Quote:
-    note = " · ".join(
-        part for part in ("finished" if item.finished else "", "late" if item.late else "") if part
-    )
+    note = " · ".join(part for part in ("finished" if item.finished else "", "late" if item.late else "") if part)
     return Quote(clip(item.text), note)
 
 
@@ -203,9 +197,7 @@ def _rest(summary: DigestSummary) -> tuple[tuple[str, str], ...]:
 
 
 def _contributes(summary: DigestSummary) -> list[Block]:
-    blocks: list[Block] = [
-        text("**CONTRIBUTES**  _share of the week_" if summary.shares else "**CONTRIBUTES**")
-    ]
+    blocks: list[Block] = [text("**CONTRIBUTES**  _share of the week_" if summary.shares else "**CONTRIBUTES**")]
     if summary.withheld:
         blocks.append(text("{why}", quiet=True, why=summary.withheld))
     if summary.shares:
@@ -261,7 +253,9 @@ def _quickly(summary: DigestSummary) -> list[Block]:
         blocks.append(Facts(tuple((clip(goal.title, 60), _verdict(goal, found)) for goal, found in said[:6])))
     if silent:
         more = "more " if said else ""
-        planless = f"{silent} {more}goal{'s' if silent != 1 else ''} with no date or no number: no plan to compare with."
+        planless = (
+            f"{silent} {more}goal{'s' if silent != 1 else ''} with no date or no number: no plan to compare with."
+        )
         blocks.append(text("{words}", quiet=True, words=planless))
     if not summary.pace:
         blocks.append(text("No goals to judge yet.", quiet=True))

@@ -86,9 +86,7 @@ def tree(rows: Sequence[GoalRow], *, admin: bool) -> Message:
         blocks.append(block)
         shown += len(part)
     if len(rows) > shown:
-        blocks.append(
-            text("and {left} more; `goals show #handle` shows each.", quiet=True, left=len(rows) - shown)
-        )
+        blocks.append(text("and {left} more; `goals show #handle` shows each.", quiet=True, left=len(rows) - shown))
     buttons = (Button("Add a goal", "goal.add"),) if admin else ()
     return Message(f"{len(rows)} goal{'s' if len(rows) != 1 else ''}", tuple(blocks), buttons)
 
@@ -225,8 +223,7 @@ def added(handle: str, title: str, goal_id: int, own: Sequence[tuple[int, str]])
         (
             text("Type `#{handle}` in a line to file it there.", handle=handle),
             text(
-                "I ask people who lately wrote something like it, each in their own check-in, whether it "
-                "belongs here.",
+                "I ask people who lately wrote something like it, each in their own check-in, whether it belongs here.",
                 quiet=True,
             ),
             *(
@@ -286,9 +283,7 @@ EXAMPLES: dict[str, Message | Form] = {
     "goals.tree": tree([GoalRow(0, "growth", "Grow by ourselves", "on track", 60), _ROW], admin=True),
     "goals.tree none": tree([], admin=True),
     "goals.page": page(_PAGE, admin=True),
-    "goals.form": form(
-        people=[("1", "Ana Ruiz")], goals=[("growth", "Grow by ourselves")], teams=["Sales", "Legal"]
-    ),
+    "goals.form": form(people=[("1", "Ana Ruiz")], goals=[("growth", "Grow by ourselves")], teams=["Sales", "Legal"]),
     "goals.form edit": form(
         "Pricing page that sells", handle="pricing", editing="pricing", by=date(2026, 6, 30), weight=40
     ),

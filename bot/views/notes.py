@@ -49,9 +49,7 @@ def plain(sentence: str) -> str:
 def _literal(sentence: str, *, quiet: bool = False) -> Text:
     """A sentence that may repeat what somebody typed: nothing in it is markup but commands in `backticks`."""
     parts = _COMMANDS.split(sentence)
-    return Text(
-        tuple(Span(words, "code" if at % 2 else "plain") for at, words in enumerate(parts) if words), quiet
-    )
+    return Text(tuple(Span(words, "code" if at % 2 else "plain") for at, words in enumerate(parts) if words), quiet)
 
 
 def broke(reference: str) -> Message:
@@ -84,11 +82,7 @@ def for_members() -> Message:
     """To an outsider, whatever they did."""
     return Message(
         "Instep is for the members of this organisation",
-        (
-            text(
-                "It shows guests and people of other organisations nothing, and keeps nothing of what they write."
-            ),
-        ),
+        (text("It shows guests and people of other organisations nothing, and keeps nothing of what they write."),),
     )
 
 
@@ -125,9 +119,7 @@ def removed(workspace: str) -> Message:
     return Message(
         f"Instep was removed from {workspace}",
         (
-            text(
-                "Nobody there is asked, and no digest is posted there, until it is installed again. Nothing is lost."
-            ),
+            text("Nobody there is asked, and no digest is posted there, until it is installed again. Nothing is lost."),
             text("I tell this to you alone, and once. `instep deliveries` shows it too.", quiet=True),
         ),
     )
@@ -187,8 +179,7 @@ def deliveries(
     """What was sent in a week, what waits and for how long, what failed and why, and who is asked in another place.
     `removed` are workspaces that we are not in any more, and since when."""
     rows = tuple(
-        (f"{KINDS.get(kind, kind).capitalize()}: {STATES[state]}", f"{number:,}")
-        for kind, state, number in counts
+        (f"{KINDS.get(kind, kind).capitalize()}: {STATES[state]}", f"{number:,}") for kind, state, number in counts
     )
     blocks: list[Block] = [Facts(rows)] if rows else [text("Nothing was due in the last seven days.")]
     blocks = [*(_away_from(name, at, zone) for name, at in removed), *blocks]

@@ -95,11 +95,7 @@ def settings(rhythm: AskingRhythm, places: Sequence[AccountPlace] = ()) -> Form:
                 "One reminder, when I hear nothing",
                 (
                     Option("morning", "Next working day, 09:30"),
-                    *(
-                        [Option("minutes", f"After {rhythm.reminder} minutes")]
-                        if reminder == "minutes"
-                        else []
-                    ),
+                    *([Option("minutes", f"After {rhythm.reminder} minutes")] if reminder == "minutes" else []),
                     Option("60", "After an hour"),
                     Option("off", "None"),
                 ),
@@ -130,7 +126,8 @@ def _where(places: Sequence[AccountPlace]) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What an admin has to know at a glance: teams as (name, what is to be said of it), open goals, failed deliveries."""
+    """What an admin has to know at a glance: teams as (name, what is to be said of it), open goals, failed
+    deliveries."""
 
     teams: tuple[tuple[str, str], ...]
     goals: int
@@ -152,11 +149,7 @@ def home(
         ("Time zone", rhythm.zone if rhythm.zone_known else "UTC, until you tell me: zone Berlin"),
         ("Reminder", _reminder_words(rhythm.reminder)),
         ("Teams", ", ".join(rhythm.teams) or "none yet"),
-        *(
-            [("Away", "your status says so; write me anything, and I ask again")]
-            if rhythm.away_by_status
-            else []
-        ),
+        *([("Away", "your status says so; write me anything, and I ask again")] if rhythm.away_by_status else []),
         *_where(places),
         *(("Leave", f"{calendar.shown(first)} to {calendar.shown(last)}") for first, last in rhythm.leave),
     ]
@@ -229,9 +222,7 @@ def _reminder_words(reminder: int | None) -> str:
 def changed(sentence: str, rhythm: AskingRhythm) -> Message:
     """A setting was changed; what holds now."""
     then = (
-        f"Next question: {at_local(rhythm.next_at, rhythm.zone)}."
-        if rhythm.next_at
-        else _sentence(_why_none(rhythm))
+        f"Next question: {at_local(rhythm.next_at, rhythm.zone)}." if rhythm.next_at else _sentence(_why_none(rhythm))
     )
     return Message(sentence, (text("{then}", quiet=True, then=then),), (Button("All settings", "settings"),))
 
@@ -289,9 +280,7 @@ def forget_first(lines: int) -> Message:
         ("Delete your one line?" if lines == 1 else f"Delete all {lines} of your lines?")
         if lines
         else "There are no words of yours to delete.",
-        (text("Your lines, answers and blockers go, for good and from every digest. Settings stay."),)
-        if lines
-        else (),
+        (text("Your lines, answers and blockers go, for good and from every digest. Settings stay."),) if lines else (),
         (Button("Delete them", "forget", style="danger", confirm="Delete every word you wrote, for good?"),)
         if lines
         else (),
@@ -300,9 +289,7 @@ def forget_first(lines: int) -> Message:
 
 def forgotten(lines: int) -> Message:
     """After it."""
-    return Message(
-        f"Done: {lines} line{'s' if lines != 1 else ''} deleted. Nothing of what you wrote is left."
-    )
+    return Message(f"Done: {lines} line{'s' if lines != 1 else ''} deleted. Nothing of what you wrote is left.")
 
 
 def help_page(name: str, commands: Sequence[tuple[str, str]], note: Text | None = None) -> Message:
@@ -311,10 +298,7 @@ def help_page(name: str, commands: Sequence[tuple[str, str]], note: Text | None 
     for usage, says in commands:
         groups.setdefault(usage[1:].split()[0], []).append((usage, says))
     own = [
-        pair
-        for word, pairs in groups.items()
-        if word not in {"goals", "team", "digest", "instep"}
-        for pair in pairs
+        pair for word, pairs in groups.items() if word not in {"goals", "team", "digest", "instep"} for pair in pairs
     ]
     blocks: list[Block] = [
         text(
@@ -329,9 +313,7 @@ def help_page(name: str, commands: Sequence[tuple[str, str]], note: Text | None 
                 text("**{word}**", word={"instep": "Everything else"}.get(word, word.capitalize())),
                 Facts(tuple(groups[word])),
             ]
-    blocks.append(
-        text("Here between us the slash may be left out: `goals`, `skip until Friday`.", quiet=True)
-    )
+    blocks.append(text("Here between us the slash may be left out: `goals`, `skip until Friday`.", quiet=True))
     if note is not None:
         blocks.append(note)
     return Message(f"What I can do for you, {name}", tuple(blocks))

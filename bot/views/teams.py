@@ -40,11 +40,7 @@ def page(team: TeamPage, *, may_run: bool) -> Message:
         ),
         *([("Question", team.question)] if team.question else []),
         ("Digest", _digest(team)),
-        *(
-            [("Aims for", f"goal work {band[0]}%, firefighting {band[1]}%, the rest {band[2]}%")]
-            if band
-            else []
-        ),
+        *([("Aims for", f"goal work {band[0]}%, firefighting {band[1]}%, the rest {band[2]}%")] if band else []),
         ("Switched on", "yes" if team.on else "no: nobody is asked on its account"),
     )
     steps: list[str] = []
@@ -58,9 +54,7 @@ def page(team: TeamPage, *, may_run: bool) -> Message:
     if steps:
         blocks.append(text("Next: " + " ".join(steps)))
     buttons = (
-        (Button("Switch on", "team.on", team.name, style="primary"),)
-        if may_run and not team.on and team.people
-        else ()
+        (Button("Switch on", "team.on", team.name, style="primary"),) if may_run and not team.on and team.people else ()
     )
     return Message(team.name, tuple(blocks), buttons)
 
@@ -107,9 +101,7 @@ def setup(where: str) -> Form:
 
 def done(sentence: str, team: str, more: str = "") -> Message:
     """After a change."""
-    return Message(
-        sentence, (text("{more}", more=more),) if more else (), (Button(f"Show {team}", "team.show", team),)
-    )
+    return Message(sentence, (text("{more}", more=more),) if more else (), (Button(f"Show {team}", "team.show", team),))
 
 
 def listed(names: Sequence[tuple[str, int, bool]], *, admin: bool) -> Message:
@@ -120,8 +112,7 @@ def listed(names: Sequence[tuple[str, int, bool]], *, admin: bool) -> Message:
             (text("`team create NAME` makes one." if admin else "An admin makes the first one."),),
         )
     rows = tuple(
-        (name, f"{size} {'person' if size == 1 else 'people'}, {'on' if on else 'off'}")
-        for name, size, on in names
+        (name, f"{size} {'person' if size == 1 else 'people'}, {'on' if on else 'off'}") for name, size, on in names
     )
     return Message(f"{len(names)} team{'s' if len(names) != 1 else ''}", (Facts(rows),))
 

@@ -69,9 +69,7 @@ def welcome(first_name: str, rhythm: AskingRhythm) -> Message:
         at = at_local(rhythm.next_at, rhythm.zone)
         blocks.append(text("First question: **{at}** ({zone}).", at=at, zone=rhythm.zone))
     if not rhythm.zone_known:
-        blocks.append(
-            Pick(text("Which city has the same time as you?"), "zone", "", _zones(rhythm.team_zone))
-        )
+        blocks.append(Pick(text("Which city has the same time as you?"), "zone", "", _zones(rhythm.team_zone)))
         blocks.append(text("Any other place: `zone` and your city. Until I know, I go by UTC.", quiet=True))
     return Message(
         f"Hi {first_name}, I’m Instep",
@@ -116,11 +114,7 @@ def no_admin(address: str) -> Text:
 def fine(rhythm: AskingRhythm) -> Message:
     """After Fine."""
     zone = "" if rhythm.zone_known else " UTC"
-    when = (
-        f"I will ask on {at_local(rhythm.next_at, rhythm.zone)}{zone}."
-        if rhythm.next_at
-        else "I will ask soon."
-    )
+    when = f"I will ask on {at_local(rhythm.next_at, rhythm.zone)}{zone}." if rhythm.next_at else "I will ask soon."
     return Message(
         f"Good. {when}",
         (text("You can type what you worked on at any time; `help` shows what else there is.", quiet=True),),

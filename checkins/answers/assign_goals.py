@@ -1,4 +1,5 @@
-"""Where lines are filed: what they name themselves, what the tagger thinks, and which of them their writer is asked about."""
+"""Where lines are filed: what they name themselves, what the tagger thinks, and which of them their writer is asked
+about."""
 
 from __future__ import annotations
 
@@ -23,9 +24,7 @@ MAY_SERVE = 0.2  # how likely a line has to serve the new goal
 _HASHTAG = re.compile(r"(?<!\w)#([^\W\d][\w-]*)")
 
 
-def file(
-    tx: Session, person: Person, lines: Sequence[Line], tagger: Tagger, now: datetime, *, asked: int
-) -> None:
+def file(tx: Session, person: Person, lines: Sequence[Line], tagger: Tagger, now: datetime, *, asked: int) -> None:
     """Files new lines of a check-in: where they name a goal themselves, else where the tagger thinks they belong. About
     some it is asked, `asked` in that check-in having been asked before."""
     named = _named(tx, person.company_id, lines)
@@ -64,15 +63,10 @@ def remember(tx: Session, suggested: Sequence[tuple[Line, Suggestion]], now: dat
     for line, suggestion in suggested:
         kept = suggestion.kept(checkins.LATER)
         guesses += [
-            NewGuess(line.id, rank, *place(each.target), each.confidence, each.why)
-            for rank, each in enumerate(kept)
+            NewGuess(line.id, rank, *place(each.target), each.confidence, each.why) for rank, each in enumerate(kept)
         ]
         decided = kept[0]
-        tags.append(
-            NewTag(
-                line.company_id, line.id, *place(decided.target), TagSource.TAGGER, decided.confidence, now
-            )
-        )
+        tags.append(NewTag(line.company_id, line.id, *place(decided.target), TagSource.TAGGER, decided.confidence, now))
     checkins.note(tx, guesses, tags)
 
 
@@ -135,7 +129,5 @@ def asks(tx: Session, person: Person, now: datetime) -> int:
 def open_questions(lines: Sequence[Filed]) -> list[Line]:
     """Lines whose place was asked about and not said yet."""
     return [
-        filed.line
-        for filed in lines
-        if filed.line.asked and all(tag.source == TagSource.TAGGER for tag in filed.tags)
+        filed.line for filed in lines if filed.line.asked and all(tag.source == TagSource.TAGGER for tag in filed.tags)
     ]

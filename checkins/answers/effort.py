@@ -43,11 +43,7 @@ def of_day(lines: Sequence[Worked], mix: str = "") -> dict[EffortTarget, float]:
     A mix that names a kind without a line of it still counts for that kind: the tap is an answer too.
     """
     stated = [
-        line.percent / 100
-        if line.percent is not None
-        else None
-        if line.hours is None
-        else line.hours / HOURS_A_DAY
+        line.percent / 100 if line.percent is not None else None if line.hours is None else line.hours / HOURS_A_DAY
         for line in lines
     ]
     total = sum(part for part in stated if part is not None)
@@ -80,9 +76,7 @@ def _says_more(mix: str) -> bool:
     return mix not in {"", Mix.EVEN}
 
 
-def _unstated(
-    silent: Sequence[Worked], mix: str, rest: float
-) -> list[tuple[tuple[EffortTarget, ...], float]]:
+def _unstated(silent: Sequence[Worked], mix: str, rest: float) -> list[tuple[tuple[EffortTarget, ...], float]]:
     if rest <= 1e-9:
         return []
     if not _says_more(mix):

@@ -61,9 +61,7 @@ def pieces(words: str) -> list[Piece]:
     if not lines:
         raise UserError("That was empty, so nothing was saved. Write one line for each piece of work.")
     if not any(character.isalnum() for character in clean):
-        raise UserError(
-            "I found no words in that, so nothing was saved. A few words about the work are enough."
-        )
+        raise UserError("I found no words in that, so nothing was saved. A few words about the work are enough.")
     if len(lines) > MOST_LINES:
         raise UserError(
             f"That is {len(lines)} lines, and I can take {MOST_LINES} at once. "

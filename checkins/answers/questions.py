@@ -1,4 +1,5 @@
-"""The questions that ride on a check-in: one tap each, never a must. To add one is to add a row here (docs/howto/add-a-question.md)."""
+"""The questions that ride on a check-in: one tap each, never a must. To add one is to add a row here
+(docs/howto/add-a-question.md)."""
 
 from __future__ import annotations
 

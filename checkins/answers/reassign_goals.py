@@ -49,9 +49,7 @@ def refile(tx: Session, company_id: int, chosen: Mapping[int, tuple[int | None, 
     they belong. What the tagger thought at first stays on record, and is what it is judged by.
     """
     active = {goal.id for goal in goals.goals(tx, company_id)} | {None}
-    changed = tags.refile(
-        tx, company_id, {line: place for line, place in chosen.items() if place[0] in active}
-    )
+    changed = tags.refile(tx, company_id, {line: place for line, place in chosen.items() if place[0] in active})
     rows = checkins.checkins_by_id(tx, changed)
     persons = people.by_id(tx, [row.person_id for row in rows.values()])
     for row in rows.values():

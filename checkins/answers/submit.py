@@ -33,8 +33,8 @@ def meant(tx: Session, person: Person, now: datetime) -> date:
 
 
 def meant_then(tx: Session, person: Person, at: datetime, now: datetime) -> date:
-    """The day that words belong to which were written at a moment elsewhere: as if they had been typed here then, unless
-    that week is closed by now."""
+    """The day that words belong to which were written at a moment elsewhere: as if they had been typed here then,
+    unless that week is closed by now."""
     then = calendar.local_day(at, person.zone)
     if at > now or now >= edit_window.freezes_at(tx, person, then):
         return meant(tx, person, now)
@@ -73,13 +73,12 @@ def answer(
     message: str = "",
     shown: int | None = None,
 ) -> CheckIn:
-    """Takes the words as the answer of a check-in; with `more` as further lines of it, and in place of its first `shown`
-    lines where only those were seen by whoever changed them.
+    """Takes the words as the answer of a check-in; with `more` as further lines of it, and in place of its first
+    `shown` lines where only those were seen by whoever changed them.
 
-    Lines that stay as they were keep where they are filed. None for blockers and for what was `said` to questions, by their names, leaves
-    them alone;
-    `message` is the platform's id of what was typed, so that editing it there edits these lines.
-    Raises UserError, with nothing changed, for words that cannot be taken.
+    Lines that stay as they were keep where they are filed. None for blockers and for what was `said` to questions, by
+    their names, leaves them alone; `message` is the platform's id of what was typed, so that editing it there edits
+    these lines. Raises UserError, with nothing changed, for words that cannot be taken.
     """
     theirs = people.teams_of(tx, [person.id])[person.id]
     edit_window.require_open_for(person, theirs, checkin, now)
@@ -111,9 +110,7 @@ def answer(
     return checkin
 
 
-def retyped(
-    tx: Session, person: Person, message: str, words: str, tagger: Tagger, now: datetime
-) -> CheckIn | None:
+def retyped(tx: Session, person: Person, message: str, words: str, tagger: Tagger, now: datetime) -> CheckIn | None:
     """A typed message that its writer changed on the platform: its lines change, the others of the day stay.
 
     None when the message became no lines: it was a command, or is long gone.
@@ -179,9 +176,7 @@ def skip(tx: Session, person: Person, checkin: CheckIn, now: datetime) -> None:
     touched(tx, person, checkin, now)
 
 
-def file_under(
-    tx: Session, person: Person, line_id: int, target: str, now: datetime
-) -> tuple[CheckIn, Filed]:
+def file_under(tx: Session, person: Person, line_id: int, target: str, now: datetime) -> tuple[CheckIn, Filed]:
     """A person's word on where a line belongs: `goal:12` or a kind. What the tagger thought stays on record."""
     found = checkins.line(tx, line_id)
     if found is None or found.line.person_id != person.id:
@@ -221,9 +216,7 @@ def _write_lines(
     new: list[Line] = []
     for position, piece in enumerate(pieces):
         # What was kept before words were composed (NFC) is still the same line.
-        same_words = next(
-            (filed for filed in unused.values() if text.clean(filed.line.text) == piece.text), None
-        )
+        same_words = next((filed for filed in unused.values() if text.clean(filed.line.text) == piece.text), None)
         if same_words is not None:
             del unused[same_words.line.id]
             row = same_words.line

@@ -51,13 +51,11 @@ class DigestFacts:
     trend: tuple[tuple[date, tuple[DigestShare, ...]], ...] = ()
 
 
-def gather(
-    tx: Session, team: Team, week: Week, *, shown: int | None = SHOWN, count_now: bool = False
-) -> DigestFacts:
+def gather(tx: Session, team: Team, week: Week, *, shown: int | None = SHOWN, count_now: bool = False) -> DigestFacts:
     """The facts of a team's days, in a fixed number of queries.
 
-    `shown` is how many lines there is room for, None for all. `count_now` counts shares of days that had no digest; only for
-    days that nobody can answer for any more.
+    `shown` is how many lines there is room for, None for all. `count_now` counts shares of days that had no digest;
+    only for days that nobody can answer for any more.
     """
     population = population_of(tx, team, week)
     end = _end(team, week)
@@ -78,24 +76,16 @@ def gather(
         attendance=tuple(digest_queries.attendance(tx, population)),
         written=digest_queries.written(tx, population),
         goal_totals=tuple(goal_totals),
-        quoted=tuple(
-            digest_queries.quoted(tx, population, _most([totals.lines for totals in goal_totals], shown))
-        ),
+        quoted=tuple(digest_queries.quoted(tx, population, _most([totals.lines for totals in goal_totals], shown))),
         goals=tuple(every),
         expected=frozenset(_expected(tx, team, every, population.people)),
-        key_results=key_result_rules.as_of(tx, ids, posted.due_at)
-        if posted
-        else stored_goals.key_results(tx, ids),
+        key_results=key_result_rules.as_of(tx, ids, posted.due_at) if posted else stored_goals.key_results(tx, ids),
         blockers=tuple(digest_queries.blockers(tx, population)),
         counted=tuple(digests.shares(tx, posted.id)) if posted else None,
         before=tuple(digests.shares(tx, before.id)) if before else (),
         trend=tuple(digests.trend(tx, team.id, week.first, TREND_WEEKS)),
     )
-    return (
-        replace(facts, counted=digest_shares.of(tx, population))
-        if count_now and facts.counted is None
-        else facts
-    )
+    return replace(facts, counted=digest_shares.of(tx, population)) if count_now and facts.counted is None else facts
 
 
 def population_of(tx: Session, team: Team, week: Week) -> TeamPopulation:
@@ -143,9 +133,7 @@ def summarise(facts: DigestFacts) -> DigestSummary:
     by_id = {row.id: row for row in facts.goals}
     items: dict[int | str, list[Item]] = {}
     for line in facts.quoted:
-        items.setdefault(line.goal_id or line.kind, []).append(
-            Item(line.id, line.text, line.finished, line.late)
-        )
+        items.setdefault(line.goal_id or line.kind, []).append(Item(line.id, line.text, line.finished, line.late))
 
     def work(totals: GoalTotals) -> Work:
         goal = by_id[totals.goal_id] if totals.goal_id is not None else None
@@ -166,9 +154,7 @@ def summarise(facts: DigestFacts) -> DigestSummary:
     ours = [row for row in open_goals if row.id in facts.expected]
     leaves = {row.id for row in goal_tree.leaves(open_goals)}
     paces = tuple(
-        (row, progress.of(row, facts.key_results.get(row.id, []), facts.week.last))
-        for row in ours
-        if row.id in leaves
+        (row, progress.of(row, facts.key_results.get(row.id, []), facts.week.last)) for row in ours if row.id in leaves
     )
     summary = DigestSummary(
         team=facts.team.name,
@@ -208,14 +194,12 @@ def summarise(facts: DigestFacts) -> DigestSummary:
 
 
 def _asked(attendance: Sequence[Attendance]) -> int:
-    """How many people were asked. A check-in whose question never arrived was not; an answer typed unasked was, where anybody
-    was asked at all."""
+    """How many people were asked. A check-in whose question never arrived was not; an answer typed unasked was, where
+    anybody was asked at all."""
     if not any(each.was_asked for each in attendance):
         return 0
     return sum(
-        each.people
-        for each in attendance
-        if each.answered or (each.was_asked and (each.was_here or not each.was_away))
+        each.people for each in attendance if each.answered or (each.was_asked and (each.was_here or not each.was_away))
     )
 
 
@@ -230,9 +214,7 @@ def _shares(
     if rows is None:
         return (), (), "Shares are counted when the digest is posted."
     if not rows:
-        reason = (
-            privacy.withheld(answered, asked) or "Too few people worked on the same things to show shares."
-        )
+        reason = privacy.withheld(answered, asked) or "Too few people worked on the same things to show shares."
         return (), (), reason
     change = {row.kind: row.percent for row in _of_effort(facts.before) or () if row.goal_id is None}
     intended = _intended(facts)
@@ -261,7 +243,8 @@ def _of_effort(rows: Sequence[DigestShare] | None) -> Sequence[DigestShare] | No
 
 
 def _replies(facts: DigestFacts) -> dict[str, tuple[Share, ...]]:
-    """What was said to each question of the digest, as it was counted for it; those left out of which nothing may be shown."""
+    """What was said to each question of the digest, as it was counted for it; those left out of which nothing may be
+    shown."""
     found: dict[str, tuple[Share, ...]] = {}
     for question in questions.QUESTIONS:
         of_it = [row for row in facts.counted or () if row.question == question.name]

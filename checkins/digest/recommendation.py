@@ -34,9 +34,7 @@ def needed(summary: DigestSummary, most_firefighting: int | None) -> Decision | 
         if found.done is not None and found.elapsed is not None:
             far = f" is at {round(found.done * 100)}% with {round(found.elapsed * 100)}% of its time gone"
             return Decision(f"{goal.title}{when},{far}.", "Give it more people, less scope, or another date.")
-        return Decision(
-            f"{goal.title}{when} is off track.", "Give it more people, less scope, or another date."
-        )
+        return Decision(f"{goal.title}{when} is off track.", "Give it more people, less scope, or another date.")
     if summary.blockers and summary.blockers[0][1] >= 7:
         age = summary.blockers[0][1]
         return Decision(

@@ -32,8 +32,8 @@ def of(tx: Session, population: TeamPopulation) -> tuple[DigestShare, ...]:
 
 
 def of_question(question: Question, said: Sequence[Said], asked: int) -> list[DigestShare]:
-    """What people said to a question, as shares of them: each person's week weighs 1, however often they said it. Rounded,
-    and merged for small groups; nothing when too few of those who were `asked` said something."""
+    """What people said to a question, as shares of them: each person's week weighs 1, however often they said it.
+    Rounded, and merged for small groups; nothing when too few of those who were `asked` said something."""
     weeks: dict[int, dict[str, float]] = {}
     for row in said:
         weeks.setdefault(row.person_id, {})[row.value] = row.checkins
@@ -51,8 +51,8 @@ def of_question(question: Question, said: Sequence[Said], asked: int) -> list[Di
 
 
 def count(efforts: Sequence[Effort], apart: Sequence[UnevenCheckIn]) -> tuple[DigestShare, ...]:
-    """The shares of these days, rounded and merged for small groups; nothing when they may not be shown. `apart` are the
-    check-ins that were not answered or say more than their lines.
+    """The shares of these days, rounded and merged for small groups; nothing when they may not be shown. `apart` are
+    the check-ins that were not answered or say more than their lines.
 
     Two pictures of the same effort: by kind of work, and goal work by goal. Each keeps the rule on its own,
     and what the goals leave of all goal work has four contributors or is nothing.
@@ -68,18 +68,14 @@ def count(efforts: Sequence[Effort], apart: Sequence[UnevenCheckIn]) -> tuple[Di
             continue
         worked = [Worked(_targets(places), places[0].hours, places[0].percent) for places in lines.values()]
         days.setdefault(person_id, []).append(effort.of_day(worked, said.mix if said is not None else ""))
-    asked = days.keys() | {
-        row.person_id for row in apart if row.state in {CheckInState.ASKED, CheckInState.SKIPPED}
-    }
+    asked = days.keys() | {row.person_id for row in apart if row.state in {CheckInState.ASKED, CheckInState.SKIPPED}}
     if privacy.withheld(len(days), len(asked)):
         return ()
     people = [effort.of_week(parts) for parts in days.values()]
     kinds = privacy.shares([_by_kind(week) for week in people])
     if kinds is None:
         return ()
-    found = [
-        DigestShare(digest_id=0, position=0, kind=kind, percent=percent) for kind, percent in kinds.shown
-    ]
+    found = [DigestShare(digest_id=0, position=0, kind=kind, percent=percent) for kind, percent in kinds.shown]
     if kinds.merged:
         found.append(DigestShare(digest_id=0, position=0, kind=ShareKind.MERGED, percent=kinds.merged))
     goal_percent = dict(kinds.shown).get(ShareKind.GOAL)
@@ -95,19 +91,14 @@ def _targets(places: Sequence[Effort]) -> tuple[EffortTarget, ...]:
 
 def _goal_shares(people: Sequence[dict[EffortTarget, float]], goal_percent: int) -> list[DigestShare]:
     """Goal work by goal, as parts of all work. Small goals are merged with each other, never with a kind."""
-    only = [
-        {target.goal_id: part for target, part in week.items() if target.kind == WorkKind.GOAL}
-        for week in people
-    ]
+    only = [{target.goal_id: part for target, part in week.items() if target.kind == WorkKind.GOAL} for week in people]
     shares = privacy.shares(only)
     if shares is None:
         return []
     found = []
     for goal_id, percent in shares.shown:
         rounded = round(percent * goal_percent / 100 / privacy.ROUNDED_TO) * privacy.ROUNDED_TO
-        found.append(
-            DigestShare(digest_id=0, position=0, goal_id=goal_id, kind=ShareKind.GOAL, percent=rounded)
-        )
+        found.append(DigestShare(digest_id=0, position=0, goal_id=goal_id, kind=ShareKind.GOAL, percent=rounded))
     if shares.merged:
         rounded = round(shares.merged * goal_percent / 100 / privacy.ROUNDED_TO) * privacy.ROUNDED_TO
         found.append(DigestShare(digest_id=0, position=0, kind=ShareKind.OTHER_GOALS, percent=rounded))

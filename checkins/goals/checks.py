@@ -1,4 +1,5 @@
-"""What a goal may say, and how goals may stand beside and under each other: the same for what is typed and for files."""
+"""What a goal may say, and how goals may stand beside and under each other: the same for what is typed and for
+files."""
 
 from __future__ import annotations
 
@@ -22,8 +23,7 @@ def title(words: str) -> str:
         raise UserError("A goal needs a title.")
     if len(found) > LONGEST_TITLE:
         raise UserError(
-            f"That title has {len(found)} characters; {LONGEST_TITLE} is the most. "
-            "The rest fits the description."
+            f"That title has {len(found)} characters; {LONGEST_TITLE} is the most. The rest fits the description."
         )
     return found
 
@@ -67,7 +67,8 @@ def is_free(title: str, taken: Mapping[str, str]) -> None:
 
 
 def shares_100(weight: int, others: Sequence[tuple[str, int]]) -> None:
-    """Raises UserError where a weight and those of the open goals beside it, by handle, are more than the 100 they share."""
+    """Raises UserError where a weight and those of the open goals beside it, by handle, are more than the 100 they
+    share."""
     total = weight + sum(each for _, each in others)
     if total > 100:
         taken = ", ".join(f"#{handle} {each}" for handle, each in others[:NAMED])

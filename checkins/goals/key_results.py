@@ -42,9 +42,7 @@ def read(line: str) -> KeyResult:
         text.on_one_line(line),
     )
     if match is None:
-        raise UserError(
-            f"“{line}” is not a key result. Write it like Sign-ups 410 -> 600.", field="key_results"
-        )
+        raise UserError(f"“{line}” is not a key result. Write it like Sign-ups 410 -> 600.", field="key_results")
     start = read_number(match["start"])
     return KeyResult(
         goal_id=0,
@@ -58,9 +56,7 @@ def read(line: str) -> KeyResult:
 
 def write(row: KeyResult) -> str:
     """The same, as it is typed in a form."""
-    numbers = [
-        show_number(part).replace(",", "") for part in (row.start, row.now, row.target) if part is not None
-    ]
+    numbers = [show_number(part).replace(",", "") for part in (row.start, row.now, row.target) if part is not None]
     if row.now == row.start and row.start is not None:
         numbers = [numbers[0], numbers[-1]]
     return f"{row.title} {' -> '.join(numbers)}{' ' + row.unit if row.unit else ''}"
@@ -70,15 +66,10 @@ def as_of(tx: Session, goal_ids: Sequence[int], moment: datetime) -> dict[int, l
     """Key results by goal with the numbers they had at a moment: what is typed later does not change the past."""
     typed = audit.numbers_typed(tx, goal_ids)
     found = goals.key_results(tx, goal_ids)
-    return {
-        goal_id: [_then(row, typed.get(row.id, []), moment) for row in rows]
-        for goal_id, rows in found.items()
-    }
+    return {goal_id: [_then(row, typed.get(row.id, []), moment) for row in rows] for goal_id, rows in found.items()}
 
 
-def _then(
-    row: KeyResult, typed: Sequence[tuple[datetime, str | None, str | None]], moment: datetime
-) -> KeyResult:
+def _then(row: KeyResult, typed: Sequence[tuple[datetime, str | None, str | None]], moment: datetime) -> KeyResult:
     now, at = row.now, row.typed_at
     if typed:
         known = [(when, after) for when, _, after in typed if when <= moment]
@@ -88,9 +79,7 @@ def _then(
     return KeyResult(**{**copied, "now": now, "typed_at": at})
 
 
-def set_lists(
-    tx: Session, goal: Goal, results: Sequence[str], initiatives: Sequence[str], entry: Audit
-) -> None:
+def set_lists(tx: Session, goal: Goal, results: Sequence[str], initiatives: Sequence[str], entry: Audit) -> None:
     """Key results and initiatives by their lines: the same title stays the same row, with its number."""
     have = {text.folded(row.title): row for row in goals.key_results(tx, [goal.id]).get(goal.id, [])}
     for line in results:

@@ -77,9 +77,7 @@ def edit(tx: Session, by: Person, goal: Goal, goal_input: GoalInput, now: dateti
     if not changes:
         tx.delete(entry)
         return changes
-    entry.said = f"changed #{goal.handle}: " + (
-        ", ".join(named(change.field) for change in changes) or "nothing"
-    )
+    entry.said = f"changed #{goal.handle}: " + (", ".join(named(change.field) for change in changes) or "nothing")
     return changes
 
 
@@ -97,16 +95,12 @@ def progress(tx: Session, by: Person, goal: Goal, value: str, now: datetime) -> 
         value.strip(),
     )
     if match is None:
-        raise UserError(
-            f"“{value}” is neither a number nor a status. Statuses: {', '.join(checks.STATUSES)}."
-        )
+        raise UserError(f"“{value}” is neither a number nor a status. Statuses: {', '.join(checks.STATUSES)}.")
     results = stored_goals.key_results(tx, [goal.id]).get(goal.id, [])
     name = (match["of"] or match["of2"] or "").strip()
     fitting = [row for row in results if name.lower() in row.title.lower()]
     if not results:
-        raise UserError(
-            f"#{goal.handle} has no key result to set. Add one with `/goals edit #{goal.handle}`."
-        )
+        raise UserError(f"#{goal.handle} has no key result to set. Add one with `/goals edit #{goal.handle}`.")
     if len(fitting) != 1:
         names = ", ".join(f"“{row.title}”" for row in results)
         raise UserError(
@@ -156,9 +150,7 @@ def restore(tx: Session, by: Person, goal: Goal, now: datetime) -> None:
     free_title(tx, by.company_id, goal.title, but=goal.id)
     above = stored_goals.goal_by_id(tx, by.company_id, goal.parent_id) if goal.parent_id else None
     if above is not None and above.retired_at is not None:
-        raise UserError(
-            f"#{goal.handle} was under #{above.handle}, which is retired. Restore that one first."
-        )
+        raise UserError(f"#{goal.handle} was under #{above.handle}, which is retired. Restore that one first.")
     _check_weights(tx, goal.company_id, goal, above, goal.weight)
     entry = audited(tx, by, "goals restore", goal, f"restored #{goal.handle}", now)
     _set(tx, entry, goal, "status", GoalStatus.ON_TRACK)
@@ -201,11 +193,7 @@ def find(tx: Session, company_id: int, handle: str, *, retired: bool = True) -> 
     if goal is not None:
         raise UserError(f"#{handle} is retired. `/goals restore #{handle}` brings it back.")
     every = stored_goals.goals(tx, company_id)
-    near = [
-        row.handle
-        for row in every
-        if handle in row.handle or row.handle in handle or handle in row.title.lower()
-    ]
+    near = [row.handle for row in every if handle in row.handle or row.handle in handle or handle in row.title.lower()]
     hint = f" Did you mean #{', #'.join(near[:3])}?" if near else " `/goals` shows them all."
     raise UserError(f"There is no goal #{handle}.{hint}")
 
@@ -292,15 +280,11 @@ def _fill(tx: Session, goal: Goal, goal_input: GoalInput, entry: Audit) -> None:
     set_needs(tx, goal, goal_input.needs)
     after = ";".join(sorted(_need_names(tx, goal)))
     if before != after:
-        database.add(
-            tx, Change(audit_id=entry.id, goal_id=goal.id, field="needs", before=before, after=after)
-        )
+        database.add(tx, Change(audit_id=entry.id, goal_id=goal.id, field="needs", before=before, after=after))
     key_result_rules.set_lists(tx, goal, goal_input.key_results, goal_input.initiatives, entry)
 
 
-def _check_weights(
-    tx: Session, company_id: int, goal: Goal | None, parent: Goal | None, weight: int | None
-) -> None:
+def _check_weights(tx: Session, company_id: int, goal: Goal | None, parent: Goal | None, weight: int | None) -> None:
     if weight is None:
         return
     above, own = parent.id if parent else None, goal.id if goal else None

@@ -67,9 +67,7 @@ def _take_back(tx: Session, goal: Goal, change: Change) -> None:
     if change.field == "handle":
         other = stored_goals.goal(tx, goal.company_id, str(before))
         if other is not None and other.id != goal.id:
-            raise UserError(
-                f"#{before} belongs to “{other.title}” by now, so that cannot be taken back any more."
-            )
+            raise UserError(f"#{before} belongs to “{other.title}” by now, so that cannot be taken back any more.")
     if change.field == "title":
         goal_rules.free_title(tx, goal.company_id, str(before), but=goal.id)
     if change.field == "parent_id" and isinstance(before, int):

@@ -1,4 +1,5 @@
-"""Absences that somebody's own status on a platform hints at: taken up, ended with it, and outweighed by what they do."""
+"""Absences that somebody's own status on a platform hints at: taken up, ended with it, and outweighed by what they
+do."""
 
 from __future__ import annotations
 
@@ -85,11 +86,7 @@ def _end(tx: Session, row: Absence, person: Person, now: datetime) -> None:
     row.last = today - timedelta(days=1)
     tx.flush()
     checkin = checkins.checkin(tx, person.id, today)
-    if (
-        checkin is None
-        or checkin.state != CheckInState.AWAY
-        or stored_people.absent(tx, [person.id], today, today)
-    ):
+    if checkin is None or checkin.state != CheckInState.AWAY or stored_people.absent(tx, [person.id], today, today):
         return
     if any(sent.state == DeliveryState.SENT for sent in deliveries.of_checkin(tx, checkin.id)):
         checkin.state = CheckInState.ASKED

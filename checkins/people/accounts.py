@@ -40,8 +40,8 @@ def platform(key: str) -> str:
 
 
 def prefer(tx: Session, person: Person, wanted: str) -> Workspace:
-    """Written to on this platform from now on ("slack", "teams"), or in the workspace of this id. Raises UserError where
-    they have no account."""
+    """Written to on this platform from now on ("slack", "teams"), or in the workspace of this id. Raises UserError
+    where they have no account."""
     every = stored_accounts.of(tx, person.id)
     fitting = [
         (account, workspace)
@@ -50,9 +50,7 @@ def prefer(tx: Session, person: Person, wanted: str) -> Workspace:
     ]
     if not fitting:
         known = " and ".join(dict.fromkeys(platform(workspace.key) for _, workspace in every))
-        raise UserError(
-            f"I know you in {known} only. To add another account of yours, type instep link here."
-        )
+        raise UserError(f"I know you in {known} only. To add another account of yours, type instep link here.")
     account, workspace = fitting[0]
     for each, _ in every:
         each.chosen = each.id == account.id
@@ -77,9 +75,7 @@ def gone_from(tx: Session, account: Account, person: Person, now: datetime) -> N
 # Codes
 
 
-def code_for(
-    tx: Session, person: Person, kind: CodeKind, letters: str, now: datetime
-) -> tuple[str, datetime]:
+def code_for(tx: Session, person: Person, kind: CodeKind, letters: str, now: datetime) -> tuple[str, datetime]:
     """A new code as it is typed, made of `letters`, and until when it is good."""
     expires_at = now + LIVES[kind]
     row = Code(
@@ -110,9 +106,7 @@ def use(tx: Session, person: Person, kind: CodeKind, typed: str, now: datetime) 
         said = "tried a code that is not good"
         database.add(
             tx,
-            Audit(
-                company_id=person.company_id, at=now, actor_id=person.id, act=invite_codes.TRIED, said=said
-            ),
+            Audit(company_id=person.company_id, at=now, actor_id=person.id, act=invite_codes.TRIED, said=said),
         )
     return found
 
@@ -136,7 +130,8 @@ class Joined:
 
 
 def join(tx: Session, workspace: Workspace, into: int, now: datetime) -> Joined:
-    """A workspace becomes one of another company, with everybody in it. Raises UserError where that would mix things up."""
+    """A workspace becomes one of another company, with everybody in it. Raises UserError where that would mix things
+    up."""
     goes = workspace.company_id
     company = stored_people.company(tx, into)
     if goes == into:

@@ -25,9 +25,7 @@ def create_company(tx: Session, name: str, workspace_key: str, workspace_name: s
     """A new company with its first workspace."""
     company = Company(name=text.on_one_line(name), created_at=now)
     database.add(tx, company)
-    database.add(
-        tx, Workspace(company_id=company.id, key=workspace_key, name=text.on_one_line(workspace_name))
-    )
+    database.add(tx, Workspace(company_id=company.id, key=workspace_key, name=text.on_one_line(workspace_name)))
     return company
 
 
@@ -72,9 +70,7 @@ def meet(
     person = people.by_email(tx, workspace.company_id, email)
     known = person is not None
     if person is None:
-        person = Person(
-            company_id=workspace.company_id, name=name, email=email, zone=known_zone(zone), created_at=now
-        )
+        person = Person(company_id=workspace.company_id, name=name, email=email, zone=known_zone(zone), created_at=now)
         database.add(tx, person)
     person.admin = person.admin or admin
     database.add(
@@ -144,9 +140,7 @@ def _slot(tx: Session, rhythm: Rhythm, working: int, now: datetime) -> Slot:
     if known is not None:
         return known
     day, due = calendar.upcoming(rhythm, now)
-    made = Slot(
-        zone=rhythm.zone, days=rhythm.days, minute=rhythm.minute, working=working, next_day=day, next_due=due
-    )
+    made = Slot(zone=rhythm.zone, days=rhythm.days, minute=rhythm.minute, working=working, next_day=day, next_due=due)
     database.add(tx, made)
     return made
 
@@ -191,9 +185,7 @@ def leave(
 ) -> None:
     """Days on which they are neither asked nor missed; what waits to be asked on them is taken back."""
     if last < today:
-        raise UserError(
-            f"That is over already: {calendar.shown(last)} {last.year}. Leave is for days to come."
-        )
+        raise UserError(f"That is over already: {calendar.shown(last)} {last.year}. Leave is for days to come.")
     be_away(tx, Absence(person_id=person.id, first=first, last=last, kind=kind), today, now)
 
 
@@ -287,9 +279,7 @@ def set_admin(tx: Session, who: str, now: datetime, *, admin: bool) -> Person:
     """Rights given or taken from outside the chat; audited like any other act."""
     known = people.account(tx, who)
     if known is None:
-        raise UserError(
-            f"There is nobody with the address {who}. They have to be imported, or have written once."
-        )
+        raise UserError(f"There is nobody with the address {who}. They have to be imported, or have written once.")
     person = known[1]
     person.admin = admin
     said = f"made {person.name} an admin" if admin else f"took the admin rights of {person.name}"

@@ -49,9 +49,7 @@ def find(tx: Session, person: Person, name: str, where: str) -> Team:
     here = stored_people.team_in(tx, person.company_id, where)
     if here is not None:
         return here
-    near = _distinct(
-        [*stored_people.managed(tx, person.id), *stored_people.teams_of(tx, [person.id])[person.id]]
-    )
+    near = _distinct([*stored_people.managed(tx, person.id), *stored_people.teams_of(tx, [person.id])[person.id]])
     if len(near) == 1:
         return near[0]
     if near:
@@ -75,9 +73,7 @@ def called(tx: Session, company: str | None, name: str) -> Team:
         return fitting[0]
     if fitting:
         member_rules.company_called(tx, None)  # tells which companies there are
-    known = (
-        ", ".join(team.name for owner in owners for team in stored_people.teams(tx, owner.id)) or "none yet"
-    )
+    known = ", ".join(team.name for owner in owners for team in stored_people.teams(tx, owner.id)) or "none yet"
     raise UserError(f"There is no team “{name}”. Teams: {known}.")
 
 
@@ -164,9 +160,7 @@ def set_digest(
     """Where and when its digest is posted. `is_private` holds it back should the channel become a public one."""
     taken = stored_people.team_in(tx, team.company_id, channel)
     if taken is not None and taken.id != team.id:
-        raise UserError(
-            f"The digest of {taken.name} goes to #{channel_name} already. Each team needs its own channel."
-        )
+        raise UserError(f"The digest of {taken.name} goes to #{channel_name} already. Each team needs its own channel.")
     team.digest_to, team.digest_workspace_id = channel, workspace_id
     team.digest_channel = text.on_one_line(channel_name)
     team.digest_private = is_private

@@ -16,7 +16,8 @@ from storage.tables import Delivery
 
 
 def installed(tx: Session, key: str, name: str, now: datetime) -> bool:
-    """A company for a workspace that is new, and everything goes on in one that had been removed. True when it is new."""
+    """A company for a workspace that is new, and everything goes on in one that had been removed. True when it is
+    new."""
     known = stored_people.workspace(tx, key)
     if known is None:
         members.create_company(tx, name, key, name, now)

@@ -14,9 +14,7 @@ PROMPT_LIVES = timedelta(hours=2)
 REMINDER_AT = 9 * 60 + 30
 FREEZE_AFTER = timedelta(days=7)
 QUIET_FROM, QUIET_UNTIL = 18 * 60, 8 * 60  # nobody is written to first between these
-DIGEST_OVER_AT = (
-    17 * 60
-)  # on the working day after a digest was due; the team has the next week on its mind then
+DIGEST_OVER_AT = 17 * 60  # on the working day after a digest was due; the team has the next week on its mind then
 
 
 @dataclass(frozen=True, slots=True)

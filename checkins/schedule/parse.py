@@ -53,12 +53,8 @@ _MONTHS = (
 
 @cache
 def _zones() -> dict[str, str]:
-    names = sorted(
-        name for name in available_timezones() if not name.startswith(("posix/", "right/", "SystemV/"))
-    )
-    by_word = {
-        name.rsplit("/", 1)[-1].lower(): name for name in names if "/" in name and not name.startswith("Etc/")
-    }
+    names = sorted(name for name in available_timezones() if not name.startswith(("posix/", "right/", "SystemV/")))
+    by_word = {name.rsplit("/", 1)[-1].lower(): name for name in names if "/" in name and not name.startswith("Etc/")}
     return by_word | {name.lower(): name for name in names}
 
 
@@ -102,9 +98,7 @@ def day(words: str, today: date) -> date:
         try:
             day = date(year, month, int(parts["d"]))
         except ValueError:
-            raise UserError(
-                f"There is no {words.strip()} in the calendar. Check the day and the month."
-            ) from None
+            raise UserError(f"There is no {words.strip()} in the calendar. Check the day and the month.") from None
         return day if parts.get("y") or day >= today else _next_year(day, words)
     raise UserError(f"I could not read “{words}” as a date. Write it like 2026-06-30, 30 Jun or Friday.")
 

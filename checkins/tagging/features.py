@@ -69,9 +69,7 @@ class Features:
     owned: list[int]
 
 
-def describe(
-    line: LineText, heard: EncodedLine, goals: Goals, history: History, speakers: Speakers
-) -> Features:
+def describe(line: LineText, heard: EncodedLine, goals: Goals, history: History, speakers: Speakers) -> Features:
     """The features of a line, from what was confirmed so far."""
     count = len(goals)
     said = goals.said(heard)

@@ -33,9 +33,7 @@ class Goals:
         self.bulk = np.zeros(len(goals))  # worth of each goal's terms, with repetitions
         for number, goal in enumerate(goals):
             self._name(number, goal)
-        self._goals = TermIndex(
-            held for number, goal in enumerate(goals) for held in self._count(number, goal)
-        )
+        self._goals = TermIndex(held for number, goal in enumerate(goals) for held in self._count(number, goal))
         self._part_goal = np.array([goal for goal, _ in self._parts], np.int64)
         self._shelf = TermIndex(
             (vocabulary.ids[term], part, worth)

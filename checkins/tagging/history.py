@@ -106,9 +106,7 @@ class History:
         """
         entries, places = meetings
         cells = len(heard.numbers) * self.classes
-        meets = np.bincount(
-            places * self.classes + np.frombuffer(self._class, np.intc)[entries], minlength=cells
-        )
+        meets = np.bincount(places * self.classes + np.frombuffer(self._class, np.intc)[entries], minlength=cells)
         counted = meets.reshape(len(heard.numbers), self.classes).astype(np.float64)
         text = np.zeros(self.classes)
         text[:-1] = np.where(goal_bulk > 0, TEXT, 0.0)

@@ -79,9 +79,7 @@ def row(goals: Floats, none: Floats, share: Floats, weights: Weights) -> Trainin
 
 def probabilities(goals: Floats, none: Floats, weights: Weights) -> Floats:
     """The probability of each goal and, last, of none, from a line's features (goals, GOAL) and (NONE)."""
-    scores = np.append(
-        (goals / weights.goals_scale) @ weights.goals, (none / weights.none_scale) @ weights.none
-    )
+    scores = np.append((goals / weights.goals_scale) @ weights.goals, (none / weights.none_scale) @ weights.none)
     return _softmax(scores)
 
 
@@ -93,9 +91,7 @@ def refit(rows: Sequence[TrainingRow], prior: Weights) -> Weights:
     return fit([(rows, np.ones(len(rows)))], prior, PULL, STEPS) if rows else prior
 
 
-def fit(
-    groups: Sequence[tuple[Sequence[TrainingRow], Floats]], prior: Weights, pull: float, steps: int
-) -> Weights:
+def fit(groups: Sequence[tuple[Sequence[TrainingRow], Floats]], prior: Weights, pull: float, steps: int) -> Weights:
     """As `refit`, from groups of rows with a weight for each; all rows of a group have as many goals."""
     problem = LogLoss(groups, prior, pull)
     start = np.concatenate([prior.goals, prior.none])
@@ -117,9 +113,7 @@ def fit(
 class LogLoss:
     """Penalised log loss of a softmax, its slope and its curve; goals and "none" have weights of their own."""
 
-    def __init__(
-        self, groups: Sequence[tuple[Sequence[TrainingRow], Floats]], prior: Weights, pull: float
-    ) -> None:
+    def __init__(self, groups: Sequence[tuple[Sequence[TrainingRow], Floats]], prior: Weights, pull: float) -> None:
         self._groups = [
             (
                 np.stack([each.goals for each in rows]).astype(np.float64),
@@ -157,9 +151,7 @@ class LogLoss:
             error = counts * (chance - share)
             slope[:split] += np.einsum("nc,ncf->f", error[:, :-1], goals)
             slope[split:] += error[:, -1] @ none
-            mean = np.concatenate(
-                [np.einsum("nc,ncf->nf", chance[:, :-1], goals), chance[:, -1:] * none], axis=1
-            )
+            mean = np.concatenate([np.einsum("nc,ncf->nf", chance[:, :-1], goals), chance[:, -1:] * none], axis=1)
             rooted = (goals * np.sqrt(counts * chance[:, :-1])[:, :, None]).reshape(-1, split)
             curve[:split, :split] += rooted.T @ rooted
             curve[split:, split:] += none.T @ (counts * chance[:, -1:] * none)

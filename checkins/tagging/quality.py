@@ -29,15 +29,11 @@ def weeks(tx: Session, company_id: int, today: date) -> list[tuple[Week, FilingS
     ]
 
 
-def lately(
-    tx: Session, companies: Collection[int], today: date
-) -> dict[int, tuple[FilingStats, FilingStats]]:
+def lately(tx: Session, companies: Collection[int], today: date) -> dict[int, tuple[FilingStats, FilingStats]]:
     """The last four weeks of each company together, and the eight before."""
     starts = [today - timedelta(days=7 * number - 1) for number in (LATELY, WEEKS)]
     found = tags.filings(tx, companies, starts, today)
-    return {
-        each: (found.get((each, 0), FilingStats()), found.get((each, 1), FilingStats())) for each in companies
-    }
+    return {each: (found.get((each, 0), FilingStats()), found.get((each, 1), FilingStats())) for each in companies}
 
 
 def right(filing: FilingStats) -> float | None:

@@ -12,9 +12,7 @@ from checkins.tagging.words import Words
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Meetings: TypeAlias = tuple[
-    npt.NDArray[np.intc], Ints
-]  # texts, and the place among a line's terms they share
+Meetings: TypeAlias = tuple[npt.NDArray[np.intc], Ints]  # texts, and the place among a line's terms they share
 
 
 # Looking up the terms of every fifth text is most of the time a line takes, and tells nobody apart.

@@ -51,9 +51,7 @@ def main() -> None:
             found = parts[name](databases)
             figures += found
             for figure in found:
-                sys.stderr.write(
-                    f"  {figure.work}: {figure.ratio} {figure.measured} (wanted {figure.wanted})\n"
-                )
+                sys.stderr.write(f"  {figure.work}: {figure.ratio} {figure.measured} (wanted {figure.wanted})\n")
     table = written(figures)
     sys.stdout.write(table)
     if wanted == list(parts):

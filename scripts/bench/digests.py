@@ -169,7 +169,8 @@ def answered(database: Database, lines: int) -> None:
 
 
 def weekly(database: Database, team_id: int) -> tuple[float, float, int]:
-    """Seconds of all its queries, those among them that only the one who counts its shares asks, and lines of the week."""
+    """Seconds of all its queries, those among them that only the one who counts its shares asks, and lines of the
+    week."""
     week = calendar.week_of(TUESDAY, 31)
     shown, counted = [], []
     number = 0

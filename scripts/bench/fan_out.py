@@ -85,9 +85,7 @@ def _standing(limit: float, burst: int) -> Iterator[tuple[str, Callable[[], dict
     process.join()
 
 
-async def _round(
-    url: str, number: int, workspaces: int, limit: float, burst: int
-) -> tuple[float, dict[str, Any]]:
+async def _round(url: str, number: int, workspaces: int, limit: float, burst: int) -> tuple[float, dict[str, Any]]:
     database = Database(url)
     with database.transaction() as tx:
         company.create_company(tx, workspaces)

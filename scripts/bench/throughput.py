@@ -52,11 +52,7 @@ def throughput(databases: Databases) -> list[Figure]:
             took, cpu = time.perf_counter() - began, time.process_time() - used
             bare = outbox(database, min(number, 10_000))
             database.close()
-            done = (
-                "plan, word, claim, send to nobody, settle"
-                if asked
-                else "queue, claim, send to nobody, settle"
-            )
+            done = "plan, word, claim, send to nobody, settle" if asked else "queue, claim, send to nobody, settle"
             figures.append(
                 Figure(
                     f"{done}: {number:,} {about}, {kind}",

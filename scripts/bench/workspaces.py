@@ -1,4 +1,5 @@
-"""A round over very many workspaces by two processes, and over one very large one: the pace of each must be kept full."""
+"""A round over very many workspaces by two processes, and over one very large one: the pace of each must be kept
+full."""
 
 from __future__ import annotations
 
@@ -26,9 +27,7 @@ def workspaces(databases: Databases) -> list[Figure]:
     many = int(os.environ.get("PEOPLE", "1000000"))
     figures = []
     for kind, url in databases():
-        number, places, processes, rate = (
-            (many, 1_000, 2, 5.0) if kind == "PostgreSQL" else (many // 100, 1, 1, 50.0)
-        )
+        number, places, processes, rate = (many, 1_000, 2, 5.0) if kind == "PostgreSQL" else (many // 100, 1, 1, 50.0)
         database = Database(url)
         people(database, number, due=number, workspaces=places)
         asyncio.run(_planned(database))

@@ -20,10 +20,9 @@ TAKEN = "55P03"  # what PostgreSQL calls a lock that is not to be had at once
 
 
 def steps() -> list[str]:
-    """The names of all steps, the newest last; by their files, as each start compares and hardly any has one to take."""
-    return sorted(
-        path.name.partition("_")[0] for path in (Path(__file__).parent / "versions").glob("[0-9]*.py")
-    )
+    """The names of all steps, the newest last; by their files, as each start compares and hardly any has one to
+    take."""
+    return sorted(path.name.partition("_")[0] for path in (Path(__file__).parent / "versions").glob("[0-9]*.py"))
 
 
 def config() -> Config:

@@ -38,9 +38,7 @@ from storage.tables import (
 
 OPEN = (DeliveryState.DUE, DeliveryState.CLAIMED, DeliveryState.UNCERTAIN, DeliveryState.HELD)
 FAILED = (DeliveryState.UNREACHABLE, DeliveryState.EXPIRED, DeliveryState.HELD)
-ASKED_LATER = timedelta(
-    days=10
-)  # a question after an outage, or a reminder, is about a day that was before it
+ASKED_LATER = timedelta(days=10)  # a question after an outage, or a reminder, is about a day that was before it
 QUESTIONS = (DeliveryKind.PROMPT, DeliveryKind.REMINDER, DeliveryKind.SNOOZE)
 TOO_LATE = "It could not be sent in time."
 
@@ -87,9 +85,7 @@ def queue(tx: Session, delivery: Delivery) -> Delivery | None:
     return delivery
 
 
-def queue_under(
-    tx: Session, first_id: int, number: int, due: datetime, expires: datetime, now: datetime
-) -> None:
+def queue_under(tx: Session, first_id: int, number: int, due: datetime, expires: datetime, now: datetime) -> None:
     """So many replies in the thread of a digest, from one moment until another; those that are there stay."""
     first = by_id(tx, [first_id])[first_id]
     rows = [
@@ -112,7 +108,8 @@ def queue_under(
 
 
 def expire(tx: Session, now: datetime, most: int) -> int:
-    """Counts the questions that nobody should get any more, and closes their check-ins. How many; at most `most` at once."""
+    """Counts the questions that nobody should get any more, and closes their check-ins. How many; at most `most` at
+    once."""
     late = (*_is_over(now), col(Delivery.kind).in_(QUESTIONS))
     ids = tx.exec(select(Delivery.id).where(*late).limit(most)).all()
     if ids:
@@ -126,8 +123,8 @@ def expire(tx: Session, now: datetime, most: int) -> int:
 
 
 def over(tx: Session, now: datetime, most: int) -> Sequence[Delivery]:
-    """What is no question, waits, and may not be said now: it may go later, or never. At most `most`; they are ours until the
-    transaction ends."""
+    """What is no question, waits, and may not be said now: it may go later, or never. At most `most`; they are ours
+    until the transaction ends."""
     found = select(Delivery).where(*_is_over(now), col(Delivery.kind).not_in(QUESTIONS)).limit(most)
     if tx.get_bind().dialect.name == "postgresql":
         found = found.with_for_update(skip_locked=True, key_share=True)
@@ -196,11 +193,7 @@ def _portions(tx: Session, given: Sequence[Allowance], most: int) -> Iterator[Se
 
 def _oldest_due(tx: Session, rooms: Sequence[Allowance], now: datetime) -> Any:
     """One short index scan for each workspace: a window over everything due would grow with it."""
-    waits = (
-        select(col(Delivery.id))
-        .where(*rate_limits.may_go(now))
-        .order_by(col(Delivery.due_at), col(Delivery.id))
-    )
+    waits = select(col(Delivery.id)).where(*rate_limits.may_go(now)).order_by(col(Delivery.due_at), col(Delivery.id))
     if len(rooms) == 1:
         return waits.where(Delivery.workspace_id == rooms[0].workspace_id).limit(rooms[0].messages)
     room = rows_as_table(
@@ -369,8 +362,8 @@ def cancel_to_outsiders(tx: Session, people: Collection[int], reason: str) -> No
 
 
 def retry(tx: Session, rows: Sequence[Delivery]) -> None:
-    """Puts what failed back among what is due, from its `due_at` on. A question is open again, and its person is written to
-    again."""
+    """Puts what failed back among what is due, from its `due_at` on. A question is open again, and its person is
+    written to again."""
     for row in rows:
         row.state, row.reason = DeliveryState.DUE, "An admin asked to try again."
     tx.flush()
@@ -425,9 +418,7 @@ def waiting(tx: Session, now: datetime) -> tuple[int, datetime | None]:
 def next_due(tx: Session, after: datetime) -> datetime | None:
     """When the next thing that waits is due, after a moment."""
     return tx.exec(
-        select(func.min(Delivery.due_at)).where(
-            is_now(Delivery.state, DeliveryState.DUE), Delivery.due_at > after
-        )
+        select(func.min(Delivery.due_at)).where(is_now(Delivery.state, DeliveryState.DUE), Delivery.due_at > after)
     ).one()
 
 
@@ -463,8 +454,8 @@ def failed(tx: Session, company_id: int, since: datetime, most: int) -> Sequence
 
 
 def _since(company_id: int, since: datetime) -> tuple[Select[Any], Select[Any]]:
-    """Ids of a company's deliveries since a moment: questions, found by their check-ins, and the others. An index of all of
-    them by time would be written to three times for each question, and is read by an admin once in a while."""
+    """Ids of a company's deliveries since a moment: questions, found by their check-ins, and the others. An index of
+    all of them by time would be written to three times for each question, and is read by an admin once in a while."""
     questions = (
         select_columns(col(Delivery.id))
         .join(CheckIn, col(CheckIn.id) == Delivery.checkin_id)
@@ -492,9 +483,7 @@ def forget(tx: Session, before: datetime) -> None:
     """Lets go of what was said before a moment and of no digest, which is shown anew for as long as it stands."""
     old = (
         select(Delivery.id)
-        .where(
-            Delivery.created_at < before, col(Delivery.digest_id).is_(None), ~is_now(Delivery.state, *OPEN)
-        )
+        .where(Delivery.created_at < before, col(Delivery.digest_id).is_(None), ~is_now(Delivery.state, *OPEN))
         .order_by(col(Delivery.id))  # as they came: the oldest first
         .limit(5_000)
     )

@@ -1,4 +1,5 @@
-"""What there is to do by now: one question for each step of the engine. Most ticks find nothing, and cost no more than that."""
+"""What there is to do by now: one question for each step of the engine. Most ticks find nothing, and cost no more than
+that."""
 
 from __future__ import annotations
 
@@ -31,8 +32,8 @@ def _reached(moment: Any) -> ColumnElement[bool]:
 
 
 def _anything_waits() -> ColumnElement[bool]:
-    """Whether a delivery is due. Their index is sorted by workspace: the first of each workspace in it is looked at, and not
-    all that waits for later."""
+    """Whether a delivery is due. Their index is sorted by workspace: the first of each workspace in it is looked at,
+    and not all that waits for later."""
 
     def first(*which: ColumnElement[bool]) -> Any:
         waits = is_now(Delivery.state, DeliveryState.DUE)

@@ -18,9 +18,7 @@ LIVES = timedelta(days=7)  # a message that nobody can answer or change any more
 LEFT_OUT = "A newer version of it could not be shown in time."
 
 
-def refresh(
-    tx: Session, now: datetime, *, checkin_id: int | None = None, digest_id: int | None = None
-) -> None:
+def refresh(tx: Session, now: datetime, *, checkin_id: int | None = None, digest_id: int | None = None) -> None:
     """Asks for what was sent about a check-in or a digest to be shown anew, while that matters."""
     found = update(Delivery).where(is_now(Delivery.state, DeliveryState.SENT))
     if checkin_id is not None:
@@ -85,8 +83,8 @@ def waiting(tx: Session, now: datetime) -> dict[int, int]:
 
 
 def claim(tx: Session, rooms: Mapping[int, int], now: datetime, until: datetime) -> Sequence[Delivery]:
-    """Sent messages that should show something newer, the oldest wishes first: of each workspace as many as there is room
-    for. Nobody else is given them before `until`."""
+    """Sent messages that should show something newer, the oldest wishes first: of each workspace as many as there is
+    room for. Nobody else is given them before `until`."""
     if not rooms:
         return []
     room = rows_as_table(tx, "room", [*rooms.items()], id=BigInteger(), most=BigInteger())
@@ -116,8 +114,8 @@ def claim(tx: Session, rooms: Mapping[int, int], now: datetime, until: datetime)
 
 
 def settle(tx: Session, until: datetime, edits: Mapping[int, datetime | None]) -> None:
-    """Writes down what became of edits that were claimed until a moment: shown, or when to try again. A wish for a still
-    newer version, made meanwhile, stays."""
+    """Writes down what became of edits that were claimed until a moment: shown, or when to try again. A wish for a
+    still newer version, made meanwhile, stays."""
     shown = [each for each, again_at in edits.items() if again_at is None]
     later = [(each, again_at) for each, again_at in edits.items() if again_at is not None]
     ours = col(Delivery.edit_at) == until

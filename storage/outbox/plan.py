@@ -74,9 +74,7 @@ def plan_prompts(
     tick before anything is claimed, and so is counted with its reason. `reminders` says when to ask once more, by what
     people chose. Running it again changes nothing: both rows are unique by person and day.
     """
-    away = exists().where(
-        col(Absence.person_id) == Person.id, col(Absence.first) <= day, col(Absence.last) >= day
-    )
+    away = exists().where(col(Absence.person_id) == Person.id, col(Absence.first) <= day, col(Absence.last) >= day)
     reachable = exists().where(
         col(Account.person_id) == Person.id,
         *_those(slot, upto, Account.person_id),
@@ -121,9 +119,7 @@ def plan_prompts(
     names = ["company_id", "person_id", "day", "zone", "state", "asked_at", "remind_at", "words", "mix"]
     tx.execute(insert_new(tx, CheckIn).from_select(names, people).on_conflict_do_nothing())
     theirs = (*_those(slot, upto, CheckIn.person_id), *_those(slot, upto, Account.person_id))
-    return _queue(
-        tx, DeliveryKind.PROMPT, due, expires, now, *_portion(slot, upto), *theirs, col(CheckIn.day) == day
-    )
+    return _queue(tx, DeliveryKind.PROMPT, due, expires, now, *_portion(slot, upto), *theirs, col(CheckIn.day) == day)
 
 
 class Unanswered(NamedTuple):
@@ -175,8 +171,8 @@ def plan_reminders(
     done_with: Sequence[int],
     now: datetime,
 ) -> int:
-    """Asks once more, by the moments from and until which that is done; nobody is reminded again of those in `done_with`. How
-    many.
+    """Asks once more, by the moments from and until which that is done; nobody is reminded again of those in
+    `done_with`. How many.
 
     Where the question itself still waits to be sent there is nothing to remind of.
     """
@@ -224,8 +220,8 @@ def working_days(tx: Session, person: Person) -> int:
 def plan_welcomes(
     tx: Session, zone: str, working: int, asked_from: date, now: datetime, closes: datetime, most: int
 ) -> int:
-    """Welcomes new people of a zone with these working days, until their working hours close; they may be asked from a local
-    day on. How many; at most `most` at once."""
+    """Welcomes new people of a zone with these working days, until their working hours close; they may be asked from a
+    local day on. How many; at most `most` at once."""
     ids = tx.exec(
         select(Person.id)
         .join(Slot, col(Slot.id) == Person.slot_id)
@@ -267,9 +263,7 @@ def plan_welcomes(
     tx.execute(
         update(Person)
         .where(among)
-        .values(
-            introduced_at=now, asked_from=func.coalesce(Person.asked_from, literal(asked_from, type_=Date()))
-        ),
+        .values(introduced_at=now, asked_from=func.coalesce(Person.asked_from, literal(asked_from, type_=Date()))),
         execution_options={"synchronize_session": False},
     )
     return planned
@@ -288,8 +282,8 @@ def _portion(slot: Slot, upto: int | None) -> tuple[ColumnElement[bool], ...]:
 
 
 def _those(slot: Slot, upto: int | None, person_id: Any) -> tuple[ColumnElement[bool], ...]:
-    """A portion's people by their ids. Said of each table that is joined: a planner does not carry a range over, and reads
-    everybody's rows to find those of a few."""
+    """A portion's people by their ids. Said of each table that is joined: a planner does not carry a range over, and
+    reads everybody's rows to find those of a few."""
     after = person_id > slot.planned_to
     return (after,) if upto is None else (after, person_id <= upto)
 

@@ -75,12 +75,8 @@ def rooms(
     They stay locked until the transaction ends: whoever else claims takes other ones. `rates` is by platform;
     `in_the_air`, what this process waits for, by workspace: one that does not answer keeps no other waiting.
     """
-    found = _waiting(now).where(
-        or_(col(Workspace.paused_until).is_(None), col(Workspace.paused_until) <= now)
-    )
-    found = found.order_by(col(Workspace.paced_until).asc().nulls_first(), col(Workspace.id)).limit(
-        WORKSPACES
-    )
+    found = _waiting(now).where(or_(col(Workspace.paused_until).is_(None), col(Workspace.paused_until) <= now))
+    found = found.order_by(col(Workspace.paced_until).asc().nulls_first(), col(Workspace.id)).limit(WORKSPACES)
     if tx.get_bind().dialect.name == "postgresql":
         found = found.with_for_update(of=Workspace, skip_locked=True, key_share=True)
     given = []
@@ -199,8 +195,8 @@ def pause_edits(
 
 
 def next_free(tx: Session, now: datetime, rates: Mapping[str, Rate]) -> datetime | None:
-    """When something that is due already may go, where the pace or a pause holds it back; in a moment, where it may go now
-    and was not claimed: somebody else was just at that workspace."""
+    """When something that is due already may go, where the pace or a pause holds it back; in a moment, where it may go
+    now and was not claimed: somebody else was just at that workspace."""
     moments = []
     for row in tx.exec(_waiting(now)).all():
         rate = _rate(row, now, rates)
@@ -243,8 +239,9 @@ def _rate(row: Workspace, now: datetime, rates: Mapping[str, Rate]) -> Rate | No
 
 
 def may_go(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """What is due, may still be said now, and is not under a message that has to be sent first. Whoever wakes the sender, and
-    whatever was or was not looked at before: what is over, or would come in quiet hours, cannot be claimed."""
+    """What is due, may still be said now, and is not under a message that has to be sent first. Whoever wakes the
+    sender, and whatever was or was not looked at before: what is over, or would come in quiet hours, cannot be
+    claimed."""
     above = aliased(Delivery)
     # The state itself, not whether there is one that is sent: PostgreSQL would gather all that were ever sent.
     above_it = select(above.state).where(above.id == Delivery.under_id).scalar_subquery()

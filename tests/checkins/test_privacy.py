@@ -26,9 +26,7 @@ def test_one_persons_work_never_comes_out_by_subtraction() -> None:
     weeks = [{"a": 0.6, "b": 0.4}] * 5 + [{"a": 0.5, "secret": 0.5}]
     shares = privacy.shares(weeks)
     assert shares is not None
-    assert dict(shares.shown).keys() == {
-        "a"
-    }  # b joins the secret, so that 100% less the rest is six people's work
+    assert dict(shares.shown).keys() == {"a"}  # b joins the secret, so that 100% less the rest is six people's work
     assert shares.merged > 0
 
 

@@ -23,9 +23,7 @@ def create_company(tx: Session, workspaces: int = 1) -> None:
     """A company with so many workspaces."""
     tx.add(Company(name="Acme", created_at=datetime.now(UTC)))
     tx.flush()
-    tx.add_all(
-        Workspace(company_id=1, key=f"wire:w{number}", name="w") for number in range(1, workspaces + 1)
-    )
+    tx.add_all(Workspace(company_id=1, key=f"wire:w{number}", name="w") for number in range(1, workspaces + 1))
     tx.flush()
 
 

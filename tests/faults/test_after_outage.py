@@ -56,16 +56,12 @@ DIES = {
 }
 BACK: dict[str, Callable[[datetime], datetime]] = {
     "an hour": lambda died: died + timedelta(hours=1),
-    "a night": lambda died: datetime.combine(
-        (died + timedelta(days=1)).astimezone(BERLIN), time(2, 0), BERLIN
-    ),
+    "a night": lambda died: datetime.combine((died + timedelta(days=1)).astimezone(BERLIN), time(2, 0), BERLIN),
     "a weekend": lambda died: datetime.combine(  # until Sunday afternoon
         died.astimezone(BERLIN) + timedelta(days=6 - died.astimezone(BERLIN).weekday()), time(14, 0), BERLIN
     ),
     "three days": lambda died: died + timedelta(days=3, minutes=2),
-    "eight months": lambda died: datetime(
-        2026, 11, 10, 15, 40, tzinfo=BERLIN
-    ),  # a Tuesday, at the usual time
+    "eight months": lambda died: datetime(2026, 11, 10, 15, 40, tzinfo=BERLIN),  # a Tuesday, at the usual time
 }
 # What becomes of it, worked out by hand: "at once", "in the morning" (the next working day at eight), or "left out".
 BECOMES = {
@@ -198,9 +194,7 @@ async def test_what_is_over_is_not_said_and_the_rest_in_working_hours(
     people = Counter((to, at.date()) for at, to, _ in chat.said if "#" not in to)
     assert max(people.values(), default=0) <= 1, people
     assert all(entry.posts == 1 for entry in chat.entries)
-    assert all(row.reason for row in rows if row.state in ("expired", "cancelled")), (
-        "counted without a reason"
-    )
+    assert all(row.reason for row in rows if row.state in ("expired", "cancelled")), "counted without a reason"
     assert not [row for row in rows if row.state in ("due", "claimed") and row.due_at < back]
 
 

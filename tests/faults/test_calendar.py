@@ -60,7 +60,8 @@ def test_each_working_day_is_asked_for_once_at_its_time_wherever_somebody_lives(
 
 @pytest.fixture
 def rules(tmp_path: Path) -> Iterator[Callable[[str, str], None]]:
-    """From now on one zone has the rules of another, as if a government had decided so and the machine were up to date."""
+    """From now on one zone has the rules of another, as if a government had decided so and the machine were up to
+    date."""
 
     def change(zone: str, like: str) -> None:
         target = tmp_path.joinpath(*zone.split("/"))

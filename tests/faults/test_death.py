@@ -95,8 +95,8 @@ async def test_whatever_the_platform_does_nothing_is_lost_and_nothing_comes_twic
 async def test_killed_again_and_again_while_the_platform_fails_too(
     url: str, far: Far, start: Start, rounds: int
 ) -> None:
-    """One replica on SQLite, two on PostgreSQL; more people are due each time. Without a pace, as the platform's asking to
-    wait has nothing to do with it here."""
+    """One replica on SQLite, two on PostgreSQL; more people are due each time. Without a pace, as the platform's asking
+    to wait has nothing to do with it here."""
     chance = random.Random(7)
     prepare(url, MANY)
     far.fault = sometimes(0.07, seed=11)
@@ -114,9 +114,7 @@ async def test_killed_again_and_again_while_the_platform_fails_too(
     judge(far, people)
 
 
-async def test_a_process_that_sleeps_past_its_lease_sends_nothing_twice(
-    shared: str, far: Far, start: Start
-) -> None:
+async def test_a_process_that_sleeps_past_its_lease_sends_nothing_twice(shared: str, far: Far, start: Start) -> None:
     prepare(shared)
     far.held.clear()
     sleeper = start(shared)
@@ -174,9 +172,7 @@ async def test_told_to_stop_it_writes_down_what_is_in_the_air(url: str, far: Far
     assert found(url) == Counter(sent=PEOPLE)
 
 
-async def test_told_to_stop_while_nothing_answers_it_ends_all_the_same(
-    url: str, far: Far, start: Start
-) -> None:
+async def test_told_to_stop_while_nothing_answers_it_ends_all_the_same(url: str, far: Far, start: Start) -> None:
     prepare(url)
     far.held.clear()
     process = start(url, timeout=60.0, lease=90.0)

@@ -39,10 +39,7 @@ async def test_an_event_delivered_four_times_to_two_processes_has_one_effect_and
     events: list[MessageReceived | Submitted] = [
         submitted(f"submit {who.name}", who, "Toggle works\nCopy written") for who in people[:4]
     ]
-    events += [
-        MessageReceived(f"typed {who.name}", who, who.address, True, words="Another line")
-        for who in people[4:]
-    ]
+    events += [MessageReceived(f"typed {who.name}", who, who.address, True, words="Another line") for who in people[4:]]
     processes = [another_process(world), another_process(world)]
     replies = await asyncio.gather(
         *(processes[turn % 2].hear(event) for turn in range(4) for event in events[:: 1 - 2 * (turn % 2)])

@@ -14,7 +14,8 @@ AGREED = {"per_second": RATE * 0.96, "burst": 15}  # a machine that stalls lets 
 
 
 async def test_a_limit_that_is_halved_in_the_middle(shared: str, far: Far, start: Start, rounds: int) -> None:
-    """Each time the platform asks to wait, a part of the pace is given up: asking again and again is what bots are blocked for."""
+    """Each time the platform asks to wait, a part of the pace is given up: asking again and again is what bots are
+    blocked for."""
     if rounds < LONG:
         pytest.skip("it takes a minute: make faults")
     people = 60 * rounds
@@ -29,7 +30,8 @@ async def test_a_limit_that_is_halved_in_the_middle(shared: str, far: Far, start
     refused = [asked for asked in far.heard if asked.status == 429]
     assert refused
     assert all(asked.workspace == "w1" for asked in refused)
-    # From 0.96 of a limit to half of it in parts of 0.7 takes two waits, and now and then one more when some is taken back.
+    # From 0.96 of a limit to half of it in parts of 0.7 takes two waits, and now and then one more when some is taken
+    # back.
     waits = episodes(refused)
     assert len(waits) <= 3 + people // 1000
     in_flight = AGREED["burst"]  # what was on its way already when the first of them was refused
@@ -39,9 +41,7 @@ async def test_a_limit_that_is_halved_in_the_middle(shared: str, far: Far, start
     assert (len(other) - AGREED["burst"]) / (other[-1] - other[0]) >= 0.95 * AGREED["per_second"]
 
 
-async def test_nothing_is_asked_while_the_platform_wants_to_be_left_alone(
-    shared: str, far: Far, start: Start
-) -> None:
+async def test_nothing_is_asked_while_the_platform_wants_to_be_left_alone(shared: str, far: Far, start: Start) -> None:
     prepare(shared, 60, workspaces=2)
     far.limit, far.retry_after = (1000.0, 1000), 1.5
     far.limits["w1"] = (2.0, 10)
@@ -53,9 +53,7 @@ async def test_nothing_is_asked_while_the_platform_wants_to_be_left_alone(
     await done(shared, 60, within=20)
     judge(far, 60)
     # What was on its way already arrives; of what was still to be sent nothing does before the wait is over.
-    during = [
-        asked for asked in far.heard if asked.workspace == "w1" and first + 0.3 < asked.at < first + 1.5
-    ]
+    during = [asked for asked in far.heard if asked.workspace == "w1" and first + 0.3 < asked.at < first + 1.5]
     assert during == []
     last = max(asked.at for asked in far.heard if asked.workspace == "w2")
     assert last < first + 1.5  # the other workspace did not wait for it

@@ -48,9 +48,7 @@ def break_down(server: Any) -> None:
     pgexec("pg_ctl", stop, bin_path=server.bin_path, user=server.system_user)
 
 
-async def test_a_server_that_breaks_down_and_comes_back(
-    server: Any, far: Far, start: Start, rounds: int
-) -> None:
+async def test_a_server_that_breaks_down_and_comes_back(server: Any, far: Far, start: Start, rounds: int) -> None:
     url = make_url(server.get_uri()).render_as_string(hide_password=False)
     times = min(8, max(1, rounds // 2))
     people = 80 * times
@@ -118,9 +116,7 @@ def read_only(url: str, value: str) -> None:
     address = make_url(url)
     engine = create_engine(address.set(database="postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(
-            text(f'ALTER DATABASE "{address.database}" SET default_transaction_read_only = {value}')
-        )
+        connection.execute(text(f'ALTER DATABASE "{address.database}" SET default_transaction_read_only = {value}'))
         connection.execute(
             text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"),
             {"name": address.database},

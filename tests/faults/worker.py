@@ -1,4 +1,5 @@
-"""One process of the engine over real HTTP, that can be told where to die. It is started, killed and stopped by tests."""
+"""One process of the engine over real HTTP, that can be told where to die. It is started, killed and stopped by
+tests."""
 
 from __future__ import annotations
 

@@ -138,7 +138,8 @@ class FeatureCompany:
         return sum(shown.words.startswith("What did you work on") for shown in await self.messages(person))
 
     async def is_set_up(self, *, on: bool = True) -> None:
-        """A team of all five with its digest in the channel, and two goals; on Monday at noon all of them were welcomed."""
+        """A team of all five with its digest in the channel, and two goals; on Monday at noon all of them were
+        welcomed."""
         for words in ("team create Platform", "team add here", "team digest here Mon 10:00"):
             await self.commands(self.ana, words)
         for title in ("Pricing page", "EU hosting"):

@@ -62,11 +62,7 @@ async def test_an_answer_is_edited_where_it_stands(company: FeatureCompany) -> N
     assert dialog.values["words"] == "Annual toggle works"
     assert await company.rig.submit(company.ana, dialog, {"words": "Annual toggle works on phones"}) is None
     await company.cycle.tick()
-    shown = [
-        one.words
-        for one in await company.messages(company.ana)
-        if "Annual toggle works on phones" in one.words
-    ]
+    shown = [one.words for one in await company.messages(company.ana) if "Annual toggle works on phones" in one.words]
     assert any("Saved" in words for words in shown)
 
 
@@ -118,14 +114,10 @@ async def test_what_is_in_the_way_is_asked_about_until_it_is_gone(company: Featu
     await company.lives_until(TUESDAY)
     await company.answers(company.ana, "Annual toggle works", blockers="Waiting for Legal")
     await company.lives_until(FRIDAY)
-    questions = [
-        one for one in await company.messages(company.ana) if one.words.startswith("What did you work on")
-    ]
+    questions = [one for one in await company.messages(company.ana) if one.words.startswith("What did you work on")]
     assert "Waiting for Legal" in questions[-1].words
     await company.presses(company.ana, "Out of the way")
-    questions = [
-        one for one in await company.messages(company.ana) if one.words.startswith("What did you work on")
-    ]
+    questions = [one for one in await company.messages(company.ana) if one.words.startswith("What did you work on")]
     assert "Waiting for Legal" not in questions[-1].words
 
 
@@ -152,9 +144,7 @@ async def test_one_tap_says_what_the_day_was_mostly(company: FeatureCompany) -> 
 @pytest.mark.feature("G1")
 async def test_goals_are_a_tree_with_owners_dates_and_weights(company: FeatureCompany) -> None:
     await company.is_set_up(on=False)
-    await company.says(
-        company.ana, 'goals add "Annual plans" under #pricing-page by 30 Jun weight 40 owner @ben'
-    )
+    await company.says(company.ana, 'goals add "Annual plans" under #pricing-page by 30 Jun weight 40 owner @ben')
     await company.says(company.ben, "goals show #annual-plans")
     page = (await company.messages(company.ben))[-1].words
     assert "Ben Okafor" in page
@@ -223,9 +213,7 @@ async def a_week(company: FeatureCompany) -> str:
 
 async def digest(company: FeatureCompany) -> str:
     (shown,) = [
-        one.words
-        for one in await company.channel(company.ben)
-        if one.words.startswith("Platform · week of 2 Mar")
+        one.words for one in await company.channel(company.ben) if one.words.startswith("Platform · week of 2 Mar")
     ]
     return shown
 
@@ -235,9 +223,7 @@ async def test_the_digest_stands_in_the_channel_with_its_lines_below_and_late_on
     company: FeatureCompany,
 ) -> None:
     assert "5 of 5" in await a_week(company)
-    (shown,) = [
-        one for one in await company.channel(company.ben) if one.words.startswith("Platform · week of 2 Mar")
-    ]
+    (shown,) = [one for one in await company.channel(company.ben) if one.words.startswith("Platform · week of 2 Mar")]
     below = [one for one in await company.channel(company.ben) if one.under and one.under in shown.id]
     assert "Piece 0" in "\n".join(one.words for one in below)
     assert "DONE  10 lines" in shown.words

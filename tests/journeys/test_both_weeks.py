@@ -1,4 +1,5 @@
-"""The week of one company that uses Slack and Teams at once, side by side at the wire. Both ask to wait at every fourth call."""
+"""The week of one company that uses Slack and Teams at once, side by side at the wire. Both ask to wait at every fourth
+call."""
 
 from __future__ import annotations
 
@@ -94,17 +95,13 @@ class Both:
         """What a command is answered with."""
         before = len(self.slack.fake.team.posts)
         await self.slack.command(self._user(user), words, way)
-        return "\n".join(
-            read(post).words for post in self.slack.fake.team.posts[before:] if post.by == "UBOT"
-        )
+        return "\n".join(read(post).words for post in self.slack.fake.team.posts[before:] if post.by == "UBOT")
 
     async def slack_types(self, user: str, words: str) -> str:
         """What typed words are answered with at once."""
         before = len(self.slack.fake.team.posts)
         await self.slack.say(self._user(user), words)
-        return "\n".join(
-            read(post).words for post in self.slack.fake.team.posts[before:] if post.by == "UBOT"
-        )
+        return "\n".join(read(post).words for post in self.slack.fake.team.posts[before:] if post.by == "UBOT")
 
     async def slack_form(self, user: str, words: str) -> None:
         dialog = await self.slack.press(self._user(user), f"slack:T1:{user}", "Check in")
@@ -112,9 +109,7 @@ class Both:
         assert await self.slack.submit(self._user(user), dialog, {"words": words}) is None
 
     async def slack_sees(self, user: str, where: str = "") -> list[str]:
-        return [
-            shown.words for shown in await self.slack.shown(where or f"slack:T1:{user}", self._user(user))
-        ]
+        return [shown.words for shown in await self.slack.shown(where or f"slack:T1:{user}", self._user(user))]
 
     def _user(self, user: str) -> Somebody:
         return Somebody(f"slack:T1:{user}", f"slack:T1:{user}", IN_SLACK[user])
@@ -212,9 +207,7 @@ async def test_a_week_in_both_chats(both: Both) -> None:
     # Ben has another address in each: he links his accounts himself. Ana prefers Teams.
     code = CODE.search(await both.slack_says("U2BEN", "instep link"))
     assert code is not None
-    assert "Linked: you are Ben Okafor in Slack and Teams" in await both.teams_says(
-        "ben", f"instep link {code[0]}"
-    )
+    assert "Linked: you are Ben Okafor in Slack and Teams" in await both.teams_says("ben", f"instep link {code[0]}")
     assert "I ask you in Teams from now on" in await both.slack_types("U1ANA", "prefer teams")
     await both.slack_says("U4MARA", "team on for Platform")
     assert "Support" in await both.teams_says("mara", "team on for Support")
@@ -273,9 +266,7 @@ async def test_a_week_in_both_chats(both: Both) -> None:
     with both.database.transaction() as tx:
         rows = tx.exec(select(Delivery).where(Delivery.due_at <= both.at)).all()
         answers = tx.exec(select(CheckIn)).all()
-    assert {row.state for row in rows} <= {"sent", "cancelled"}, [
-        (r.dedup_key, r.state, r.reason) for r in rows
-    ]
+    assert {row.state for row in rows} <= {"sent", "cancelled"}, [(r.dedup_key, r.state, r.reason) for r in rows]
     arrived = both.arrived()
     assert set(arrived.values()) == {1}, arrived
     assert len(answers) == len({(one.person_id, one.day) for one in answers})

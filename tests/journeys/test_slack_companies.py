@@ -75,9 +75,7 @@ class Office:
         await self.city.settle()
 
     def dm(self, user: str) -> list[Shown]:
-        return [
-            read(post) for post in self.team.seen(self.team.dm(user), user) if post.by == self.team.bot_user
-        ]
+        return [read(post) for post in self.team.seen(self.team.dm(user), user) if post.by == self.team.bot_user]
 
     def channel(self) -> list[Shown]:
         return [read(post) for post in self.team.seen(CHANNEL, "") if post.by == self.team.bot_user]
@@ -131,9 +129,7 @@ class City:
     async def lives_until(self, moment: datetime) -> None:
         while True:
             due = await self.cycle.next_at()
-            self.at = (
-                moment if due is None or due > moment else max(due, self.at + timedelta(milliseconds=10))
-            )
+            self.at = moment if due is None or due > moment else max(due, self.at + timedelta(milliseconds=10))
             await self.cycle.tick()
             if self.at >= moment:
                 return
@@ -171,9 +167,7 @@ async def test_a_week_of_two_companies(city: City) -> None:
     await city.lives_until(datetime(2026, 3, 3, 15, 0, tzinfo=UTC))
     for office in city.offices:
         await office.presses("U2", "Check in")
-        await office.fills_in(
-            "U2", words=f"Toggle of {office.mark} #eu-hosting 2h\nXylophone of {office.mark}"
-        )
+        await office.fills_in("U2", words=f"Toggle of {office.mark} #eu-hosting 2h\nXylophone of {office.mark}")
         await office.says("U3", f"Replica of {office.mark} keeps up #eu-hosting, done")
         await office.says("U4", f"Interviews for {office.mark} #eu-hosting")
         await office.says("U1", f"Plans of {office.mark} #eu-hosting")
@@ -189,9 +183,7 @@ async def test_a_week_of_two_companies(city: City) -> None:
 
     await city.lives_until(datetime(2026, 3, 6, 15, 0, tzinfo=UTC))
     assert all(office.team.token != token for office, token in zip(city.offices, before, strict=True))
-    asked = [
-        sum("What did you work on" in shown.words for shown in office.dm("U5")) for office in city.offices
-    ]
+    asked = [sum("What did you work on" in shown.words for shown in office.dm("U5")) for office in city.offices]
     assert asked[1] == asked[0] + 1
     for office in city.offices:
         await office.says("U5" if office is city.initech else "U4", f"Friday of {office.mark} #eu-hosting")
@@ -205,9 +197,7 @@ async def test_a_week_of_two_companies(city: City) -> None:
         await city.lives_until(datetime(2026, 3, 9, 11, minute, tzinfo=UTC))
     assert len([shown for shown in city.acme.channel() if "· 4 of 4, 1 away" in shown.words]) == 1
     for office in city.offices:
-        (digest,) = [
-            shown for shown in office.channel() if shown.words.startswith("Platform · week of 2 Mar")
-        ]
+        (digest,) = [shown for shown in office.channel() if shown.words.startswith("Platform · week of 2 Mar")]
         assert "DONE  6 lines" in digest.words
         assert digest.words.endswith("Read by Mara")
         window = read(Post("", "0", "", "", office.team.modals["U2"][-1].shown["blocks"]))
@@ -235,9 +225,7 @@ async def test_a_week_of_two_companies(city: City) -> None:
         assert other.mark not in office.everything().replace("#pricing-of-acme", "")
     with city.database.transaction() as tx:
         assert len(tx.exec(select(Company)).all()) == 2
-        assert Counter(row.company_id for row in tx.exec(select(Person))) == dict.fromkeys(
-            companies.values(), 5
-        )
+        assert Counter(row.company_id for row in tx.exec(select(Person))) == dict.fromkeys(companies.values(), 5)
         for line in tx.exec(select(Line)):
             mark = "acme" if line.company_id == companies["slack:T1"] else "initech"
             assert mark in line.text
@@ -261,8 +249,7 @@ async def test_a_week_of_two_companies(city: City) -> None:
         key
         for office in city.offices
         for post in office.team.posts
-        if (key := (post.metadata or {}).get("event_payload", {}).get("key", ""))
-        and not key.startswith("reply|")
+        if (key := (post.metadata or {}).get("event_payload", {}).get("key", "")) and not key.startswith("reply|")
     )
     assert arrived == Counter(row.dedup_key for row in rows if row.state == "sent")
     assert {error for _, error in fake.errors} == {"token_expired"}

@@ -63,9 +63,7 @@ class SlackCompany:
         """Time passes through everything that falls due on the way."""
         while True:
             due = await self.cycle.next_at()
-            self.at = (
-                moment if due is None or due > moment else max(due, self.at + timedelta(milliseconds=10))
-            )
+            self.at = moment if due is None or due > moment else max(due, self.at + timedelta(milliseconds=10))
             await self.cycle.tick()
             if self.at >= moment:
                 return
@@ -90,9 +88,7 @@ class SlackCompany:
 
 
 @pytest_asyncio.fixture(params=["socket", "http"])
-async def company(
-    request: pytest.FixtureRequest, tmp_path: Path, sqlite: Path
-) -> AsyncIterator[SlackCompany]:
+async def company(request: pytest.FixtureRequest, tmp_path: Path, sqlite: Path) -> AsyncIterator[SlackCompany]:
     """A company whose Slack asks to wait at every fourth call."""
     shutil.copy(sqlite, tmp_path / "instep.db")
     database = Database(f"sqlite:///{tmp_path / 'instep.db'}")
@@ -172,8 +168,7 @@ async def test_a_week(company: SlackCompany) -> None:
     assert dialog is not None
     words = "Annual toggle works #pricing-page 2h\nXylophone repaired\nDatabase copied #eu-hosting, done"
     assert (
-        await rig.submit(company.who("U1ANA"), dialog, {"words": words, "blockers": "Waiting for <!channel>"})
-        is None
+        await rig.submit(company.who("U1ANA"), dialog, {"words": words, "blockers": "Waiting for <!channel>"}) is None
     )
     (saved,) = [shown for shown in await company.dm("U1ANA") if shown.id == question.id]
     assert re.search(r"Saved 1\d:\d\d: 3 lines for Tuesday 3 March", saved.words)
@@ -233,8 +228,7 @@ async def test_a_week(company: SlackCompany) -> None:
     arrived = Counter(
         key
         for post in fake.team.posts
-        if (key := (post.metadata or {}).get("event_payload", {}).get("key", ""))
-        and not key.startswith("reply|")
+        if (key := (post.metadata or {}).get("event_payload", {}).get("key", "")) and not key.startswith("reply|")
     )
     assert arrived == sent
     assert fake.errors == []

@@ -152,9 +152,7 @@ async def test_a_week_over_teams(acme: TeamsCompany) -> None:
     await acme.lives_until(local(3, 18))
     for key in KEYS[:4]:
         prompt = acme.newest(key, containing="")
-        await acme.taps(
-            key, prompt, "Save", words="Pricing page copy and layout, 2h\nOffice chairs", blockers=""
-        )
+        await acme.taps(key, prompt, "Save", words="Pricing page copy and layout, 2h\nOffice chairs", blockers="")
         saved = next(one for one in fake.cards(key) if one.id == prompt.id)
         assert "Saved" in words(saved)
         assert "Pricing page" in words(saved)
@@ -167,9 +165,7 @@ async def test_a_week_over_teams(acme: TeamsCompany) -> None:
     await acme.taps("ana", saved, "Edit")
     form = fake.cards("ana")[-1]
     assert teams_shapes.sent(cast(Json, form.card))["text/words"].startswith("Pricing page copy")
-    await acme.taps(
-        "ana", form, "Save", words="Pricing page copy and layout, 2h\nOffice chairs\nEU hosting: moved"
-    )
+    await acme.taps("ana", form, "Save", words="Pricing page copy and layout, 2h\nOffice chairs\nEU hosting: moved")
     saved = next(one for one in fake.cards("ana") if one.id == saved.id)
     assert "EU hosting: moved" in words(saved)
     assert form.id not in [one.id for one in fake.cards("ana")]
@@ -184,9 +180,7 @@ async def test_a_week_over_teams(acme: TeamsCompany) -> None:
     await fake.types("cem", "home")
     acme.newest("cem", containing="Istanbul")
     await acme.lives_until(local(9, 12))
-    (digest,) = [
-        one for one in fake.cards("eli", CHANNEL) if words(one).startswith("Platform · week of 2 Mar")
-    ]
+    (digest,) = [one for one in fake.cards("eli", CHANNEL) if words(one).startswith("Platform · week of 2 Mar")]
     assert "4 of 5" in words(digest)
     below = [one for one in fake.cards("eli", CHANNEL) if one.thread == digest.id]
     assert below

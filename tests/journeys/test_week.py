@@ -143,15 +143,15 @@ async def test_a_week_as_staff_admin_and_manager(served: Instep, browser: Browse
     # Ana is welcomed, asked, and answers by form, by one tap and by typing.
     ana = await sit_down(browser, served, "#ana/dm", 1280, 800, dark=False)
     await card(ana, "Hi Ana, I’m Instep").get_by_role("button", name="Fine").click()
-    await expect(
-        ana.get_by_role("heading", name=re.compile("^Good. I will ask on Tuesday 3 March"))
-    ).to_be_visible()
+    await expect(ana.get_by_role("heading", name=re.compile("^Good. I will ask on Tuesday 3 March"))).to_be_visible()
     await move(ana, "Next question")
     await card(ana, "What did you work on, Ana?").get_by_role("button", name="Check in").click()
     dialog = ana.get_by_role("dialog", name="Check in")
     await dialog.get_by_role("button", name="Save").click()
     await expect(dialog.get_by_text("Please fill this in.")).to_be_visible()
-    lines = "Annual toggle works #pricing-page 2h\nXylophone repaired\nDatabase copied #eu-hosting, done\nTeam meeting 30m"
+    lines = (
+        "Annual toggle works #pricing-page 2h\nXylophone repaired\nDatabase copied #eu-hosting, done\nTeam meeting 30m"
+    )
     await dialog.get_by_label("What did you work on?").fill(lines)
     await dialog.get_by_label("Anything in your way?").fill("Waiting for Legal")
     await dialog.get_by_role("button", name="Save").click()
@@ -163,13 +163,9 @@ async def test_a_week_as_staff_admin_and_manager(served: Instep, browser: Browse
     await asked.get_by_role("button", name="No goal").click()
     await expect(saved.get_by_role("group", name="Which goal does this serve?")).to_have_count(questions - 1)
     await saved.get_by_role("button", name="Mostly goal work").click()
-    await expect(saved.get_by_role("button", name="Mostly goal work")).to_have_attribute(
-        "aria-pressed", "true"
-    )
+    await expect(saved.get_by_role("button", name="Mostly goal work")).to_have_attribute("aria-pressed", "true")
     await say(ana, "Wrote the copy #pricing-page")
-    await expect(card(ana, re.compile("^Saved .*5 lines for Tuesday 3 March"))).to_contain_text(
-        "Wrote the copy"
-    )
+    await expect(card(ana, re.compile("^Saved .*5 lines for Tuesday 3 March"))).to_contain_text("Wrote the copy")
     await say(ana, "zone Berln")
     await expect(
         card(ana, re.compile("time zone “Berln”")).get_by_text("Did you mean America/Belem, Europe/Berlin?")

@@ -67,9 +67,7 @@ def test_given_rows_come_back_as_they_were_given_on_either_database(database: Da
     moment = datetime(2026, 3, 3, 14, 30, 0, 5, tzinfo=UTC)
     rows = [(1, None, "a'b\"{},\\", moment), (2, -7, "", moment + timedelta(days=1))]
     with database.transaction() as tx:
-        given = rows_as_table(
-            tx, "given", rows, id=BigInteger(), other=BigInteger(), words=Text(), at=Instant()
-        )
+        given = rows_as_table(tx, "given", rows, id=BigInteger(), other=BigInteger(), words=Text(), at=Instant())
         found = tx.execute(select_columns(given).order_by(given.c.id)).all()
         none = tx.execute(select_columns(literal(1)).where(is_among(tx, literal(1), []))).all()
     assert [tuple(row) for row in found] == rows

@@ -44,9 +44,7 @@ async def population(database: Database) -> TeamPopulation:
         tx.execute(
             update(Tag)
             .where(
-                col(Tag.line_id).in_(
-                    select(Line.id).where(Line.person_id == world.read("ben").id, Line.position > 0)
-                )
+                col(Tag.line_id).in_(select(Line.id).where(Line.person_id == world.read("ben").id, Line.position > 0))
             )
             .values(goal_id=None, kind="support")
         )
@@ -61,22 +59,14 @@ async def test_most_of_a_company_is_read_by_its_days_and_comes_to_what_looking_u
         for one in (population, nobody):
             others = frozenset(people.others(tx, population.company_id, one.people))
             at_once = replace(one, others=others)
-            assert sorted(digest_queries.attendance(tx, one)) == sorted(
-                digest_queries.attendance(tx, at_once)
-            )
+            assert sorted(digest_queries.attendance(tx, one)) == sorted(digest_queries.attendance(tx, at_once))
             assert digest_queries.written(tx, one) == digest_queries.written(tx, at_once)
-            assert _sorted(digest_queries.goal_totals(tx, one)) == _sorted(
-                digest_queries.goal_totals(tx, at_once)
-            )
+            assert _sorted(digest_queries.goal_totals(tx, one)) == _sorted(digest_queries.goal_totals(tx, at_once))
             assert digest_queries.quoted(tx, one, None) == digest_queries.quoted(tx, at_once, None)
             assert digest_queries.quoted(tx, one, 1) == digest_queries.quoted(tx, at_once, 1)
             assert _sorted(digest_queries.efforts(tx, one)) == _sorted(digest_queries.efforts(tx, at_once))
             assert _sorted(digest_queries.apart(tx, one)) == _sorted(digest_queries.apart(tx, at_once))
-            assert (
-                digest_queries.has_checkins(tx, one)
-                == digest_queries.has_checkins(tx, at_once)
-                == bool(one.people)
-            )
+            assert digest_queries.has_checkins(tx, one) == digest_queries.has_checkins(tx, at_once) == bool(one.people)
         assert {line.person_id for line in digest_queries.efforts(tx, population)} < population.people
         assert digest_queries.written(tx, population).lines == 9
         assert digest_queries.written(tx, nobody).lines == 0

@@ -38,9 +38,7 @@ OF: Mapping[tuple[str, str], type[StrEnum]] = {
 def test_every_stored_value_is_known(kept: Path) -> None:
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.executescript(kept.read_text(encoding="utf-8"))
-        present = {
-            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        }
+        present = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         for (table, column), known in OF.items():
             if table in present:
                 found = {value for (value,) in connection.execute(f"SELECT {column} FROM {table}")} - {""}
@@ -70,9 +68,7 @@ def test_no_column_called_a_state_or_a_kind_is_forgotten() -> None:
 def test_what_is_written_stays_as_it_was() -> None:
     """Databases are full of it, and processes of the version before read it as well."""
     written = {
-        name: [*known]
-        for name, known in vars(kinds).items()
-        if isinstance(known, type) and issubclass(known, StrEnum)
+        name: [*known] for name, known in vars(kinds).items() if isinstance(known, type) and issubclass(known, StrEnum)
     }
     written.pop("StrEnum")
     assert written == {

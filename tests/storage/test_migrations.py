@@ -131,18 +131,14 @@ UNMOVED = [step for step in STEPS if step <= "0012"]
 
 
 @pytest.mark.parametrize("step", UNMOVED)
-@pytest.mark.parametrize(
-    "mixes", [(), ("firefighting",) * 5, ("even", "incident", "support", "goal", "overhead")]
-)
+@pytest.mark.parametrize("mixes", [(), ("firefighting",) * 5, ("even", "incident", "support", "goal", "overhead")])
 def test_figures_are_those_from_before_the_effort_mix_had_rows(
     tmp_path: Path, step: str, mixes: tuple[str, ...]
 ) -> None:
     path = tmp_path / "instep.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript((KEPT / f"{step}.sql").read_text(encoding="utf-8"))
-        people = [
-            person for (person,) in connection.execute("SELECT DISTINCT person_id FROM checkin ORDER BY 1")
-        ]
+        people = [person for (person,) in connection.execute("SELECT DISTINCT person_id FROM checkin ORDER BY 1")]
         for person, mix in zip(people, mixes, strict=False):
             connection.execute("UPDATE checkin SET mix = ? WHERE person_id = ?", (mix, person))
         connection.commit()

@@ -203,9 +203,7 @@ class ConsoleRig:
     def _request(self, method: str, body: bytes, key: str) -> Callable[[], Awaitable[int]]:
         async def send() -> int:
             headers = {"Authorization": key}
-            async with self.program.client.request(
-                method, self.program.url, data=body, headers=headers
-            ) as response:
+            async with self.program.client.request(method, self.program.url, data=body, headers=headers) as response:
                 return response.status
 
         return send
@@ -218,9 +216,7 @@ def _key(person: Somebody) -> str:
 def _dialog(line: Json, sent: Dialog | None) -> Dialog:
     """A form that was opened, or the one that was sent, with what is wrong with it."""
     sends = next(control for control in line["controls"] if "submit" in control)
-    values = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in sends["values"].items()
-    }
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in sends["values"].items()}
     title, *rest = line["text"].split("\n")
     if sent is None or sends["label"] != "Send again":
         return Dialog(title, values, {}, line["controls"])

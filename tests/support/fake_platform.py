@@ -68,9 +68,7 @@ class Far:
     asked: Counter[int] = field(default_factory=Counter)  # answers by status
     times: list[float] = field(default_factory=list)
     heard: list[SendRequest] = field(default_factory=list)
-    held: asyncio.Event = field(
-        default_factory=asyncio.Event
-    )  # while clear, everything that arrived is not answered
+    held: asyncio.Event = field(default_factory=asyncio.Event)  # while clear, everything that arrived is not answered
 
     def __post_init__(self) -> None:
         self.held.set()

@@ -1,5 +1,5 @@
-"""Microsoft's side of Teams, faked at the wire: sign-in, keys, the Bot Connector and Graph on one loopback port, and the
-people in front of their screens. It is as strict as the real thing, and keeps the truth: every activity by its id.
+"""Microsoft's side of Teams, faked at the wire: sign-in, keys, the Bot Connector and Graph on one loopback port, and
+the people in front of their screens. It is as strict as the real thing, and keeps the truth: every activity by its id.
 """
 
 from __future__ import annotations
@@ -247,9 +247,7 @@ class Fake:
         else:
             return web.json_response({"error": "invalid_scope"}, status=400)
         self.tokens_given += 1
-        return web.json_response(
-            {"token_type": "Bearer", "expires_in": self.token_life, "access_token": token}
-        )
+        return web.json_response({"token_type": "Bearer", "expires_in": self.token_life, "access_token": token})
 
     def revoke(self) -> None:
         """No token given so far is good any more."""
@@ -280,9 +278,7 @@ class Fake:
             "exp": now + 3600,
         }
         wanted = {claim: value for claim, value in (usual | claims).items() if value is not None}
-        return jwt.encode(
-            wanted, self.key if key is None else key, algorithm=algorithm, headers={"kid": name}
-        )
+        return jwt.encode(wanted, self.key if key is None else key, algorithm=algorithm, headers={"kid": name})
 
     # The connector
 
@@ -327,9 +323,7 @@ class Fake:
         if fault == "server error":
             raise ConnectorError(500, "ServiceError")
         if fault == "html":
-            return web.Response(
-                status=502, text="<html><h1>502 Bad Gateway</h1></html>", content_type="text/html"
-            )
+            return web.Response(status=502, text="<html><h1>502 Bad Gateway</h1></html>", content_type="text/html")
         posted = self._keep("bot", where, thread, said, only)
         if fault == "timeout":
             await self.hung.wait()
@@ -502,9 +496,7 @@ class Fake:
                 answers.append((response.status, json.loads(raw) if raw else {}))
         return answers[0]
 
-    def activity(
-        self, account: TenantUser, kind: str, where: str = "", *, thread: str = "", **more: Any
-    ) -> Json:
+    def activity(self, account: TenantUser, kind: str, where: str = "", *, thread: str = "", **more: Any) -> Json:
         """Anything somebody does, as it comes: in our conversation, or `where` it says."""
         where = where or account.conversation
         data: Json = {"tenant": {"id": TENANT}}
@@ -532,11 +524,7 @@ class Fake:
             "type": kind,
             "id": name if kind == "message" else f"f:{name}",
             "timestamp": "2026-03-05T15:30:00.000Z",
-            **(
-                {"localTimestamp": "2026-03-05T16:30:00.000+01:00", "localTimezone": account.zone}
-                if said
-                else {}
-            ),
+            **({"localTimestamp": "2026-03-05T16:30:00.000+01:00", "localTimezone": account.zone} if said else {}),
             "serviceUrl": self.service,
             "channelId": "msteams",
             "from": {"id": account.user, "aadObjectId": account.entra} | called,
@@ -559,9 +547,7 @@ class Fake:
         kind: str = "message",
     ) -> Json:
         """Words in the way Teams has them: as HTML too, with mentions as entities."""
-        at = self.activity(
-            account, kind, where, timestamp=f"2026-03-05T15:30:00.{next(self._ids) % 1000:03}Z"
-        )
+        at = self.activity(account, kind, where, timestamp=f"2026-03-05T15:30:00.{next(self._ids) % 1000:03}Z")
         body = html.escape(words, quote=False).replace("\n", "<br>")
         plain = words
         entities = []
@@ -622,9 +608,7 @@ class Fake:
         thread = (posted.thread or posted.id) if not posted.where.startswith("a:") else ""
         if old:
             value: Json = {**action["fallback"]["data"], **given}
-            at = self.activity(
-                account, "message", posted.where, thread=thread, value=value, replyToId=posted.id
-            )
+            at = self.activity(account, "message", posted.where, thread=thread, value=value, replyToId=posted.id)
         else:
             used = {"type": "Action.Execute", "verb": action["verb"], "data": {**action["data"], **given}}
             value = {"action": used, "trigger": "manual"}

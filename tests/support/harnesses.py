@@ -16,8 +16,8 @@ from tests.support.teams_harness import TeamsRig
 
 
 class PlatformUnderTest(NamedTuple):
-    """What a platform says of itself, and its far side: one that hurries the adapter, and one before the real product, where a
-    machine that stands still for a moment must not look like a slow reply."""
+    """What a platform says of itself, and its far side: one that hurries the adapter, and one before the real product,
+    where a machine that stands still for a moment must not look like a slow reply."""
 
     adapter: Adapter[Any]
     rig: Callable[[], Rig]
@@ -27,9 +27,7 @@ class PlatformUnderTest(NamedTuple):
 HARNESSES: Mapping[str, PlatformUnderTest] = {
     "playground": PlatformUnderTest(playground.ADAPTER, PlaygroundRig, PlaygroundRig),
     "slack by socket": PlatformUnderTest(slack.ADAPTER, SlackRig, SlackRig.unhurried),
-    "slack by http": PlatformUnderTest(
-        slack.ADAPTER, lambda: SlackRig("http"), lambda: SlackRig.unhurried("http")
-    ),
+    "slack by http": PlatformUnderTest(slack.ADAPTER, lambda: SlackRig("http"), lambda: SlackRig.unhurried("http")),
     "console": PlatformUnderTest(console_platform.ADAPTER, ConsoleRig, ConsoleRig),
     "teams": PlatformUnderTest(msteams.ADAPTER, TeamsRig, TeamsRig.unhurried),
 }

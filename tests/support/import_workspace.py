@@ -54,9 +54,7 @@ class ImportWorkspace:
             shutil.copy(self.like, self.folder / "t.db")
         self.database = Database(f"sqlite:///{self.folder}/t.db")
         # Nothing here outlives its test, so the disk need not be waited for.
-        event.listen(
-            self.database.engine, "connect", lambda link, _: link.execute("PRAGMA synchronous = OFF")
-        )
+        event.listen(self.database.engine, "connect", lambda link, _: link.execute("PRAGMA synchronous = OFF"))
         self.database.engine.update_execution_options(compiled_cache=_COMPILED)
         if self.like is None:
             SQLModel.metadata.create_all(self.database.engine)
@@ -154,8 +152,7 @@ class ImportWorkspace:
                     filed.line.day.isoformat(),
                     filed.line.text,
                     tuple(
-                        (handles[tag.goal_id] if tag.goal_id else tag.kind)
-                        + ("?" if tag.source == "tagger" else "")
+                        (handles[tag.goal_id] if tag.goal_id else tag.kind) + ("?" if tag.source == "tagger" else "")
                         for tag in filed.tags
                     ),
                 )

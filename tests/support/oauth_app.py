@@ -81,7 +81,5 @@ class House:
             self.fake.codes["a-code"] = team
             given = {"code": "a-code", "state": asked["state"][0]} | query
             headers = {"Cookie": f"{morsel.key}={morsel.value}"} if cookie else {}
-            async with browser.get(
-                f"{self.url}/slack/oauth_redirect", params=given, headers=headers
-            ) as answer:
+            async with browser.get(f"{self.url}/slack/oauth_redirect", params=given, headers=headers) as answer:
                 return answer.status, await answer.text()

@@ -2,11 +2,11 @@
 `pytest --features=FILE`.
 
 A feature is a row of docs/features.toml. A test that has the mark `feature("C1")` proves it on the platform of its
-parameter `platform`, or on those that the mark names (`on=("slack", "teams")`). Only a whole run is written down: where a
-feature's test was deselected or skipped, or only some files were run, FILE is not there afterwards.
+parameter `platform`, or on those that the mark names (`on=("slack", "teams")`). Only a whole run is written down: where
+a feature's test was deselected or skipped, or only some files were run, FILE is not there afterwards.
 
-A law of tests/adapters/contract that has the mark `needs(CAPABILITY)` or `lacks(CAPABILITY)` is for the platforms alone that
-have it, or have it not; scripts/parity.py says which they are.
+A law of tests/adapters/contract that has the mark `needs(CAPABILITY)` or `lacks(CAPABILITY)` is for the platforms alone
+that have it, or have it not; scripts/parity.py says which they are.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ PROVES = "proves"
 
 
 class RunNotes:
-    """What is noted during a run. `outcomes` is by feature, platform and test; `laws` is by `needs` or `lacks` and capability."""
+    """What is noted during a run. `outcomes` is by feature, platform and test; `laws` is by `needs` or `lacks` and
+    capability."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -50,9 +51,7 @@ class RunNotes:
         self.path.unlink(missing_ok=True)
         if session.config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
             self.partly = "only some files were run"
-        option = (
-            session.config.option
-        )  # where other processes run the tests, what they deselect is not told here
+        option = session.config.option  # where other processes run the tests, what they deselect is not told here
         if option.keyword or option.deselect or option.markexpr not in ("", "feature"):
             self.partly = "some were deselected"
         if session.shouldstop or session.shouldfail:
@@ -60,9 +59,7 @@ class RunNotes:
         if not self.partly and not session.config.option.collectonly:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             noted = {"features": self.outcomes, "laws": self.laws}
-            self.path.write_text(
-                json.dumps(noted, indent=1, sort_keys=True, default=sorted), encoding="utf-8"
-            )
+            self.path.write_text(json.dumps(noted, indent=1, sort_keys=True, default=sorted), encoding="utf-8")
 
 
 @pytest.hookimpl(tryfirst=True)

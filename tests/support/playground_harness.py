@@ -238,9 +238,7 @@ class PlaygroundRig:
             act("values that are none", 400, kind="submit", name="checkin", values={"did": [1]}),
             act("somebody else's words", 400, kind="edit", message="nothing"),
             act("a time that is none", 400, kind="move", to="yesterday"),
-            asked(
-                "a stream for another site", 403, "/stream?as=playground:ana", Origin="https://evil.example"
-            ),
+            asked("a stream for another site", 403, "/stream?as=playground:ana", Origin="https://evil.example"),
             asked("a stream for nobody", 403, "/stream?as=playground:ana"),
             asked("a stream of an unknown person", 400, "/stream?as=playground:zoe", Origin=self.url),
             asked("a stream that is none", 400, "/stream?as=playground:ana", Origin=self.url),
@@ -312,12 +310,7 @@ def _read(message: Json, name: str, under: str) -> Shown:
                 words += [word for row in block["rows"] for word in row]
             case "chart":
                 words += [block["title"], *block["labels"], *(series["name"] for series in block["series"])]
-                words += [
-                    f"{value:g}"
-                    for series in block["series"]
-                    for value in series["values"]
-                    if value is not None
-                ]
+                words += [f"{value:g}" for series in block["series"] for value in series["values"] if value is not None]
                 words += [block["fallback"], block["unit"]]
             case "pick":
                 words.append(_text(block["prompt"], live))

@@ -70,9 +70,7 @@ def checkin() -> Form:
         "2026-03-05",
         "Check in",
         (
-            TextField(
-                "did", "What did you work on?", hint="One line each; `2h` or `30%` if you like.", rows=4
-            ),
+            TextField("did", "What did you work on?", hint="One line each; `2h` or `30%` if you like.", rows=4),
             TextField("blocked", "Anything in your way?", placeholder="Waiting for …", optional=True),
             ChoiceField(
                 "date",
@@ -91,9 +89,7 @@ def goal() -> Form:
         "Add a goal",
         (
             TextField("title", "Title", placeholder="What will be true"),
-            ChoiceField(
-                "parent", "Part of", (), hint="Type to search the goals.", suggests=True, optional=True
-            ),
+            ChoiceField("parent", "Part of", (), hint="Type to search the goals.", suggests=True, optional=True),
             ChoiceField(
                 "teams",
                 "Needs these teams",

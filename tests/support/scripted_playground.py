@@ -1,4 +1,5 @@
-"""A stage with twenty people and a scripted partner that says every part of the vocabulary, to look at and to test with."""
+"""A stage with twenty people and a scripted partner that says every part of the vocabulary, to look at and to test
+with."""
 
 from __future__ import annotations
 
@@ -86,9 +87,7 @@ class Script:
     async def channels(self) -> Sequence[PlaygroundChannel]:
         players = await self.players()
         return [
-            PlaygroundChannel(
-                address, address.partition("#")[2], tuple(p.id for p in players if address in p.channels)
-            )
+            PlaygroundChannel(address, address.partition("#")[2], tuple(p.id for p in players if address in p.channels))
             for address in (PLATFORM, MARKET, SUPPORT)
         ]
 
@@ -143,9 +142,7 @@ class Script:
         self.at = datetime(2026, 3, 2, 9, 4, tzinfo=UTC)
         await self.say("playground:ana", playground_messages.welcome())
         self.at += timedelta(minutes=2)
-        await self.say(
-            "playground:ana", Message("Your team's rhythm is Tuesday and Thursday, 15:30 your time.")
-        )
+        await self.say("playground:ana", Message("Your team's rhythm is Tuesday and Thursday, 15:30 your time."))
         self.at = datetime(2026, 3, 3, 15, 30, tzinfo=UTC)
         await self.say(
             "playground:ana",
@@ -181,18 +178,12 @@ class Script:
                 return playground_messages.saved(words)
             case Submitted(name="checkin", values=values):
                 if not str(values.get("did", "")).strip():
-                    return Invalid(
-                        {"did": "One line for each piece of work, please.", "": "Nothing was saved yet."}
-                    )
+                    return Invalid({"did": "One line for each piece of work, please.", "": "Nothing was saved yet."})
                 return Replace(playground_messages.saved(str(values["did"])))
             case Submitted(name="goal", values=values):
                 if "pricing" in str(values.get("title", "")).lower():
-                    return Invalid(
-                        {"title": "There is a goal of that name: “Pricing page that explains itself”."}
-                    )
-                return Message(
-                    f"Added “{values['title']}”.", (text("Under {parent}.", parent=values.get("parent")),)
-                )
+                    return Invalid({"title": "There is a goal of that name: “Pricing page that explains itself”."})
+                return Message(f"Added “{values['title']}”.", (text("Under {parent}.", parent=values.get("parent")),))
             case Pressed(press="file", value=value):
                 return Replace(playground_messages.saved("Checkout copy, second draft 2h", value))
             case Pressed(press="stop"):
@@ -200,9 +191,7 @@ class Script:
             case Pressed(press=press):
                 return Message(f"Noted: {press}.")
             case Suggest(typed=typed):
-                return Choices(
-                    tuple(goal for goal in playground_messages.GOALS if typed.lower() in goal.label.lower())
-                )
+                return Choices(tuple(goal for goal in playground_messages.GOALS if typed.lower() in goal.label.lower()))
             case HomeOpened():
                 return playground_messages.home()
             case Installed():

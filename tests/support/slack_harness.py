@@ -87,9 +87,7 @@ class SlackRig:
             timeout=0.4,
             ping=0.1,
         )
-        self.settings = replace(
-            self.settings, **{"patience": self.patience, "modal": self.modal, **self._settings}
-        )
+        self.settings = replace(self.settings, **{"patience": self.patience, "modal": self.modal, **self._settings})
         self.platform: Slack = build(self.settings, self.store)
         self.application = web.Application()
         self.platform.mount(self.application, hear, keep)
@@ -274,9 +272,7 @@ class SlackRig:
             sent("a form of nobody", 400, _interaction({"type": "view_submission", "view": {"callback_id": "form"}}), form),
         )  # fmt: skip
 
-    def _forgery(
-        self, name: str, expected: int, body: bytes, headers: Mapping[str, str] | None = None
-    ) -> Forgery:
+    def _forgery(self, name: str, expected: int, body: bytes, headers: Mapping[str, str] | None = None) -> Forgery:
         return Forgery(name, self._sending(body, headers or {}), expected)
 
     def _sending(self, body: bytes, headers: Mapping[str, str]) -> Callable[[], Awaitable[int]]:
@@ -324,9 +320,7 @@ def dialog_of(view: View, typed: Mapping[str, str | tuple[str, ...]] | None = No
         elif element["action_id"] == "many":
             values[name] = tuple(json.loads(o["value"]) for o in element.get("initial_options", []))
         else:
-            one = element.get("initial_options") or (
-                [element["initial_option"]] if "initial_option" in element else []
-            )
+            one = element.get("initial_options") or ([element["initial_option"]] if "initial_option" in element else [])
             values[name] = "".join(json.loads(o["value"]) for o in one)
     errors = {name.rpartition("/")[0]: words for name, words in view.errors.items()}
     return Dialog(view.shown["title"]["text"], values | dict(typed or {}), errors, view)
@@ -338,9 +332,7 @@ def read(post: Post) -> Shown:
     words = _words(post.blocks, live) if post.blocks else [html.unescape(post.text)]
     names = tuple(name for name, _, _ in controls(post.blocks))
     name = f"{post.channel}/{post.ts}"
-    return Shown(
-        name, "\n".join(words), names, tuple(live), f"{post.channel}/{post.thread}" if post.thread else ""
-    )
+    return Shown(name, "\n".join(words), names, tuple(live), f"{post.channel}/{post.thread}" if post.thread else "")
 
 
 def _words(blocks: list[Json], live: list[str]) -> list[str]:
@@ -360,9 +352,7 @@ def _words(blocks: list[Json], live: list[str]) -> list[str]:
             case "context" if block["elements"][0]["type"] == "mrkdwn":
                 found += [re.sub(r"[*_`]", "", element["text"]) for element in block["elements"]]
             case _:
-                found += list(
-                    slack_shapes.texts({key: part for key, part in block.items() if key != "accessory"})
-                )
+                found += list(slack_shapes.texts({key: part for key, part in block.items() if key != "accessory"}))
     return found
 
 

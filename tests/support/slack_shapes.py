@@ -30,9 +30,7 @@ def check_view(view: Json) -> None:
     if view.get("type") == "home":
         _keys(view, "home", {"type", "blocks"})
     else:
-        _keys(
-            view, "modal", {"type", "callback_id", "title", "close", "private_metadata", "blocks"}, {"submit"}
-        )
+        _keys(view, "modal", {"type", "callback_id", "title", "close", "private_metadata", "blocks"}, {"submit"})
         asks = any(block["type"] == "input" for block in view["blocks"])
         _need("submit" in view or not asks, "modal", "has inputs and no submit")
         _need(view["type"] == "modal", "view", "has no type")
@@ -209,9 +207,7 @@ def _element(value: Json) -> None:
         several = kind.startswith("multi")
         also = {"initial_options", "max_selected_items"} if several else {"initial_option"}
         _keys(value, kind, {"type", "action_id", "placeholder", "min_query_length"}, also)
-        for option in value.get(
-            "initial_options", [value["initial_option"]] if "initial_option" in value else []
-        ):
+        for option in value.get("initial_options", [value["initial_option"]] if "initial_option" in value else []):
             _option(option)
     else:
         raise InvalidShape(f"{kind} is not an element")
@@ -220,9 +216,7 @@ def _element(value: Json) -> None:
 
 
 def _options(value: Json, most: int) -> None:
-    groups = (
-        [value["options"]] if "options" in value else [group["options"] for group in value["option_groups"]]
-    )
+    groups = [value["options"]] if "options" in value else [group["options"] for group in value["option_groups"]]
     _need(len(groups) <= 100 and all(1 <= len(group) <= most for group in groups), "options", "number")
     for group in value.get("option_groups", []):
         _keys(group, "group", {"label", "options"})

@@ -219,9 +219,7 @@ class TeamsRig:
 
     async def suggest(self, person: Somebody, dialog: Dialog, name: str, typed: str) -> Sequence[str]:
         posted = cast(Activity, dialog.handle)
-        (field,) = [
-            one for one in teams_shapes.inputs(cast(Json, posted.card)) if str(one["id"]).endswith(f"/{name}")
-        ]
+        (field,) = [one for one in teams_shapes.inputs(cast(Json, posted.card)) if str(one["id"]).endswith(f"/{name}")]
         dataset = field["choices.data"]["dataset"]
         results = await self.fake.searches(self._account(person).key, posted, dataset, typed)
         return [result["title"] for result in results]
@@ -303,9 +301,7 @@ class TeamsRig:
             signed(
                 "the emulator's, for us",
                 bearer
-                + fake.token(
-                    iss="https://sts.windows.net/d6d49420-f39b-4df7-a1dc-d59a935871db/", ver="1.0", appid=APP
-                ),
+                + fake.token(iss="https://sts.windows.net/d6d49420-f39b-4df7-a1dc-d59a935871db/", ver="1.0", appid=APP),
             ),
             signed("for another app", bearer + fake.token(aud=other)),
             signed("for nobody", bearer + fake.token(aud=None)),
@@ -344,9 +340,7 @@ class TeamsRig:
                 value={"action": {"data": {}}},
             ),
             invoked("an action that is none", 400, name="adaptiveCard/action", value="x"),
-            invoked(
-                "a search of somebody else's", 400, name="application/search", value={"dataset": "cities"}
-            ),
+            invoked("a search of somebody else's", 400, name="application/search", value={"dataset": "cities"}),
         )
 
 

@@ -59,9 +59,7 @@ def elements(value: object) -> Iterator[Json]:
             if "type" in value:
                 yield value
             for key, part in value.items():
-                if key not in {"data", "msteams"} and not (
-                    key == "fallback" and value["type"].startswith("Action")
-                ):
+                if key not in {"data", "msteams"} and not (key == "fallback" and value["type"].startswith("Action")):
                     yield from elements(part)
         case str():
             return

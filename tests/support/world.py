@@ -198,9 +198,7 @@ class World:
     def person(self, key: str, zone: str = "Europe/Berlin", *, admin: bool = False, name: str = "") -> Person:
         """Somebody new with an account."""
         address = f"{self.chat.name}:{key}"
-        self.chat.profiles[address] = Profile(
-            address, address, name or key.capitalize(), f"{key}@acme.example", zone
-        )
+        self.chat.profiles[address] = Profile(address, address, name or key.capitalize(), f"{key}@acme.example", zone)
         with self.database.transaction() as tx:
             workspace = stored_people.workspace(tx, self.workspace)
             assert workspace is not None
@@ -302,9 +300,7 @@ class World:
             "private": not where,
         }
 
-    async def says(
-        self, key: str, words: str, *, where: str = "", event_key: str = "", message: str = ""
-    ) -> Reply:
+    async def says(self, key: str, words: str, *, where: str = "", event_key: str = "", message: str = "") -> Reply:
         """Types it: in the DM, or in a channel, where it is a command. `message` is the chat's id of it."""
         return await self.hear(
             MessageReceived(
@@ -319,17 +315,13 @@ class World:
         """Edits what they typed earlier, in the chat itself."""
         return await self.hear(Edited(**self._heard(key), message=message, words=words))
 
-    async def presses(
-        self, key: str, press: str, subject: str = "", value: str = "", where: str = ""
-    ) -> Reply:
+    async def presses(self, key: str, press: str, subject: str = "", value: str = "", where: str = "") -> Reply:
         return await self.hear(Pressed(**self._heard(key, where), press=press, subject=subject, value=value))
 
     async def opens(self, key: str, name: str, subject: str = "") -> Reply:
         return await self.hear(Opened(**self._heard(key), name=name, subject=subject))
 
-    async def submits(
-        self, key: str, form: str, subject: str = "", *, event_key: str = "", **values: Any
-    ) -> Reply:
+    async def submits(self, key: str, form: str, subject: str = "", *, event_key: str = "", **values: Any) -> Reply:
         return await self.hear(
             Submitted(**self._heard(key, event_key=event_key), name=form, subject=subject, values=values)
         )
@@ -375,9 +367,7 @@ def seen(reply: Reply) -> str:
                     case Chart():
                         rows.append(f"{block.title}: {block.fallback}")
                     case Pick():
-                        rows.append(
-                            f"{block.prompt.plain} ({' | '.join(option.label for option in block.options)})"
-                        )
+                        rows.append(f"{block.prompt.plain} ({' | '.join(option.label for option in block.options)})")
                     case Rule():
                         rows.append("--")
             rows += [f"[{button.label}]" for button in reply.buttons]

@@ -17,7 +17,9 @@ from storage import people as stored_people
 from storage.kinds import CodeKind
 from storage.tables import Audit
 
-NOT_GOOD = "That code is not good, or not any more: each works once, and not for long. Ask for a new one where it came from."
+NOT_GOOD = (
+    "That code is not good, or not any more: each works once, and not for long. Ask for a new one where it came from."
+)
 
 
 def prefer(turn: Turn, *, place: str) -> Message:
@@ -43,9 +45,7 @@ def link(turn: Turn, *, code: str = "") -> Message:
         return notes.problem(NOT_GOOD)
     stays = stored_people.person(turn.tx, found[1])
     if stays.id == turn.person.id:
-        raise UserError(
-            "That code is from this same account, or one that is linked already. Type it in the other one."
-        )
+        raise UserError("That code is from this same account, or one that is linked already. Type it in the other one.")
     said = f"linked an account in {accounts.platform(turn.workspace.key)} with {stays.name}"
     accounts.link(turn.tx, stays, turn.person, turn.now)
     _audit(turn, stays.company_id, stays.id, "instep link", said)

@@ -50,25 +50,17 @@ def deliveries(turn: Turn) -> Message:
             for row in failed
         ],
         [
-            notes.Waiting(
-                workspace.name, number, round(rate.per_second * 60) if rate else 0, turn.now + takes
-            )
-            for workspace, number, rate, takes in rate_limits.backlog(
-                turn.tx, company.id, turn.now, turn.rates
-            )
+            notes.Waiting(workspace.name, number, round(rate.per_second * 60) if rate else 0, turn.now + takes)
+            for workspace, number, rate, takes in rate_limits.backlog(turn.tx, company.id, turn.now, turn.rates)
             if workspace.removed_at is None
         ],
         [
-            notes.AskedElsewhere(
-                row.name, accounts.platform(row.wanted), row.why, accounts.platform(row.used)
-            )
+            notes.AskedElsewhere(row.name, accounts.platform(row.wanted), row.why, accounts.platform(row.used))
             for row in stored_accounts.elsewhere(turn.tx, company.id, 15)
         ],
         turn.person.zone,
         paused=company.paused_at is not None,
-        removed=[
-            (row.name, row.removed_at) for row in uninstalls.removed(turn.tx, company.id) if row.removed_at
-        ],
+        removed=[(row.name, row.removed_at) for row in uninstalls.removed(turn.tx, company.id) if row.removed_at],
     )
 
 
@@ -142,9 +134,7 @@ def trail(turn: Turn) -> Message:
     require(turn)
     rows = audit.newest(turn.tx, turn.person.company_id, 30)
     names = stored_people.by_id(turn.tx, [row.actor_id for row in rows if row.actor_id])
-    said = [
-        (row.at, names[row.actor_id].name if row.actor_id in names else "Instep", row.said) for row in rows
-    ]
+    said = [(row.at, names[row.actor_id].name if row.actor_id in names else "Instep", row.said) for row in rows]
     return notes.audit(said, turn.person.zone)
 
 

@@ -34,14 +34,12 @@ def form(turn: Turn, subject: str = "") -> Form:
         return checkin_views.form(day, blockers="\n".join(row.text for row in open_ones))
     edit_window.require_open(turn.tx, turn.person, checkin, turn.now)
     blockers = stored_checkins.open_blockers(turn.tx, [turn.person.id])
-    return checkin_views.form(
-        day, checkin.words, "\n".join(row.text for row in blockers), _said(turn, checkin)
-    )
+    return checkin_views.form(day, checkin.words, "\n".join(row.text for row in blockers), _said(turn, checkin))
 
 
 def keep_form(turn: Turn, given: QuotedMessage) -> Form:
-    """A message that stands somewhere, to be looked at before it is filed: in the form of the day it was written on, below
-    what is filed there already."""
+    """A message that stands somewhere, to be looked at before it is filed: in the form of the day it was written on,
+    below what is filed there already."""
     if not any(character.isalnum() for character in given.words):
         raise UserError("There are no words in that message that I could save.")
     day = submit.meant_then(turn.tx, turn.person, given.at, turn.now)
@@ -261,9 +259,7 @@ def suggest(turn: Turn, typed_words: str) -> Choices:
     places = checkin_values.places(turn.tx, turn.person.company_id)
     told = typed_words.casefold()
     fitting = [place for place in places if told in place.name.casefold()]
-    return Choices(
-        tuple(Option(place.target, checkin_views.clip(place.name.strip(), 70)) for place in fitting[:100])
-    )
+    return Choices(tuple(Option(place.target, checkin_views.clip(place.name.strip(), 70)) for place in fitting[:100]))
 
 
 def shown(turn: Turn, checkin: CheckIn) -> Message:

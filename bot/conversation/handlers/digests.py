@@ -109,9 +109,7 @@ def _shown(turn: Turn, team: Team, week: Week) -> Message:
 def _figures(summary: DigestSummary) -> DigestSummary:
     """What may be seen from above the team: no words of anybody, and no figure of fewer than four people."""
     if summary.answered < privacy.FEWEST:
-        raise UserError(
-            f"Figures of {summary.team} are shown above the team from {privacy.FEWEST} people on."
-        )
+        raise UserError(f"Figures of {summary.team} are shown above the team from {privacy.FEWEST} people on.")
     work = tuple(each for each in summary.work if each.people >= privacy.FEWEST)
     other = tuple(each for each in summary.other if each.people >= privacy.FEWEST)
     return replace(

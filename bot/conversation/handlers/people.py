@@ -74,13 +74,7 @@ def remind(turn: Turn, *, minutes: int | None) -> Message:
     """The one reminder, so many minutes after the question; 0 is off, None the next working morning."""
     turn.person.reminder = minutes
     words = "No reminders any more." if minutes == 0 else "One reminder, when I hear nothing:"
-    when = (
-        ""
-        if minutes == 0
-        else " next working day at 09:30."
-        if minutes is None
-        else f" after {minutes} minutes."
-    )
+    when = "" if minutes == 0 else " next working day at 09:30." if minutes is None else f" after {minutes} minutes."
     return _changed(turn, words + when)
 
 
@@ -151,9 +145,7 @@ def settings(turn: Turn, values: Mapping[str, str | tuple[str, ...]]) -> Message
     days = values.get("days", ())
     before = people_values.rhythm(turn.tx, person, turn.now)
     mask = sum(
-        1 << int(day)
-        for day in (days if isinstance(days, tuple) else (days,))
-        if day.isdigit() and int(day) < 7
+        1 << int(day) for day in (days if isinstance(days, tuple) else (days,)) if day.isdigit() and int(day) < 7
     )
     own = _word(values, "rhythm") == "own"
     if own and not mask:

@@ -26,10 +26,7 @@ def show(turn: Turn, *, team_name: str = "") -> Message | Form:
     every = stored_people.teams(turn.tx, turn.person.company_id)
     near = stored_people.teams_of(turn.tx, [turn.person.id])[turn.person.id]
     if not team_name and not near and not stored_people.managed(turn.tx, turn.person.id) and len(every) != 1:
-        rows = [
-            (team.name, len(stored_people.members(turn.tx, team.id)), team.on_at is not None)
-            for team in every
-        ]
+        rows = [(team.name, len(stored_people.members(turn.tx, team.id)), team.on_at is not None) for team in every]
         return team_views.listed(rows, admin=turn.person.admin)
     team = _find(turn, team_name)
     return team_views.page(team_values.team_page(turn.tx, team), may_run=teams.may_run(turn.person, team))
@@ -58,9 +55,7 @@ def set_up(turn: Turn, values: Mapping[str, str | tuple[str, ...]]) -> Message:
         digest_minute = schedule_parse.time(str(values.get("digest_time", "")))
     digest_day = str(values.get("digest_day", ""))
     with gathered.at("name"):
-        team = teams.create(
-            turn.tx, turn.person.company_id, str(values.get("name", "")), turn.person.zone, turn.now
-        )
+        team = teams.create(turn.tx, turn.person.company_id, str(values.get("name", "")), turn.person.zone, turn.now)
     gathered.tell()
     _set_digest(turn, team, int(digest_day) if digest_day.isdigit() else None, digest_minute)
     if values.get("people") == "here":
@@ -95,9 +90,7 @@ def add(turn: Turn, *, people: tuple[str, ...], team_name: str = "") -> Message:
         return team_views.done(f"They are all in {team.name} already.", team.name)
     _audit(turn, "team add", f"added {_list(joined)} to {team.name}")
     on = "" if team.on_at else "Nobody is asked before “team on”."
-    return team_views.done(
-        f"{_list(joined)} {'is' if len(joined) == 1 else 'are'} in {team.name} now.", team.name, on
-    )
+    return team_views.done(f"{_list(joined)} {'is' if len(joined) == 1 else 'are'} in {team.name} now.", team.name, on)
 
 
 def remove(turn: Turn, *, people: tuple[str, ...], team_name: str = "") -> Message:
@@ -155,9 +148,7 @@ def week(turn: Turn, *, days: int, team_name: str = "") -> Message:
     teams.set_week(turn.tx, team, days, turn.now)
     words = calendar.in_words(team.working_days)
     _audit(turn, "team week", f"set the working days of {team.name} to {words}")
-    asked = (
-        f"Asked {calendar.in_words(team.days)} at {calendar.clock(team.minute)}; “team rhythm” changes that."
-    )
+    asked = f"Asked {calendar.in_words(team.days)} at {calendar.clock(team.minute)}; “team rhythm” changes that."
     return team_views.done(f"{team.name} works {words}.", team.name, asked)
 
 
@@ -165,9 +156,7 @@ def question(turn: Turn, *, question: str, team_name: str = "") -> Message:
     """What a team is asked; `default` is the usual question."""
     team = _runs(turn, team_name)
     teams.set_question(team, question)
-    _audit(
-        turn, "team question", f"set the question of {team.name} to “{team.question or teams.USUAL_QUESTION}”"
-    )
+    _audit(turn, "team question", f"set the question of {team.name} to “{team.question or teams.USUAL_QUESTION}”")
     return team_views.done(f"{team.name} is asked: {team.question or teams.USUAL_QUESTION}", team.name)
 
 

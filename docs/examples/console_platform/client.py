@@ -22,9 +22,7 @@ class Lines:
         self._lines: deque[Json] = deque(maxlen=KEPT)
         self._numbers = count(time.time_ns() // 1_000_000)
 
-    def say(
-        self, where: Address, text: str, controls: Iterable[Json] = (), *, only: str = "", about: str = ""
-    ) -> str:
+    def say(self, where: Address, text: str, controls: Iterable[Json] = (), *, only: str = "", about: str = "") -> str:
         """Add a line, and return its id. In a channel it is for everybody, or for the one person of `only`.
 
         `about` is the message that its controls act on: the line itself, unless it is a form that belongs to another.

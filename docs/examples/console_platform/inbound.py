@@ -22,7 +22,8 @@ class RequestRefused(Exception):
 
 
 def read(body: bytes, people: Mapping[str, str]) -> Act | None:
-    """The event; None for words in the channel that are not for us. Raises RequestRefused for what is not understood."""
+    """The event; None for words in the channel that are not for us. Raises RequestRefused for what is not
+    understood."""
     try:
         given = json.loads(body)
     except (ValueError, RecursionError) as error:

@@ -1,4 +1,5 @@
-"""Messages and forms as words to read, and as controls: what is sent back to us, as it stands, when somebody uses one."""
+"""Messages and forms as words to read, and as controls: what is sent back to us, as it stands, when somebody uses
+one."""
 
 from __future__ import annotations
 

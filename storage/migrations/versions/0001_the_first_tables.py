@@ -191,9 +191,7 @@ def upgrade() -> None:
         sa.Column("on_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["company_id"], ["company.id"], name=op.f("team_company_id_fkey")),
-        sa.ForeignKeyConstraint(
-            ["digest_workspace_id"], ["workspace.id"], name=op.f("team_digest_workspace_id_fkey")
-        ),
+        sa.ForeignKeyConstraint(["digest_workspace_id"], ["workspace.id"], name=op.f("team_digest_workspace_id_fkey")),
         sa.ForeignKeyConstraint(["manager_id"], ["person.id"], name=op.f("team_manager_id_fkey")),
         sa.PrimaryKeyConstraint("id", name=op.f("team_pkey")),
         sa.UniqueConstraint("company_id", "name", name=op.f("team_company_id_key")),

@@ -17,6 +17,4 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("looked_up_at", sa.DateTime(timezone=True), nullable=True))
 
     with op.batch_alter_table("team", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column("digest_private", sa.Boolean(), server_default=sa.false(), nullable=False)
-        )
+        batch_op.add_column(sa.Column("digest_private", sa.Boolean(), server_default=sa.false(), nullable=False))

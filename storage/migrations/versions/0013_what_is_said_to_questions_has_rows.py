@@ -1,5 +1,6 @@
-"""What is said to the questions of a check-in has rows. The effort mix was a column of the check-in, which the release before
-still reads and writes: on PostgreSQL, where its processes may serve beside ours, the database carries over what they write.
+"""What is said to the questions of a check-in has rows. The effort mix was a column of the check-in, which the release
+before still reads and writes: on PostgreSQL, where its processes may serve beside ours, the database carries over what
+they write.
 """
 
 from __future__ import annotations
@@ -36,9 +37,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("value", sa.String(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["checkin_id"], ["checkin.id"], name=op.f("reply_checkin_id_fkey"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["checkin_id"], ["checkin.id"], name=op.f("reply_checkin_id_fkey"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("reply_pkey")),
         sa.UniqueConstraint("checkin_id", "question", "subject", name=op.f("reply_checkin_id_key")),
     )

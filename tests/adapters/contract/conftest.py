@@ -1,7 +1,7 @@
 """Each law over each platform that can keep it.
 
-`needs` names what a platform has to have for a law to hold on to, `lacks` what it must not have. A law is collected for those
-platforms alone: what is not here is not skipped, it is not there, and docs/parity.md says why.
+`needs` names what a platform has to have for a law to hold on to, `lacks` what it must not have. A law is collected for
+those platforms alone: what is not here is not skipped, it is not there, and docs/parity.md says why.
 """
 
 from __future__ import annotations

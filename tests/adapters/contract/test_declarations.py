@@ -31,9 +31,7 @@ async def test_it_calls_itself_what_its_addresses_begin_with(rig: Rig, harness: 
 def test_it_says_why_it_lacks_something(harness: str) -> None:
     adapter = HARNESSES[harness].adapter
     assert adapter.has | adapter.lacks.keys() == set(Capability)
-    assert [
-        reason for reason in adapter.lacks.values() if not re.fullmatch(r"\S+( \S+)+[^.\s]", reason)
-    ] == []
+    assert [reason for reason in adapter.lacks.values() if not re.fullmatch(r"\S+( \S+)+[^.\s]", reason)] == []
 
 
 async def test_it_listens_nowhere_unless_it_has_requests(rig: Rig, harness: str, ear: Ear) -> None:

@@ -198,9 +198,7 @@ async def test_a_reply_is_seen_by_the_person_alone(rig: Rig, ear: Ear) -> None:
 
 
 @pytest.mark.needs(Capability.CHANNELS)
-async def test_much_to_read_is_read_whole_by_the_person_alone_and_leaves_what_others_see(
-    rig: Rig, ear: Ear
-) -> None:
+async def test_much_to_read_is_read_whole_by_the_person_alone_and_leaves_what_others_see(rig: Rig, ear: Ear) -> None:
     person, other, where = rig.a_person(), rig.another(), rig.a_channel()
     sent = await rig.platform.send(where, Message("Digest", (), (Button("Open", "open"),)), key="k")
     lines = [f"line {number} of many, as long as lines are: some eighty characters" for number in range(180)]

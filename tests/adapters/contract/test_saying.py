@@ -205,9 +205,7 @@ async def test_what_may_not_leave_any_more_does_not_leave(rig: Rig) -> None:
         ("cut", OutcomeUnknown),
     ],
 )
-async def test_a_fault_is_named_by_what_to_do_about_it(
-    rig: Rig, fault: Fault, error: type[Exception]
-) -> None:
+async def test_a_fault_is_named_by_what_to_do_about_it(rig: Rig, fault: Fault, error: type[Exception]) -> None:
     rig.break_next(fault)
     with pytest.raises(error):
         await rig.platform.send(rig.a_person().address, Message("Hello"), key="k")

@@ -1,7 +1,8 @@
-"""Each view's example as a card: as it is kept, as small as Teams wants it, and of the types that Microsoft gives for cards.
+"""Each view's example as a card: as it is kept, as small as Teams wants it, and of the types that Microsoft gives for
+cards.
 
-There is no package of the JSON schema of Adaptive Cards 1.5 (the newest on npm is of 1.0, in `adaptivecards-designer`). What
-checks the structure are Microsoft's types of cards in Teams, its charts among them, compiled by TypeScript:
+There is no package of the JSON schema of Adaptive Cards 1.5 (the newest on npm is of 1.0, in `adaptivecards-designer`).
+What checks the structure are Microsoft's types of cards in Teams, its charts among them, compiled by TypeScript:
 
 npm install --prefix DIR @microsoft/teams.cards@2.0.16 typescript
 INSTEP_NODE=DIR make test
@@ -37,9 +38,7 @@ typed = pytest.mark.skipif(
 def test_a_card_is_as_it_is_kept(name: str) -> None:
     kept = keep_cards.FOLDER / name
     assert kept.exists(), "make cards keeps it"
-    assert keep_cards.written(CARDS[name]) == kept.read_text(encoding="utf-8"), (
-        "make cards keeps it as it is now"
-    )
+    assert keep_cards.written(CARDS[name]) == kept.read_text(encoding="utf-8"), "make cards keeps it as it is now"
 
 
 def test_no_card_is_kept_of_a_view_that_is_gone() -> None:

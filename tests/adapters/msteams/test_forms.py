@@ -48,9 +48,7 @@ fields = st.one_of(
 def test_a_form_sent_as_it_was_shown_gives_back_what_was_in_it(
     given_fields: dict[str, TextField | ChoiceField], title: str
 ) -> None:
-    form = Form(
-        "f", "s", title or "t", tuple(replace(field, name=name) for name, field in given_fields.items())
-    )
+    form = Form("f", "s", title or "t", tuple(replace(field, name=name) for name, field in given_fields.items()))
     card = json.loads(json.dumps(forms.card(form)))
     teams_shapes.check(card)
     (tap,) = teams_shapes.taps(card)
@@ -90,9 +88,7 @@ def test_a_refused_form_keeps_what_was_typed_and_shows_each_error_at_its_field()
 
 def test_a_long_answer_is_kept_whole_in_its_form() -> None:
     answer = "\n".join(f"Line {n}: Pricing page, copy and layout, round {n}, done 2h" for n in range(200))
-    message = Message(
-        "t", tuple(Quote("x" * 300) for _ in range(100)), form=checkins.form(checkins._SAVED.day, answer)
-    )
+    message = Message("t", tuple(Quote("x" * 300) for _ in range(100)), form=checkins.form(checkins._SAVED.day, answer))
     card = render.card(message)
     teams_shapes.check(card)
     assert forms.values(teams_shapes.sent(card))["words"] == answer
@@ -114,9 +110,7 @@ def test_three_hundred_long_goals_are_shortened_and_searched() -> None:
 
 def test_a_form_too_large_for_its_message_is_drawn_with_shorter_lists() -> None:
     options = tuple(Option(f"goal:{n}", f"Goal {n} {'länger ' * 30}") for n in range(300))
-    form = Form(
-        "move", "", "Move", (ChoiceField("a", "A", options, ("goal:299",)), ChoiceField("b", "B", options))
-    )
+    form = Form("move", "", "Move", (ChoiceField("a", "A", options, ("goal:299",)), ChoiceField("b", "B", options)))
     for blocks in ((), (Quote("x"),), (Quote("x"), Quote("y"))):
         card = render.card(Message("T" * 50_000, blocks, form=form))
         teams_shapes.check(card)

@@ -105,9 +105,7 @@ async def test_while_the_keys_cannot_be_had_an_activity_is_left_to_come_again(ea
     await rig.stop()
 
 
-async def test_the_words_of_people_reach_no_log(
-    rig: TeamsRig, ear: Ear, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_the_words_of_people_reach_no_log(rig: TeamsRig, ear: Ear, caplog: pytest.LogCaptureFixture) -> None:
     secret = "the merger with Initech"
     with caplog.at_level(logging.DEBUG):
         ear.reply = Message(secret)
@@ -233,9 +231,7 @@ async def test_what_is_unchanged_is_not_written_again(rig: TeamsRig, ear: Ear) -
 # Where the answer goes
 
 
-async def test_where_a_tenant_has_no_private_messages_the_answer_comes_in_our_own_chat(
-    rig: TeamsRig, ear: Ear
-) -> None:
+async def test_where_a_tenant_has_no_private_messages_the_answer_comes_in_our_own_chat(rig: TeamsRig, ear: Ear) -> None:
     rig.fake.targeted = False
     ear.reply = Message("Only for you")
     await rig.platform.send(rig.a_channel(), Message("Digest", (), (Button("Mine", "mine"),)), key="k")
@@ -253,9 +249,7 @@ async def test_where_a_tenant_has_no_private_messages_the_answer_comes_in_our_ow
     assert lines(rig.fake, "ana")[-1] == ["Added."]
 
 
-async def test_a_form_in_a_channel_is_seen_by_one_person_from_its_opening_to_its_end(
-    rig: TeamsRig, ear: Ear
-) -> None:
+async def test_a_form_in_a_channel_is_seen_by_one_person_from_its_opening_to_its_end(rig: TeamsRig, ear: Ear) -> None:
     ear.reply = FORM
     dialog = await rig.command(rig.a_person(), "goals add", "slash in a channel")
     assert dialog is not None
@@ -331,12 +325,8 @@ async def test_a_form_for_everybody_is_not_replaced_by_what_one_person_typed(rig
     assert len(rig.fake.cards("ben", CHANNEL)) == 1
 
 
-async def test_where_the_message_of_a_form_is_gone_the_form_becomes_the_answer(
-    rig: TeamsRig, ear: Ear
-) -> None:
-    sent = await rig.platform.send(
-        rig.a_person().address, Message("Saved", (), (Button("Edit", "edit"),)), key="k"
-    )
+async def test_where_the_message_of_a_form_is_gone_the_form_becomes_the_answer(rig: TeamsRig, ear: Ear) -> None:
+    sent = await rig.platform.send(rig.a_person().address, Message("Saved", (), (Button("Edit", "edit"),)), key="k")
     ear.reply = FORM
     dialog = await rig.press(rig.a_person(), rig.a_person().address, "Edit")
     assert dialog is not None
@@ -346,9 +336,7 @@ async def test_where_the_message_of_a_form_is_gone_the_form_becomes_the_answer(
     assert lines(rig.fake, "ana") == [["Saved again"]]
 
 
-async def test_a_search_is_answered_and_one_that_fails_or_takes_too_long_finds_nothing(
-    rig: TeamsRig, ear: Ear
-) -> None:
+async def test_a_search_is_answered_and_one_that_fails_or_takes_too_long_finds_nothing(rig: TeamsRig, ear: Ear) -> None:
     person = rig.a_person()
     await rig.platform.send(person.address, Message("Goals", form=FORM), key="k")
     dialog = await rig.press(person, person.address, "Add a goal")
@@ -437,8 +425,7 @@ async def test_from_a_crowd_on_an_activity_is_kept_soon_and_not_waited_for(ear: 
     await rig.start(ear, ear.keep)
     ear.open.clear()
     slow = [
-        asyncio.create_task(rig.fake.deliver(rig.fake.typed(rig.fake.people["ana"], f"line {n}")))
-        for n in range(10)
+        asyncio.create_task(rig.fake.deliver(rig.fake.typed(rig.fake.people["ana"], f"line {n}"))) for n in range(10)
     ]
     while len(ear.events) < 10:
         ear.heard.clear()
@@ -493,9 +480,7 @@ async def test_adding_the_app_is_told_twice_and_is_one_state(fresh: tuple[TeamsR
     rig, notes = fresh
     await rig.fake.adds_app("ana")
     assert set(notes.kinds()) == {"Installed", "MemberJoined"}
-    assert {event.who.id for event in notes.events if isinstance(event, MemberJoined)} == {
-        who(rig.fake, "ana")
-    }
+    assert {event.who.id for event in notes.events if isinstance(event, MemberJoined)} == {who(rig.fake, "ana")}
     assert {event.workspace for event in notes.events if isinstance(event, Installed)} == {f"teams:{TENANT}"}
     # A setup policy adds it for one person after the other: the first of them is nobody special.
     assert {event.who for event in notes.events if isinstance(event, Installed)} == {None}
@@ -537,9 +522,7 @@ async def test_a_team_that_throws_us_out_is_closed_in_every_channel_until_it_tak
     rig, notes = fresh
     await rig.fake.adds_to_team("ana")
     await rig.fake.changes("ana", "channelCreated", CHANNEL, channel={"name": "platform"})
-    out = rig.fake.activity(
-        rig.fake.people["ana"], "conversationUpdate", TEAM, membersRemoved=[{"id": rig.fake.bot}]
-    )
+    out = rig.fake.activity(rig.fake.people["ana"], "conversationUpdate", TEAM, membersRemoved=[{"id": rig.fake.bot}])
     for _ in range(2):
         assert (await rig.fake.deliver(out))[0] == 200
     assert isinstance(notes.events[-1], Uninstalled)

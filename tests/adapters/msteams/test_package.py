@@ -75,9 +75,7 @@ def test_the_package_is_a_zip_of_three_files_and_always_the_same(made: dict[str,
 
 def test_every_card_is_one_that_microsofts_renderer_draws_whole_on_desktop_and_phone(tmp_path: Path) -> None:
     if not RENDERER.is_dir() or not CHROMIUM.exists():
-        pytest.skip(
-            "npm install --no-save --prefix build/teams adaptivecards@3.0.6, and a Chromium, draw them"
-        )
+        pytest.skip("npm install --no-save --prefix build/teams adaptivecards@3.0.6, and a Chromium, draw them")
     drawn = subprocess.run(
         [sys.executable, str(ROOT / "scripts" / "teams_pictures.py")],
         capture_output=True,

@@ -157,15 +157,11 @@ def test_every_button_is_there_however_many() -> None:
     buttons = tuple(Button(f"Button {n}" * 20, "press", str(n)) for n in range(30))
     card = render.card(Message("t", (), buttons))
     teams_shapes.check(card)
-    assert [forms.decode(tap["data"]) for tap in teams_shapes.taps(card)] == [
-        Press("press", str(n)) for n in range(30)
-    ]
+    assert [forms.decode(tap["data"]) for tap in teams_shapes.taps(card)] == [Press("press", str(n)) for n in range(30)]
 
 
 def test_a_pick_of_few_is_buttons_and_one_of_many_a_list_and_both_show_what_is_chosen() -> None:
-    few = Pick(
-        text("Which?"), "file", "7", tuple(Option(f"goal:{n}", f"Goal {n}") for n in range(5)), "goal:2"
-    )
+    few = Pick(text("Which?"), "file", "7", tuple(Option(f"goal:{n}", f"Goal {n}") for n in range(5)), "goal:2")
     many = replace(few, options=tuple(Option(f"goal,{n}", f"Goal {n}") for n in range(300)), chosen="goal,2")
     card = render.card(Message("t", (few, many), form=Form("f", "", "F", (TextField("a", "A"),))))
     teams_shapes.check(card)
@@ -283,7 +279,5 @@ def test_a_chart_is_drawn_and_its_sentence_stands_by(kind: Any, rows: Any, drawn
 
 
 def test_blank_words_make_no_empty_element() -> None:
-    message = Message(
-        "", (Text(()), Quote(""), Facts((("", ""),)), text(" ", quiet=True)), (Button("", "p"),)
-    )
+    message = Message("", (Text(()), Quote(""), Facts((("", ""),)), text(" ", quiet=True)), (Button("", "p"),))
     teams_shapes.check(render.card(message))

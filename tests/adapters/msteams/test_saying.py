@@ -99,9 +99,7 @@ async def test_412_and_429_say_how_long_to_wait(rig: TeamsRig) -> None:
         ("SomethingNew", "Teams does not let us write there"),
     ],
 )
-async def test_the_403_family_ends_in_words_an_admin_understands(
-    rig: TeamsRig, code: str, words: str
-) -> None:
+async def test_the_403_family_ends_in_words_an_admin_understands(rig: TeamsRig, code: str, words: str) -> None:
     rig.fake.people["ana"].blocked = code
     with pytest.raises(Unreachable, match=words) as refused:
         await rig.platform.send(rig.a_person().address, HELLO, key="k")
@@ -292,9 +290,7 @@ async def test_a_shared_channel_is_refused_as_its_team_lists_it(rig: TeamsRig) -
 
 
 @pytest.mark.parametrize("told", [{"eventType": "channelShared"}, {"eventType": "channelUnShared"}, {}])
-async def test_a_shared_channel_that_no_list_has_is_known_by_what_it_told(
-    rig: TeamsRig, told: dict[str, str]
-) -> None:
+async def test_a_shared_channel_that_no_list_has_is_known_by_what_it_told(rig: TeamsRig, told: dict[str, str]) -> None:
     del rig.fake.channels[TEAM][CHANNEL]
     rig.fake.channels["19:other@thread.tacv2"] = {CHANNEL: "platform"}
     rig.fake.members["19:other@thread.tacv2"] = ["ana"]

@@ -39,9 +39,7 @@ class BrowserPage:
 @asynccontextmanager
 async def a_page(rig: PlaygroundRig, person: str) -> AsyncIterator[BrowserPage]:
     """Open one, past its greeting."""
-    async with rig.client.ws_connect(
-        f"{rig.url}/stream", params={"as": person}, headers={"Origin": rig.url}
-    ) as stream:
+    async with rig.client.ws_connect(f"{rig.url}/stream", params={"as": person}, headers={"Origin": rig.url}) as stream:
         page = BrowserPage(stream)
         await page.until("hello")
         yield page
@@ -93,9 +91,7 @@ async def test_the_first_person_is_given_to_a_page_that_names_none(rig: Playgrou
         assert (await BrowserPage(stream).until("hello"))["me"] == ANA
 
 
-async def test_chatter_in_a_channel_is_shown_to_its_members_and_not_heard(
-    rig: PlaygroundRig, ear: Ear
-) -> None:
+async def test_chatter_in_a_channel_is_shown_to_its_members_and_not_heard(rig: PlaygroundRig, ear: Ear) -> None:
     await rig.act(said("Lunch? me@instep.example", PLATFORM))
     await rig.act(said("/ is not a command, nor is /etc/hosts", PLATFORM))
     assert ear.events == []
@@ -105,9 +101,7 @@ async def test_chatter_in_a_channel_is_shown_to_its_members_and_not_heard(
     ]
 
 
-async def test_a_slash_command_in_a_channel_is_between_the_person_and_us(
-    rig: PlaygroundRig, ear: Ear
-) -> None:
+async def test_a_slash_command_in_a_channel_is_between_the_person_and_us(rig: PlaygroundRig, ear: Ear) -> None:
     await rig.act(said("/goals", PLATFORM))
     await rig.act(said("@Instep, goals", PLATFORM))
     assert [event.words for event in ear.events if isinstance(event, MessageReceived)] == ["goals", "goals"]

@@ -118,9 +118,7 @@ async def test_somebody_is_picked_and_says_something(visit: Visit) -> None:
     await expect(page.locator("#live")).to_have_text("Instep: Saved, 2 lines.")
 
 
-async def test_a_form_shows_what_is_wrong_keeps_what_was_typed_and_is_saved(
-    visit: Visit, rig: PlaygroundRig
-) -> None:
+async def test_a_form_shows_what_is_wrong_keeps_what_was_typed_and_is_saved(visit: Visit, rig: PlaygroundRig) -> None:
     page = await visit("#maya/dm")
     await say(page, "/goals")
     await page.get_by_role("button", name="Add a goal").click()
@@ -343,9 +341,7 @@ async def test_an_address_leads_there_and_a_wrong_one_to_somebody(visit: Visit) 
 
 async def test_three_hundred_messages_open_at_the_newest(visit: Visit, rig: PlaygroundRig) -> None:
     for number in range(300):
-        await rig.platform.send(
-            "playground:ana", Message(f"Message {number}", (Quote("words"),)), key=str(number)
-        )
+        await rig.platform.send("playground:ana", Message(f"Message {number}", (Quote("words"),)), key=str(number))
     page = await visit("#ana/dm")
     await expect(page.locator(".entry")).to_have_count(300)
     await expect(page.get_by_role("heading", name="Message 299")).to_be_in_viewport()

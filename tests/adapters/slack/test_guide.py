@@ -49,9 +49,7 @@ def complaints() -> list[str]:
 def test_the_guide_is_all_that_is_needed_and_each_step_is_missed(
     fake: FakeSlack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    guide = (
-        (ROOT / "README.md").read_text(encoding="utf-8").partition("### Slack\n")[2].partition("\n### ")[0]
-    )
+    guide = (ROOT / "README.md").read_text(encoding="utf-8").partition("### Slack\n")[2].partition("\n### ")[0]
     steps = re.findall(r"export (\w+)=(\S+)", guide)
     values = {
         "INSTEP_PLATFORMS": "slack", "SLACK_BOT_TOKEN": fake.team.token, "SLACK_APP_TOKEN": fake.app_token,

@@ -33,9 +33,7 @@ async def test_every_event_that_is_asked_for_is_listened_to_and_no_other(rig: Sl
 
 
 @pytest.mark.parametrize("kind", ["command", "shortcut", "message shortcut", "event"])
-async def test_what_the_manifest_does_not_name_is_not_delivered_by_slack(
-    rig: SlackRig, ear: Ear, kind: str
-) -> None:
+async def test_what_the_manifest_does_not_name_is_not_delivered_by_slack(rig: SlackRig, ear: Ear, kind: str) -> None:
     """The fake keeps to the manifest: so every other test that delivers something shows that the manifest names it."""
     features = rig.fake.manifest["features"]
     hands = Hands(rig.fake, app_url=rig.url)
@@ -93,9 +91,7 @@ def test_a_manifest_is_within_slacks_lengths() -> None:
     for command in made["features"]["slash_commands"]:
         assert re.fullmatch(r"/acme-[a-z]{1,26}", command["command"])
         assert len(command["description"]) <= 2_000
-        assert (
-            command["should_escape"] is True
-        )  # names come as ids, or `team add @ana` could mean another Ana
+        assert command["should_escape"] is True  # names come as ids, or `team add @ana` could mean another Ana
     for shortcut in made["features"]["shortcuts"]:
         assert len(shortcut["name"]) <= 24
     assert set(made["oauth_config"]["scopes"]["bot_optional"]) < set(made["oauth_config"]["scopes"]["bot"])

@@ -105,16 +105,12 @@ def test_an_answer_longer_than_an_input_is_spread_over_several_and_nothing_is_lo
     assert [block["optional"] for block in inputs] == [False] + [True] * (len(inputs) - 1)
     assert render.values(submitted(view))["words"] == answer
     assert render.names(view) == ["words", "blockers", *(question.name for question in QUESTIONS)]
-    assert render.errors(Invalid({"words": "Too long."}), render.names(view)) == {
-        inputs[0]["block_id"]: "Too long."
-    }
+    assert render.errors(Invalid({"words": "Too long."}), render.names(view)) == {inputs[0]["block_id"]: "Too long."}
 
 
 def test_three_hundred_goals_are_all_there() -> None:
     options = tuple(Option(f"goal:{n}", f"Goal {n} {'long ' * 30}") for n in range(300))
-    form = Form(
-        "move", "d", "Move a line of yours somewhere", (ChoiceField("to", "To", options, ("goal:250",)),)
-    )
+    form = Form("move", "d", "Move a line of yours somewhere", (ChoiceField("to", "To", options, ("goal:250",)),))
     view = render.modal(form, private_metadata="x")
     slack_shapes.check_view(view)
     assert View(**view).to_dict() == view
@@ -130,9 +126,7 @@ def test_an_optional_choice_can_be_taken_back() -> None:
         nothing = block["element"]["options"][0]
         state = {block["block_id"]: {block["element"]["action_id"]: {"selected_option": nothing}}}
         assert render.values(state) == {"under": ""}
-    (block,) = render.modal(Form("f", "", "t", (replace(field, suggests=True),)), private_metadata="")[
-        "blocks"
-    ]
+    (block,) = render.modal(Form("f", "", "t", (replace(field, suggests=True),)), private_metadata="")["blocks"]
     assert block["element"]["type"] == "multi_external_select"
     assert block["element"]["max_selected_items"] == 1
 

@@ -193,9 +193,7 @@ async def test_a_removal_that_could_not_be_noted_is_delivered_again(house: House
 
 
 @pytest.mark.parametrize("code", ["account_inactive", "token_revoked"])
-async def test_removed_while_nobody_listened_is_known_from_the_token_and_heard_once(
-    house: House, code: str
-) -> None:
+async def test_removed_while_nobody_listened_is_known_from_the_token_and_heard_once(house: House, code: str) -> None:
     await house.install(a_team("T1"))
     house.fake.refuse["chat.postMessage"] = code
     for number in range(3):
@@ -237,9 +235,7 @@ class Rotating:
         team = self.fake.team
         team.refresh, team.expires_at = "xoxe-1", self.now + 43_200
         found = self.a_process()
-        await found.keep(
-            Installation("T1", "Acme", team.token, "UBOT", "BBOT", team.refresh, team.expires_at)
-        )
+        await found.keep(Installation("T1", "Acme", team.token, "UBOT", "BBOT", team.refresh, team.expires_at))
         return found
 
 

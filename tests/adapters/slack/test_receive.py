@@ -76,9 +76,7 @@ def _moment(ts: str) -> datetime:
         {"text": ""},
     ],
 )
-async def test_what_is_not_somebodys_own_words_is_not_heard(
-    rig: SlackRig, ear: Ear, more: dict[str, Any]
-) -> None:
+async def test_what_is_not_somebodys_own_words_is_not_heard(rig: SlackRig, ear: Ear, more: dict[str, Any]) -> None:
     await rig.hands.types(ANA, "hello", **more)
     await rig.settle()
     assert ear.events == []
@@ -131,9 +129,7 @@ async def test_a_prefix_that_avoids_other_apps_is_left_out(rig: SlackRig, ear: E
     assert ear.last(MessageReceived).words == "goals add X"
 
 
-async def test_a_message_is_saved_by_its_shortcut_and_the_form_opened_by_the_other(
-    rig: SlackRig, ear: Ear
-) -> None:
+async def test_a_message_is_saved_by_its_shortcut_and_the_form_opened_by_the_other(rig: SlackRig, ear: Ear) -> None:
     ear.reply = FORM
     await rig.hands.types(BEN, "Fixed the export & more")
     (post,) = [post for post in rig.fake.team.posts if post.by == BEN]
@@ -179,9 +175,7 @@ async def test_what_a_guest_wrote_is_not_taken_from_anybody_and_what_an_app_wrot
     assert given is not None
     assert (given.words, given.by_outsider) == ("", None)
     ear.reply = FORM
-    app = Post(
-        "C1PLATFORM", "1772700000.000200", "", "Merged: export", more={"bot_id": "B7", "username": "GitHub"}
-    )
+    app = Post("C1PLATFORM", "1772700000.000200", "", "Merged: export", more={"bot_id": "B7", "username": "GitHub"})
     await rig.hands.shortcut(ANA, "save", app)
     await rig.settle()
     given = ear.last(Opened).given
@@ -189,9 +183,7 @@ async def test_what_a_guest_wrote_is_not_taken_from_anybody_and_what_an_app_wrot
     assert (given.words, given.by) == ("Merged: export", "GitHub")
 
 
-async def test_an_old_button_and_one_of_nobody_are_heard_as_a_tap_of_no_meaning(
-    rig: SlackRig, ear: Ear
-) -> None:
+async def test_an_old_button_and_one_of_nobody_are_heard_as_a_tap_of_no_meaning(rig: SlackRig, ear: Ear) -> None:
     await rig.platform.send("slack:T1:U1ANA", Message("Old", (), (Button("Go", "go"),)), key="k")
     (post,) = rig.fake.team.posts
     element = dict(next(controls(post.blocks))[1])
@@ -243,9 +235,7 @@ async def test_a_vacation_status_is_told_when_it_comes_changes_and_goes(rig: Sla
     assert first is not None
     assert first.until is None
     assert await change(status_emoji=":palm_tree:", status_text="Vacationing", title="Boss") == []
-    (second,) = await change(
-        status_emoji=":palm_tree:", status_text="Vacationing", status_expiration=1772755199
-    )
+    (second,) = await change(status_emoji=":palm_tree:", status_text="Vacationing", status_expiration=1772755199)
     assert second is not None
     assert second.mark != first.mark
     assert second.until == datetime(2026, 3, 5, 23, 59, 59, tzinfo=UTC)
@@ -368,9 +358,7 @@ def test_a_status_of_slacks_own_is_known_in_any_language() -> None:
 @pytest.mark.parametrize(
     "event", [{"type": "app_uninstalled"}, {"type": "tokens_revoked", "tokens": {"bot": ["UBOT"]}}]
 )
-async def test_being_removed_is_heard_once_it_happens(
-    rig: SlackRig, ear: Ear, event: dict[str, object]
-) -> None:
+async def test_being_removed_is_heard_once_it_happens(rig: SlackRig, ear: Ear, event: dict[str, object]) -> None:
     await rig.hands.event(event)
     assert ear.last(Uninstalled).workspace == "slack:T1"
 
@@ -450,9 +438,7 @@ async def test_a_form_that_comes_too_late_is_offered_behind_a_button(rig: SlackR
     assert rig.fake.team.modals[ANA][-1].shown["title"]["text"] == "Check in"
 
 
-async def test_a_form_that_is_sent_and_takes_its_time_comes_back_with_what_was_typed(
-    both: SlackRig, ear: Ear
-) -> None:
+async def test_a_form_that_is_sent_and_takes_its_time_comes_back_with_what_was_typed(both: SlackRig, ear: Ear) -> None:
     ear.reply = FORM
     await both.hands.shortcut(ANA, "checkin")
     await both.settle()
@@ -578,9 +564,7 @@ async def test_an_answer_is_shown_once_however_the_line_breaks(rig: SlackRig, ea
     assert shown(rig) == ["Saved."]
 
 
-async def test_the_home_page_is_shown_when_home_is_opened_and_not_with_the_messages(
-    rig: SlackRig, ear: Ear
-) -> None:
+async def test_the_home_page_is_shown_when_home_is_opened_and_not_with_the_messages(rig: SlackRig, ear: Ear) -> None:
     ear.reply = Message(
         "Ana, this is how I ask you",
         (Facts((("Zone", "Lisbon"),)),),
@@ -618,9 +602,7 @@ async def test_a_tap_in_what_is_read_over_the_home_page_changes_it(rig: SlackRig
     await rig.hands.opens_home(ANA)
     await rig.settle()
     home = rig.fake.team.homes[ANA]
-    ear.reply = Message(
-        "Goals", (Quote("Pricing"),), (Button("Add", "goal.add"), Button("Show", "goal.show"))
-    )
+    ear.reply = Message("Goals", (Quote("Pricing"),), (Button("Add", "goal.add"), Button("Show", "goal.show")))
     await rig.hands.taps_view(ANA, home, next(controls(home["blocks"]))[1])
     await rig.settle()
     (view,) = rig.fake.team.modals[ANA]
@@ -715,9 +697,7 @@ async def test_a_token_that_is_refused_once_slack_is_back_is_told_in_the_log(
     await rig.stop()
 
 
-async def test_while_slack_cannot_be_reached_it_is_tried_again(
-    ear: Ear, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_while_slack_cannot_be_reached_it_is_tried_again(ear: Ear, caplog: pytest.LogCaptureFixture) -> None:
     rig = SlackRig("socket", again=0.05)
     rig.fake.faults += [("auth.test", "server error"), ("apps.connections.open", "cut")]
     await rig.start(ear, ear.keep)

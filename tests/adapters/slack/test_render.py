@@ -142,13 +142,9 @@ def test_the_forms_button_is_the_first_and_the_only_primary_one() -> None:
 
 
 def test_a_pick_of_few_is_buttons_and_one_of_many_is_a_select_and_both_show_what_is_chosen() -> None:
-    few = Pick(
-        text("Which?"), "file", "7", tuple(Option(f"goal:{n}", f"Goal {n}") for n in range(5)), "goal:2"
-    )
+    few = Pick(text("Which?"), "file", "7", tuple(Option(f"goal:{n}", f"Goal {n}") for n in range(5)), "goal:2")
     many = replace(few, options=tuple(Option(f"goal:{n}", f"Goal {n}") for n in range(300)))
-    labels = [
-        tap["text"]["text"] for tap in slack_shapes.taps(render.message(Message("t", (few,)))["blocks"])
-    ]
+    labels = [tap["text"]["text"] for tap in slack_shapes.taps(render.message(Message("t", (few,)))["blocks"])]
     assert labels == ["Goal 0", "Goal 1", "✓ Goal 2", "Goal 3", "Goal 4"]
     payload = render.message(Message("t", (many,)))
     slack_shapes.check_message(payload)
@@ -169,9 +165,7 @@ def test_what_a_button_stands_for_comes_back(press: str, subject: str, value: st
 
 def test_a_long_subject_is_carried_whole_and_what_no_button_carries_is_said() -> None:
     answer = "\n".join(f"Pricing page {n} ümläut & <b> 2h" for n in range(150))
-    (button,) = slack_shapes.taps(
-        render.message(Message("t", (), (Button("Save it", "answer", answer),)))["blocks"]
-    )
+    (button,) = slack_shapes.taps(render.message(Message("t", (), (Button("Save it", "answer", answer),)))["blocks"])
     assert len(button["value"]) <= 2_000
     assert slack_blocks.decode(button) == Press("answer", answer)
     noise = "".join(chr(0x4E00 + n * 7919 % 20_000) for n in range(6_000))
@@ -209,9 +203,7 @@ def flood() -> list[Message]:
     bodies: list[tuple[MessageBlock, ...]] = [
         tuple(Quote(f"{n} {line * 4}", "late") for n in range(200)),
         tuple(part for n in range(80) for part in (text("Line {n}", n=n), Rule())),
-        tuple(
-            part for n in range(25) for part in (Quote(line), Pick(text("Which?"), "file", str(n), options))
-        ),
+        tuple(part for n in range(25) for part in (Quote(line), Pick(text("Which?"), "file", str(n), options))),
         (goals_300,),
         tuple(text("{words}", words="x" * 9_000) for _ in range(20)),
         (text("{words}", words="𝒳" * 50_000, quiet=True), Quote("y" * 50_000, "z" * 50_000), goals_300),
@@ -272,9 +264,7 @@ def test_no_message_is_beyond_what_slack_takes(blocks: list[MessageBlock], title
     slack_shapes.check_message(render.message(Message(title, tuple(blocks), (Button(title, "p", title),))))
 
 
-def chart(
-    values: tuple[float | None, ...], labels: tuple[str, ...] = ("A", "B"), kind: str = "bars"
-) -> Chart:
+def chart(values: tuple[float | None, ...], labels: tuple[str, ...] = ("A", "B"), kind: str = "bars") -> Chart:
     shape: Any = kind
     return Chart("Share", shape, labels, (Series("Now", values),), "A 30%, B 20%", "%")
 
@@ -318,7 +308,5 @@ def test_the_third_chart_of_a_message_is_made_of_characters() -> None:
 
 
 def test_blank_words_make_no_empty_element() -> None:
-    message = Message(
-        " ", (Text(()), Quote(""), Facts((("", ""),)), text(" ", quiet=True)), (Button("", "p"),)
-    )
+    message = Message(" ", (Text(()), Quote(""), Facts((("", ""),)), text(" ", quiet=True)), (Button("", "p"),))
     slack_shapes.check_message(render.message(message))

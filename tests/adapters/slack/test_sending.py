@@ -127,12 +127,8 @@ async def test_blocks_that_slack_refuses_are_no_reason_to_send_them_again_and_ag
         ("playground:ana", "not an address in Slack"),
     ],
 )
-async def test_what_cannot_be_written_to_says_what_an_admin_can_do(
-    rig: SlackRig, where: str, says: str
-) -> None:
-    rig.fake.team.channels["C4SECRET"] = SlackChannel(
-        "C4SECRET", "secret", [], bot=False, more={"is_private": True}
-    )
+async def test_what_cannot_be_written_to_says_what_an_admin_can_do(rig: SlackRig, where: str, says: str) -> None:
+    rig.fake.team.channels["C4SECRET"] = SlackChannel("C4SECRET", "secret", [], bot=False, more={"is_private": True})
     with pytest.raises(Unreachable) as error:
         await rig.platform.send(where, Message("Hello"), key="k")
     assert says in str(error.value)
@@ -231,9 +227,7 @@ async def test_an_edit_may_be_repeated_and_a_message_that_is_gone_says_so(rig: S
         await rig.platform.edit(sent, Message("After"))
 
 
-async def test_nothing_that_is_said_reaches_a_log(
-    rig: SlackRig, ear: Ear, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_nothing_that_is_said_reaches_a_log(rig: SlackRig, ear: Ear, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         for fault in ("html", "cut", "server error"):
             rig.fake.faults.append(("chat.postMessage", fault))

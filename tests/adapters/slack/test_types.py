@@ -39,10 +39,7 @@ def compiled(folder: Path, messages: Any, modals: Any, homes: Any) -> str:
         "homes": (homes, "HomeView[]"),
     }
     lines = ['import type { HomeView, KnownBlock, ModalView } from "@slack/types";']
-    lines += [
-        f"export const {name} = {json.dumps(value)} satisfies {kind};"
-        for name, (value, kind) in shown.items()
-    ]
+    lines += [f"export const {name} = {json.dumps(value)} satisfies {kind};" for name, (value, kind) in shown.items()]
     (folder / "check.ts").write_text("\n".join(lines), encoding="utf-8")
     (folder / "node_modules").symlink_to(NODE / "node_modules")
     flags = ["--noEmit", "--strict", "--skipLibCheck", "--moduleResolution", "bundler", "--module", "esnext"]
@@ -54,14 +51,10 @@ def compiled(folder: Path, messages: Any, modals: Any, homes: Any) -> str:
 
 
 def test_every_example_is_of_slacks_types(tmp_path: Path) -> None:
-    messages = [
-        known(render.message(shown)["blocks"]) for shown in EXAMPLES.values() if isinstance(shown, Message)
-    ]
+    messages = [known(render.message(shown)["blocks"]) for shown in EXAMPLES.values() if isinstance(shown, Message)]
     forms = [shown if isinstance(shown, Form) else shown.form for shown in EXAMPLES.values()]
     modals = [render.modal(form, private_metadata="") for form in forms if form is not None]
-    modals += [
-        render.notice(shown, private_metadata="") for shown in EXAMPLES.values() if isinstance(shown, Message)
-    ]
+    modals += [render.notice(shown, private_metadata="") for shown in EXAMPLES.values() if isinstance(shown, Message)]
     homes = [render.home(shown) for shown in EXAMPLES.values() if isinstance(shown, Message)]
     assert compiled(tmp_path, messages, modals, homes) == ""
 

@@ -1,4 +1,5 @@
-"""The way in, whatever the platform: in time, kept before its effect, once, never silent, and over when the server stops."""
+"""The way in, whatever the platform: in time, kept before its effect, once, never silent, and over when the server
+stops."""
 
 from __future__ import annotations
 
@@ -24,9 +25,7 @@ from bot.chat.messages import Message
 from bot.chat.platform import OutcomeUnknown, RateLimited, Unreachable
 
 WHO = Who("wire:ana", "wire:w", "wire:ana", "Ana")
-TYPED = MessageReceived(
-    "e1", WHO, WHO.address, True, words="Pricing page copy, and a word nobody should read"
-)
+TYPED = MessageReceived("e1", WHO, WHO.address, True, words="Pricing page copy, and a word nobody should read")
 AT_ONCE = Patience(answer=0.0, keep=5.0)
 PATIENT = Patience(answer=30.0, keep=5.0)
 

@@ -120,9 +120,7 @@ class Nursery:
             "folder": str(folder),
             "environment": environment(**settings),
             "words": words,
-            "files": [
-                (str(path), flags) for path, flags in zip(files, (os.O_RDONLY, write, write), strict=True)
-            ],
+            "files": [(str(path), flags) for path, flags in zip(files, (os.O_RDONLY, write, write), strict=True)],
         }
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -314,9 +312,7 @@ def test_the_script_and_the_module_are_the_same_program(desk: CommandLine, progr
         (["tag", "--goals", "goals.jsonl", "--learn", "sometimes"], "ask:0.75"),
     ],
 )
-def test_a_wrong_usage_is_two_and_names_what_is_wrong(
-    desk: CommandLine, words: list[str], named: str
-) -> None:
+def test_a_wrong_usage_is_two_and_names_what_is_wrong(desk: CommandLine, words: list[str], named: str) -> None:
     code, told = desk.refused(*words)
     assert code == 2
     assert named in told
@@ -340,9 +336,7 @@ def test_a_wrong_usage_is_two_and_names_what_is_wrong(
         ({"port": "0", "admins": "ana"}, "INSTEP_ADMINS: "),
     ],
 )
-def test_a_setting_that_cannot_be_used_is_named(
-    desk: CommandLine, settings: dict[str, str], named: str
-) -> None:
+def test_a_setting_that_cannot_be_used_is_named(desk: CommandLine, settings: dict[str, str], named: str) -> None:
     code, told = desk.refused("serve", **settings)
     assert code == 1
     assert named in told
@@ -463,17 +457,13 @@ def test_interrupting_serve_is_no_trouble(desk: CommandLine, port: int) -> None:
 
 
 @pytest.mark.parametrize("command", ["serve", "demo"])
-def test_a_port_that_is_taken_is_told_before_anything_is_promised(
-    desk: CommandLine, taken: int, command: str
-) -> None:
+def test_a_port_that_is_taken_is_told_before_anything_is_promised(desk: CommandLine, taken: int, command: str) -> None:
     ended = desk.run(command, port=taken)
     assert (ended.code, ended.out) == (3, "")
     assert f"Port {taken} of 127.0.0.1 is taken" in " ".join(ended.err.split())
 
 
-def test_one_sqlite_file_has_one_writer_and_any_readers(
-    filled: CommandLine, tmp_path: Path, port: int
-) -> None:
+def test_one_sqlite_file_has_one_writer_and_any_readers(filled: CommandLine, tmp_path: Path, port: int) -> None:
     desk = filled.at(tmp_path)
     with desk.serving("serve", port=port) as process:
         for words in (("serve",), ("tick",), ("migrate",), ("admin", "grant", "playground:ana")):
@@ -522,9 +512,7 @@ def test_an_instant_that_is_none_is_told_in_words(desk: CommandLine, moment: str
 # People and their data
 
 
-def test_the_doctor_names_workspaces_that_instep_was_removed_from(
-    filled: CommandLine, tmp_path: Path
-) -> None:
+def test_the_doctor_names_workspaces_that_instep_was_removed_from(filled: CommandLine, tmp_path: Path) -> None:
     desk = filled.at(tmp_path)
     assert "Workspace" not in desk.run("doctor").out
     database = Database(f"sqlite:///{tmp_path / 'instep.db'}")
@@ -595,9 +583,7 @@ def test_a_digest_as_json_has_every_line_and_no_name(filled: CommandLine) -> Non
     ended = filled.run(*DIGEST, "--format", "json")
     summary = json.loads(ended.out)
     assert (summary["team"], summary["members"], summary["answered"]) == ("Platform", 4, 4)
-    lines = [
-        item["words"] if "words" in item else str(item) for work in summary["work"] for item in work["items"]
-    ]
+    lines = [item["words"] if "words" in item else str(item) for work in summary["work"] for item in work["items"]]
     assert len(lines) == 4
     for name in ("Ana", "Ruiz", "Ben", "Okafor", "Cem", "Dora", "playground:"):
         assert name not in ended.out

@@ -109,9 +109,7 @@ def test_hostile_words_are_words_on_a_page() -> None:
 def test_a_page_loads_nothing(name: str) -> None:
     page = render.as_html([EXAMPLES[name]])
     tags = Tags(page).found
-    assert {tag for tag, _ in tags}.isdisjoint(
-        {"script", "link", "img", "iframe", "object", "embed", "base", "form"}
-    )
+    assert {tag for tag, _ in tags}.isdisjoint({"script", "link", "img", "iframe", "object", "embed", "base", "form"})
     for _, attributes in tags:
         assert {"src", "href", "srcset", "style", "background", "action"}.isdisjoint(attributes)
         assert not any(attribute.startswith("on") for attribute in attributes)

@@ -1,4 +1,5 @@
-"""Every row fits its handler: what it says of arguments, rights, changes and examples is so, and so is the page on adding one."""
+"""Every row fits its handler: what it says of arguments, rights, changes and examples is so, and so is the page on
+adding one."""
 
 from __future__ import annotations
 
@@ -87,7 +88,8 @@ def examples(action: Action) -> tuple[str, ...]:
 
 @pytest.fixture
 def company(world: World) -> World:
-    """Mara the admin, Platform with Ana and Cem, which Ben manages, two more teams, and two goals, one of them Ana's."""
+    """Mara the admin, Platform with Ana and Cem, which Ben manages, two more teams, and two goals, one of them
+    Ana's."""
     world.person("mara", admin=True)
     world.person("ben")
     world.team("Platform", ["ana", "cem"], manager="ben")

@@ -45,10 +45,7 @@ async def ask(team: World) -> None:
 
 async def test_a_typed_answer_becomes_lines_filed_under_goals(team: World) -> None:
     await ask(team)
-    assert (
-        await team.says("ana", "Pricing page: annual toggle 2h\nMoved the database to Frankfurt, done")
-        is None
-    )
+    assert await team.says("ana", "Pricing page: annual toggle 2h\nMoved the database to Frankfurt, done") is None
     await team.cycle.tick()
     shown = seen(team.chat.to("ana")[-1].message)
     assert "Saved 15:30: 2 lines for Tuesday 3 March" in shown
@@ -108,9 +105,7 @@ async def test_a_form_sent_twice_says_everything_once(team: World) -> None:
     form = await team.opens("ana", "checkin", "2026-03-03")
     assert isinstance(form, Form)
     for _ in range(2):
-        await team.submits(
-            "ana", "checkin", form.subject, words="Pricing page\nHelped ACME", blockers="", mix=""
-        )
+        await team.submits("ana", "checkin", form.subject, words="Pricing page\nHelped ACME", blockers="", mix="")
     assert [line.text for line in by_position(team)] == ["Pricing page", "Helped ACME"]
 
 
@@ -444,9 +439,7 @@ async def test_a_tap_with_a_value_nobody_offered_is_told_and_changes_nothing(tea
 
 
 async def test_a_zone_that_no_clock_knows_is_utc_until_they_say(world: World) -> None:
-    world.chat.profiles["playground:mars"] = Profile(
-        "playground:mars", "playground:mars", "Mars", zone="Mars/Olympus"
-    )
+    world.chat.profiles["playground:mars"] = Profile("playground:mars", "playground:mars", "Mars", zone="Mars/Olympus")
     assert "Saved" in seen(await world.says("mars", "My first line"))
     assert world.read("mars").zone == "UTC"
 
@@ -506,9 +499,7 @@ async def test_when_something_breaks_the_person_gets_a_reference_and_the_log_the
         "/team on for Platform", "/team off for Platform", "/instep deliveries", "/instep pause", "/instep resume", "/instep audit", "/instep filing", "/instep ask 50",
     ],
 )  # fmt: skip
-async def test_a_member_is_refused_every_admin_act_and_the_refusal_is_audited(
-    team: World, words: str
-) -> None:
+async def test_a_member_is_refused_every_admin_act_and_the_refusal_is_audited(team: World, words: str) -> None:
     before = rows(team, Goal), rows(team, Company)
     reply = await team.says("ana", words)
     assert "nly " in seen(reply), seen(reply)
@@ -537,9 +528,7 @@ async def test_an_install_makes_a_company_once_and_an_uninstall_ends_it(world: W
     await world.hear(Uninstalled("u1", "playground:other"))
     world.chat.profiles["playground:eve"] = Profile("playground:eve", "playground:eve", "Eve")
     who = Who("playground:eve", "playground:other", "playground:eve", "Eve")
-    reply = await world.hear(
-        MessageReceived(key="s1", who=who, where="playground:eve", private=True, words="hello")
-    )
+    reply = await world.hear(MessageReceived(key="s1", who=who, where="playground:eve", private=True, words="hello"))
     assert isinstance(reply, Message)
     assert "not set up" in reply.title
 
@@ -562,9 +551,7 @@ async def test_a_form_that_somebody_waits_for_comes_before_the_answers_of_a_crow
         await what
         ended.append(name)
 
-    answers = [
-        asyncio.create_task(does("answer", team.says("ana", f"Pricing page, part {n}"))) for n in range(60)
-    ]
+    answers = [asyncio.create_task(does("answer", team.says("ana", f"Pricing page, part {n}"))) for n in range(60)]
     await asyncio.sleep(0)  # they are all on their way
     form = asyncio.create_task(does("form", team.opens("ben", "checkin", "2026-03-03")))
     await asyncio.gather(*answers, form)

@@ -27,9 +27,7 @@ async def ask(team: World) -> None:
 
 
 async def test_everything_that_is_wrong_with_a_form_is_told_at_once_each_at_its_field(team: World) -> None:
-    found = await team.submits(
-        "ana", "settings", zone="Berln", time="25:99", days=(), rhythm="own", reminder="off"
-    )
+    found = await team.submits("ana", "settings", zone="Berln", time="25:99", days=(), rhythm="own", reminder="off")
     assert isinstance(found, Invalid)
     assert set(found.errors) == {"zone", "time", "days"}
     assert team.read("ana").reminder is None

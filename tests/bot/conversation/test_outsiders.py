@@ -202,9 +202,7 @@ async def test_what_waits_for_somebody_who_became_a_guest_is_cancelled_and_says_
 
 async def test_nothing_goes_to_a_guest_even_where_it_was_queued_or_is_due_to_be_edited(team: World) -> None:
     await team.goes_to(local(3, 15, 30))
-    with (
-        team.database.transaction() as tx
-    ):  # as another process would leave it, or a database that was put back
+    with team.database.transaction() as tx:  # as another process would leave it, or a database that was put back
         ben = tx.exec(select(Account).where(Account.who == "playground:ben")).one()
         ben.outsider = True
         (sent,) = tx.exec(select(Delivery).where(Delivery.person_id == ben.person_id)).all()
@@ -235,9 +233,7 @@ async def test_a_guest_is_not_welcomed(world: World) -> None:
 
 async def test_a_guest_is_not_reminded(team: World) -> None:
     await team.goes_to(local(3, 15, 30))
-    with (
-        team.database.transaction() as tx
-    ):  # as another process would leave it, or a database that was put back
+    with team.database.transaction() as tx:  # as another process would leave it, or a database that was put back
         tx.exec(select(Account).where(Account.who == "playground:ben")).one().outsider = True
     await team.goes_to(local(4, 9, 30))
     reminded = {row.person_id for row in rows(team, Delivery) if row.kind == "reminder"}

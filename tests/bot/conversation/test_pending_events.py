@@ -98,9 +98,7 @@ async def test_an_event_that_was_heard_to_its_end_is_not_heard_again(team: World
 
 
 async def test_an_event_that_was_refused_is_not_heard_again(team: World) -> None:
-    event = MessageReceived(
-        key="s1", who=ANA, where=ANA.address, private=True, words="/goals add X", command=True
-    )
+    event = MessageReceived(key="s1", who=ANA, where=ANA.address, private=True, words="/goals add X", command=True)
     await team.conversation.kept.keep(event)
     assert "admin" in str(await team.hear(event))
     team.at += ABANDONED + timedelta(seconds=1)

@@ -123,9 +123,7 @@ async def test_a_line_from_before_words_were_composed_stays_the_same_line(team: 
     await team.says("ben", "Caf\u00e9 menu", message="m2")
     with team.database.transaction() as tx:
         tx.connection().exec_driver_sql("UPDATE line SET text = 'Cafe\u0301 menu' WHERE message = 'm2'")
-        tx.connection().exec_driver_sql(
-            "UPDATE checkin SET words = 'Cafe\u0301 menu' WHERE words LIKE 'Caf%%'"
-        )
+        tx.connection().exec_driver_sql("UPDATE checkin SET words = 'Cafe\u0301 menu' WHERE words LIKE 'Caf%%'")
         before = tx.connection().exec_driver_sql("SELECT id FROM line WHERE message = 'm2'").scalar_one()
     await team.submits("ben", "checkin", "2026-03-03+1", words="Cafe\u0301 menu\nMore", blockers="", mix="")
     with team.database.transaction() as tx:

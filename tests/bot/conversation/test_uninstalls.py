@@ -142,9 +142,7 @@ async def test_of_many_digests_that_fell_due_meanwhile_only_the_newest_are_poste
     for day in (3, 10, 17, 24):  # Ana writes in the other chat all the while
         await world.lives_until(local(day, 16))
         who = Who("playground:ana-west", OTHER, "playground:ana-west", "Ana")
-        said = MessageReceived(
-            key=f"s{day}", who=who, where=who.address, private=True, words="Pricing page copy"
-        )
+        said = MessageReceived(key=f"s{day}", who=who, where=who.address, private=True, words="Pricing page copy")
         await world.hear(said)
     await world.lives_until(local(31, 12))
     await world.hear(Installed("i1", world.workspace, "Acme"))

@@ -175,9 +175,7 @@ async def test_a_look_during_which_the_channel_changed_is_not_relied_on(team: Wo
     [(None, False), (Unreachable(SHARED), False), (RateLimited(90), True), (OutcomeUnknown(), True)],
     ids=["fine", "shared", "asked to wait", "no answer"],
 )
-async def test_every_edit_of_a_digest_looks_first(
-    team: World, trouble: PlatformError | None, again: bool
-) -> None:
+async def test_every_edit_of_a_digest_looks_first(team: World, trouble: PlatformError | None, again: bool) -> None:
     await team.goes_to(local(9, 10))
     before, looks, edits = posted(team), len(team.chat.looks), team.chat.edits
     await edit(team)

@@ -102,9 +102,7 @@ async def test_a_welcome_says_your_time_only_where_the_zone_is_known_and_asks_fo
     assert "Which city" not in ben
     assert "your time" not in ana
     assert "First question" not in ana
-    assert (
-        "Which city has the same time as you? (Berlin, Paris, Madrid, Rome | Honolulu" in ana
-    )  # the team's first
+    assert "Which city has the same time as you? (Berlin, Paris, Madrid, Rome | Honolulu" in ana  # the team's first
     assert "UTC" in seen(await world.presses("ana", "fine"))
     chosen = seen(await world.presses("ana", "zone", value="Asia/Tokyo"))
     assert "First question: Tuesday 3 March, 15:30 (Asia/Tokyo)." in chosen
@@ -223,9 +221,7 @@ async def test_no_local_date_is_asked_twice_when_somebody_changes_zone(world: Wo
     await world.goes_to(local(3, 15, 30))
     await world.says("ana", "zone America/Los_Angeles")
     await world.lives_until(local(5, 1))
-    assert [entry.key.rpartition("|")[2] for entry in world.chat.to("ana") if "prompt" in entry.key] == [
-        "2026-03-03"
-    ]
+    assert [entry.key.rpartition("|")[2] for entry in world.chat.to("ana") if "prompt" in entry.key] == ["2026-03-03"]
 
 
 async def test_somebody_asked_to_wait_by_the_platform_is_asked_after_the_wait(world: World) -> None:
@@ -367,9 +363,7 @@ async def test_sending_can_be_limited_to_a_few_addresses(world: World, database:
 
     platform_team(world)
     world.at = local(3, 15, 30)
-    rounds = Cycle(
-        database, {"playground": world.chat}, lambda: world.at, only_to=frozenset({"playground:ana"})
-    )
+    rounds = Cycle(database, {"playground": world.chat}, lambda: world.at, only_to=frozenset({"playground:ana"}))
     await rounds.tick()
     assert [entry.to for entry in world.chat.entries] == ["playground:ana"]
 
@@ -585,9 +579,9 @@ async def test_what_is_over_by_the_time_it_is_in_words_is_not_said(world: World)
         await world.cycle.send()
     assert world.chat.entries == []
     await world.cycle.tick()
-    assert [
-        (row.state, row.reason) for row in deliveries(world) if row.kind == "prompt" and row.person_id == 1
-    ] == [("expired", "It could not be sent in time.")]
+    assert [(row.state, row.reason) for row in deliveries(world) if row.kind == "prompt" and row.person_id == 1] == [
+        ("expired", "It could not be sent in time.")
+    ]
 
 
 async def test_a_reminder_is_not_sent_into_the_evening_but_the_next_morning(world: World) -> None:

@@ -55,27 +55,19 @@ async def a_week(world: World, answers: dict[str, str] = WEEK) -> None:
     owner = {world.read(key).id: key for key in WEEK}
     for line in lines:
         first = line.text.split()[0].rstrip(":")
-        target = (
-            f"goal:{ids[first]}" if first in ids else "firefighting" if first == "Incident" else "overhead"
-        )
+        target = f"goal:{ids[first]}" if first in ids else "firefighting" if first == "Incident" else "overhead"
         await world.presses(owner[line.person_id], "file", str(line.id), target)
 
 
 def main(world: World) -> str:
     return seen(
-        next(
-            entry.message
-            for entry in world.chat.entries
-            if entry.key.startswith("digest") and entry.under is None
-        )
+        next(entry.message for entry in world.chat.entries if entry.key.startswith("digest") and entry.under is None)
     )
 
 
 def shares(words: str) -> list[str]:
     """The lines of a digest with a share in them."""
-    found = [
-        line for line in words.partition("CONTRIBUTES")[2].partition("QUICKLY")[0].split("\n") if "%" in line
-    ]
+    found = [line for line in words.partition("CONTRIBUTES")[2].partition("QUICKLY")[0].split("\n") if "%" in line]
     assert found, words
     return found
 
@@ -113,8 +105,7 @@ async def test_shares_come_from_four_people_or_more_and_small_ones_are_merged(wo
     assert "EU hosting: 1 line" in words  # its line is shown
     assert "EU hosting: 20%" not in words  # one person's share is not
     percent = [
-        int(number)
-        for number in re.findall(r"(\d+)%", words.partition("CONTRIBUTES")[2].partition("QUICKLY")[0])
+        int(number) for number in re.findall(r"(\d+)%", words.partition("CONTRIBUTES")[2].partition("QUICKLY")[0])
     ]
     assert percent
     assert all(number % 5 == 0 for number in percent)
@@ -152,9 +143,7 @@ async def test_shares_are_counted_again_when_the_week_is_closed(world: World) ->
     await a_week(world, {key: WEEK[key] for key in ("ana", "ben", "cem", "dora")})
     await world.lives_until(local(9, 10, 5))
     before = main(world)
-    await world.submits(
-        "emil", "checkin", "2026-03-03", words="EU hosting all week long", blockers="", mix="goal"
-    )
+    await world.submits("emil", "checkin", "2026-03-03", words="EU hosting all week long", blockers="", mix="goal")
     await world.lives_until(local(16, 10, 1))
     await world.goes_to(local(16, 10, 2))
     with world.database.transaction() as tx:
@@ -169,9 +158,7 @@ async def test_four_late_answers_move_the_shares(world: World) -> None:
     await world.lives_until(local(9, 10, 5))
     before = main(world)
     for key in ("ana", "ben", "cem"):
-        await world.submits(
-            key, "checkin", "2026-03-03", words="Meeting all day", blockers="", mix="overhead"
-        )
+        await world.submits(key, "checkin", "2026-03-03", words="Meeting all day", blockers="", mix="overhead")
         await world.cycle.tick()
         assert shares(main(world)) == shares(before)
     await world.submits("dora", "checkin", "2026-03-03", words="Meeting all day", blockers="", mix="overhead")
@@ -229,9 +216,7 @@ async def test_the_trend_is_drawn_when_there_are_two_weeks(world: World) -> None
     for key, words in WEEK.items():
         await world.says(key, words)
     await world.lives_until(local(16, 10, 5))
-    charts = [
-        block for entry in world.chat.entries for block in entry.message.blocks if isinstance(block, Chart)
-    ]
+    charts = [block for entry in world.chat.entries for block in entry.message.blocks if isinstance(block, Chart)]
     assert any(chart.kind == "lines" and len(chart.labels) == 2 for chart in charts)
 
 
@@ -239,9 +224,7 @@ async def test_after_a_long_outage_only_the_newest_digest_is_posted(world: World
     await a_week(world)
     await world.goes_to(local(30, 12))
     await world.goes_to(local(30, 12, 1))
-    firsts = [
-        entry.key for entry in world.chat.entries if entry.key.startswith("digest") and entry.under is None
-    ]
+    firsts = [entry.key for entry in world.chat.entries if entry.key.startswith("digest") and entry.under is None]
     assert len(firsts) <= 2
 
 
@@ -378,9 +361,7 @@ async def test_somebody_who_left_sees_nothing_by_an_old_button_and_is_not_back_b
 
 
 @pytest.mark.parametrize("subject", ["", "Platform", "Platform|", "Platform|soon", "Nowhere|2026-03-02", "|"])
-async def test_a_button_of_a_digest_that_cannot_be_read_is_answered_in_words(
-    world: World, subject: str
-) -> None:
+async def test_a_button_of_a_digest_that_cannot_be_read_is_answered_in_words(world: World, subject: str) -> None:
     await a_week(world)
     for press in ("digest.open", "digest.seen"):
         reply = seen(await world.presses("ana", press, subject))

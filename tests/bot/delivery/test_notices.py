@@ -31,9 +31,7 @@ def states(world: World) -> list[str]:
         return [*tx.exec(select(Delivery.state).where(Delivery.kind == DeliveryKind.NOTICE))]
 
 
-async def test_a_notice_says_how_its_subject_is_when_it_is_sent(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_notice_says_how_its_subject_is_when_it_is_sent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.person("ana")
     now = {"12": "closed"}
     monkeypatch.setitem(content.NOTICES, "door", lambda _, which: Message(f"Door {which} is {now[which]}"))

@@ -144,9 +144,7 @@ async def test_it_beats_by_itself_and_a_failing_tick_does_not_stop_it(
     await clock.stop()
     said = {record.getMessage() for record in caplog.records if record.name == "bot.delivery.scheduler"}
     assert said
-    assert all(
-        line.startswith("the tick failed, and the next one tries again: RuntimeError") for line in said
-    )
+    assert all(line.startswith("the tick failed, and the next one tries again: RuntimeError") for line in said)
 
 
 @pytest.mark.parametrize("every", [NEVER, 0.01])

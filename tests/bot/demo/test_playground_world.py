@@ -80,9 +80,7 @@ async def test_each_thing_has_its_own_time_on_the_way(played: Played) -> None:
     counts = [count for _, count in played.seen]
     assert len(set(counts)) >= 5  # not all at the end
     assert len(played.reported) == len({*played.reported})
-    for moment, before, after in zip(
-        [moment for moment, _ in played.seen][1:], counts, counts[1:], strict=False
-    ):
+    for moment, before, after in zip([moment for moment, _ in played.seen][1:], counts, counts[1:], strict=False):
         if after > before:
             new = played.world.chat.entries[before:after]
             days = {entry.key.split("|")[2] for entry in new if entry.key.startswith("prompt")}

@@ -43,9 +43,7 @@ async def looks(world: World, key: str) -> Reply:
 
 def statements(database: Database) -> list[str]:
     said: list[str] = []
-    event.listen(
-        database.engine, "before_cursor_execute", lambda _c, _u, statement, *_: said.append(statement)
-    )
+    event.listen(database.engine, "before_cursor_execute", lambda _c, _u, statement, *_: said.append(statement))
     return said
 
 

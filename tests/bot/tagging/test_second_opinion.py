@@ -45,7 +45,8 @@ def chat(words: str | None) -> str:
 
 
 class FakeModel:
-    """A server of chat completions. `says` is its next answers, the last one again and again; `asked` what it was sent."""
+    """A server of chat completions. `says` is its next answers, the last one again and again; `asked` what it was
+    sent."""
 
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
@@ -254,9 +255,7 @@ async def test_each_line_is_sent_once_and_so_many_calls_a_day(
     assert [list(each["lines"].values()) for each in far[0].asked[2:]] == [["Mast stepped"], ["Wreath bound"]]
 
 
-async def test_people_are_asked_about_apart(
-    world: World, second: SecondOpinion, far: tuple[FakeModel, str]
-) -> None:
+async def test_people_are_asked_about_apart(world: World, second: SecondOpinion, far: tuple[FakeModel, str]) -> None:
     await world.says("ana", "Marmalade boiled")
     await world.says("ben", "Roof thatched")
     await second.look(world.company_id)
@@ -276,18 +275,13 @@ async def test_old_lines_are_not_sent_nor_any_once_the_company_has_taught_its_ow
     assert far[0].asked == []
 
 
-async def test_who_sees_what_names_it_when_it_is_on_and_only_then(
-    world: World, second: SecondOpinion
-) -> None:
+async def test_who_sees_what_names_it_when_it_is_on_and_only_then(world: World, second: SecondOpinion) -> None:
     off = seen(await world.says("ana", "/instep privacy"))
     assert "language model" not in off
     assert "Your words leave it for nobody: filing happens on the same machine." in off
     world.restart(second=second)
     on = seen(await world.says("ana", "/instep privacy"))
-    assert (
-        "127.0.0.1 is sent lines I am unsure about, and the titles of goals, until 50 lines are confirmed"
-        in on
-    )
+    assert "127.0.0.1 is sent lines I am unsure about, and the titles of goals, until 50 lines are confirmed" in on
     assert "on the same machine" not in on
 
 

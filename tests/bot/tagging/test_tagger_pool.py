@@ -90,9 +90,7 @@ def confirmed(world: World, key: str, texts: Sequence[str], target: Goal | str) 
 def reason(world: World) -> str:
     """Why the line written last was filed where it is."""
     last = rows(world, Line)[-1].id
-    return next(
-        str(guess.why) for guess in rows(world, Prediction) if guess.line_id == last and guess.rank == 0
-    )
+    return next(str(guess.why) for guess in rows(world, Prediction) if guess.line_id == last and guess.rank == 0)
 
 
 def thinks(world: World, of: Taggers) -> list[Suggestion]:
@@ -217,9 +215,7 @@ async def test_a_goal_split_in_two_sends_lines_where_each_was_confirmed(team: Wo
     confirmed(team, "mara", [f"Zebra crossing {each}" for each in range(6)], goal(team, "Crossings"))
     await team.says("mara", "/goals retire #eu-hosting into #crossings")
     await team.says("mara", '/goals add "Data in Europe"')
-    confirmed(
-        team, "ana", [f"Frankfurt database copy {each}" for each in range(9)], goal(team, "Data in Europe")
-    )
+    confirmed(team, "ana", [f"Frankfurt database copy {each}" for each in range(9)], goal(team, "Data in Europe"))
     await team.taggers.catch_up(team.company_id)
     zebra, frankfurt, *_ = thinks(team, team.taggers)
     assert zebra.top.target == str(goal(team, "Crossings").id)
@@ -275,9 +271,7 @@ async def test_workers_that_heard_different_parts_of_it_agree_to_the_last_bit(te
 
 
 async def test_what_a_person_taught_is_gone_once_they_are_forgotten(team: World) -> None:
-    confirmed(
-        team, "ben", [f"price table {each}" for each in range(6)], goal(team, "Pricing page that sells")
-    )
+    confirmed(team, "ben", [f"price table {each}" for each in range(6)], goal(team, "Pricing page that sells"))
     without = thinks(team, await taught(team))
     confirmed(team, "ana", [f"Zebra crossing {each}" for each in range(6)], goal(team, "EU hosting"))
     await team.taggers.catch_up(team.company_id)
@@ -341,9 +335,7 @@ async def test_what_a_writer_says_of_some_lines_files_those_beside_them_and_nobo
     young: World,
 ) -> None:
     await young.taggers.catch_up(young.company_id)
-    await young.says(
-        "ana", "\n".join(f"Zebra crossing {word}" for word in ("lit", "fenced", "painted", "swept"))
-    )
+    await young.says("ana", "\n".join(f"Zebra crossing {word}" for word in ("lit", "fenced", "painted", "swept")))
     await young.says("ben", "Zebra crossing moved")
     before, thought = filed(young), [(row.line_id, row.rank, row.goal_id) for row in rows(young, Prediction)]
     place = elsewhere(young)

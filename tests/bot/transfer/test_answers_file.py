@@ -55,9 +55,7 @@ def test_with_an_offset_the_day_is_still_the_persons(desk: ImportWorkspace) -> N
 
 
 def test_several_answers_of_a_day_are_one_checkin(desk: ImportWorkspace) -> None:
-    take(
-        desk, "playground:ana,2026-03-02T17:00,Second,growth\nplayground:ana,2026-03-02T09:00,First,growth\n"
-    )
+    take(desk, "playground:ana,2026-03-02T17:00,Second,growth\nplayground:ana,2026-03-02T09:00,First,growth\n")
     take(desk, "playground:ana,2026-03-02T18:00,Third,growth\n")
     with desk.database.transaction() as tx:
         (checkin,) = tx.exec(select(CheckIn))

@@ -63,9 +63,7 @@ def test_answers_have_a_row_for_each_line(desk: ImportWorkspace) -> None:
     ]
 
 
-def test_values_that_a_spreadsheet_would_run_are_disarmed_and_come_back(
-    desk: ImportWorkspace, blank: Path
-) -> None:
+def test_values_that_a_spreadsheet_would_run_are_disarmed_and_come_back(desk: ImportWorkspace, blank: Path) -> None:
     evil = "person,at,text,goals\nplayground:ana,2026-03-02T09:00,=HYPERLINK(1),growth\n"
     desk.take(desk.file("answers.csv", evil))
     first, second = again(desk.export(), blank)
@@ -151,9 +149,7 @@ def companies(draw: st.DrawFn) -> tuple[list[str], list[tuple[str, str, int, str
 @given(company=companies())
 def test_any_company_comes_back_the_same(
     blank: Path,
-    company: tuple[
-        list[str], list[tuple[str, str, int, str]], list[tuple[int, int, str, bool, tuple[int, ...]]]
-    ],
+    company: tuple[list[str], list[tuple[str, str, int, str]], list[tuple[int, int, str, bool, tuple[int, ...]]]],
 ) -> None:
     names, goals, said = company
     with TemporaryDirectory() as folder, ImportWorkspace(Path(folder), blank) as desk:

@@ -35,8 +35,7 @@ def test_an_empty_file_is_told_to_be_empty(empty: ImportWorkspace) -> None:
 def test_another_encoding_is_told_with_its_line_and_what_to_do(empty: ImportWorkspace) -> None:
     content = PEOPLE.replace("Raj", "Jürgen").encode("latin-1")
     assert told(empty, "people.csv", content) == (
-        "people.csv is not in UTF-8, first seen on line 4. "
-        "Save it again as UTF-8; spreadsheets call that “CSV UTF-8”."
+        "people.csv is not in UTF-8, first seen on line 4. Save it again as UTF-8; spreadsheets call that “CSV UTF-8”."
     )
 
 
@@ -92,9 +91,7 @@ def test_a_byte_order_mark_and_windows_line_ends_make_no_difference(empty: Impor
 
 
 def test_a_table_is_known_by_its_columns_whatever_its_name(empty: ImportWorkspace) -> None:
-    reports = empty.take(
-        empty.file("c.csv", ANSWERS), empty.file("b.csv", GOALS), empty.file("a.csv", PEOPLE)
-    )
+    reports = empty.take(empty.file("c.csv", ANSWERS), empty.file("b.csv", GOALS), empty.file("a.csv", PEOPLE))
     assert [report.kind for report in reports] == ["people", "goals", "answers"]
     assert all(report.committed for report in reports)
 
@@ -114,9 +111,7 @@ def test_a_row_with_too_many_cells_is_bad(desk: ImportWorkspace) -> None:
 
 
 def test_a_bad_row_is_told_with_the_line_it_begins_on(desk: ImportWorkspace) -> None:
-    content = (
-        'person,at,text\nplayground:ana,2026-03-02T10:00,"One\nTwo\nThree"\nplayground:bo,2026-03-02,x\n'
-    )
+    content = 'person,at,text\nplayground:ana,2026-03-02T10:00,"One\nTwo\nThree"\nplayground:bo,2026-03-02,x\n'
     assert [line for line, _ in desk.bad("answers.csv", content)] == [5]
 
 

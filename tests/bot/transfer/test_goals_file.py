@@ -35,9 +35,7 @@ def test_the_same_goals_again_change_nothing(desk: ImportWorkspace) -> None:
 
 
 def test_a_changed_row_changes_its_goal_and_is_in_its_history(desk: ImportWorkspace) -> None:
-    (report,) = desk.take(
-        desk.file("goals.csv", GOALS.replace("A pricing page", "Prices").replace("60", "70"))
-    )
+    (report,) = desk.take(desk.file("goals.csv", GOALS.replace("A pricing page", "Prices").replace("60", "70")))
     assert (report.added, report.updated, report.unchanged) == (0, 1, 1)
     assert (desk.goals()["pricing"].title, desk.goals()["pricing"].weight) == ("Prices", 70)
     assert "changed #pricing: title, weight" in desk.said()

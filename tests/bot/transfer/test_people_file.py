@@ -133,9 +133,7 @@ def test_somebody_who_is_there_twice_is_bad(desk: ImportWorkspace) -> None:
 
 
 def test_two_managers_of_one_team_are_bad(desk: ImportWorkspace) -> None:
-    content = HEADER + (
-        "playground:bo,Bo,,,Sales,playground:ana\nplayground:cy,Cy,,,sales;Design,playground:mia\n"
-    )
+    content = HEADER + ("playground:bo,Bo,,,Sales,playground:ana\nplayground:cy,Cy,,,sales;Design,playground:mia\n")
     assert desk.bad("people.csv", content) == [
         (
             3,
@@ -183,9 +181,7 @@ def test_a_company_that_is_not_there_is_told_unless_its_people_come(desk: Import
 def test_with_several_companies_one_has_to_be_named(desk: ImportWorkspace) -> None:
     with desk.database.transaction() as tx:
         tx.add(Company(name="Other", created_at=NOW))
-    with pytest.raises(
-        UserError, match=r"Say whose file this is with --company\. There are: Our company, Other"
-    ):
+    with pytest.raises(UserError, match=r"Say whose file this is with --company\. There are: Our company, Other"):
         desk.take(desk.file("goals.csv", "goal,title\na,A\n"))
 
 

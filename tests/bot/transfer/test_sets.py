@@ -84,9 +84,7 @@ def test_statements_are_confirmed_where_their_set_filed_them(empty: ImportWorksp
     ]
     with empty.database.transaction() as tx:
         assert {tag.source for tag in tx.exec(select(Tag))} == {"import"}
-        assert [line.text for line in tx.exec(select(Line)) if line.finished] == [
-            "Room booked and paid, done"
-        ]
+        assert [line.text for line in tx.exec(select(Line)) if line.finished] == ["Room booked and paid, done"]
 
 
 def test_the_same_sets_again_change_nothing(empty: ImportWorkspace) -> None:
@@ -109,9 +107,7 @@ def test_digests_of_a_set_show_who_and_what_was_silent(empty: ImportWorkspace) -
     start(empty)
     team, _ = empty.teams()["acme-2025"]
     with empty.database.transaction() as tx:
-        found = digest_build.summarise(
-            digest_build.gather(tx, team, Week(date(2025, 4, 1), date(2025, 4, 30)))
-        )
+        found = digest_build.summarise(digest_build.gather(tx, team, Week(date(2025, 4, 1), date(2025, 4, 30))))
     assert (found.members, found.answered, found.lines) == (3, 1, 1)
     assert [goal.title for goal in found.no_work] == ["Open source days"]
 
@@ -198,8 +194,6 @@ def test_real_sets_come_whole_and_fast_and_make_a_digest(empty: ImportWorkspace)
         busiest = tx.exec(select(Line).order_by(col(Line.day).desc())).first()
         assert busiest is not None
         (team,) = people.teams(tx, busiest.company_id)
-        found = digest_build.summarise(
-            digest_build.gather(tx, team, schedule_parse.month(f"{busiest.day:%Y-%m}"))
-        )
+        found = digest_build.summarise(digest_build.gather(tx, team, schedule_parse.month(f"{busiest.day:%Y-%m}")))
     assert found.lines > 0
     assert found.work

@@ -35,12 +35,8 @@ from storage.kinds import WorkKind
 from storage.tables import Goal, KeyResult
 from tests.support.world import seen
 
-MODULES = [
-    importlib.import_module(f"bot.views.{found.name}") for found in pkgutil.iter_modules(views.__path__)
-]
-EXAMPLES: dict[str, Message | Form] = {
-    name: shown for module in MODULES for name, shown in module.EXAMPLES.items()
-}
+MODULES = [importlib.import_module(f"bot.views.{found.name}") for found in pkgutil.iter_modules(views.__path__)]
+EXAMPLES: dict[str, Message | Form] = {name: shown for module in MODULES for name, shown in module.EXAMPLES.items()}
 MESSAGES = {name: shown for name, shown in EXAMPLES.items() if isinstance(shown, Message)}
 FORMS = {name: shown for name, shown in EXAMPLES.items() if isinstance(shown, Form)}
 PAGES = [MESSAGES["digests.whole"]]
@@ -72,9 +68,7 @@ def fits(message: Message) -> None:
                 assert len(block.words) + len(block.note) <= 3_000
             case Facts():
                 assert block.rows
-                assert all(
-                    label and value and len(label) + len(value) <= 2_000 for label, value in block.rows
-                )
+                assert all(label and value and len(label) + len(value) <= 2_000 for label, value in block.rows)
             case Chart():
                 assert block.fallback
                 assert all(len(series.values) == len(block.labels) for series in block.series)
@@ -161,8 +155,7 @@ def test_every_view_has_an_example(module: object) -> None:
         name
         for name, value in vars(module).items()
         if getattr(value, "__module__", "") == module.__name__  # type: ignore[attr-defined]
-        and str(getattr(value, "__annotations__", {}).get("return", ""))
-        in {"Message", "Form", "list[Message]"}
+        and str(getattr(value, "__annotations__", {}).get("return", "")) in {"Message", "Form", "list[Message]"}
         and not name.startswith("_")
     }
     assert made <= shown
@@ -204,9 +197,7 @@ def hostile_views() -> dict[str, Message | Form]:
     """Views with the worst of words wherever somebody's words may stand."""
     day = date(2026, 3, 5)
     goal = Goal(id=1, company_id=1, handle="h", title=HOSTILE, by=day, created_at=NOON)
-    line = checkins.SavedLine(
-        1, HOSTILE, (HOSTILE,), "2h", ask=(checkins.FilingPlace("goal:1", HOSTILE),), why=""
-    )
+    line = checkins.SavedLine(1, HOSTILE, (HOSTILE,), "2h", ask=(checkins.FilingPlace("goal:1", HOSTILE),), why="")
     filed = replace(line, ask=(), why=HOSTILE)
     saved = checkins.Saved(day, NOON, "UTC", (line, filed), blockers=(HOSTILE,))
     row = goals.GoalRow(1, "h", HOSTILE, "at risk", 5, day, HOSTILE, HOSTILE)

@@ -31,9 +31,7 @@ from checkins.errors import UserError
         ("日本語のページ 3h", Piece("日本語のページ 3h", hours=3)),
     ],
 )
-def test_effort_is_understood_where_it_is_stated_and_the_words_stay_whole(
-    typed: str, expected: Piece
-) -> None:
+def test_effort_is_understood_where_it_is_stated_and_the_words_stay_whole(typed: str, expected: Piece) -> None:
     assert pieces(typed) == [expected]
 
 

@@ -35,9 +35,7 @@ def test_each_persons_week_weighs_the_same_however_often_they_said_it() -> None:
 @pytest.mark.parametrize(
     ("replies", "asked", "shown"), [(4, 4, True), (4, 8, True), (4, 9, False), (3, 3, False), (0, 4, False)]
 )
-def test_nothing_is_shown_of_fewer_than_four_or_of_fewer_than_half(
-    replies: int, asked: int, shown: bool
-) -> None:
+def test_nothing_is_shown_of_fewer_than_four_or_of_fewer_than_half(replies: int, asked: int, shown: bool) -> None:
     assert counted(CLEAR, said(*["yes"] * replies), asked) == ([("yes", 100)] if shown else [])
 
 

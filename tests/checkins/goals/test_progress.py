@@ -21,9 +21,7 @@ def number(start: float | None, now: float | None, target: float) -> KeyResult:
     return KeyResult(goal_id=1, title="N", start=start, now=now, target=target)
 
 
-@pytest.mark.parametrize(
-    ("now", "verdict"), [(50, "on pace"), (41, "on pace"), (39, "behind"), (100, "on pace")]
-)
+@pytest.mark.parametrize(("now", "verdict"), [(50, "on pace"), (41, "on pace"), (39, "behind"), (100, "on pace")])
 def test_pace_is_what_is_done_against_the_time_that_is_gone(now: float, verdict: str) -> None:
     half = date(2026, 4, 11)  # 100 of 200 days
     found = progress.of(goal(by=date(2026, 7, 20)), [number(0, now, 100)], half)

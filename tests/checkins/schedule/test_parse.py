@@ -91,9 +91,7 @@ def test_a_city_is_enough_for_a_zone_and_a_near_miss_is_named() -> None:
         schedule_parse.zone("Europe/Berln")
 
 
-@pytest.mark.parametrize(
-    ("words", "length"), [("1h", 60), ("90m", 90), ("1h30", 90), ("2 days", 2880), ("45 min", 45)]
-)
+@pytest.mark.parametrize(("words", "length"), [("1h", 60), ("90m", 90), ("1h30", 90), ("2 days", 2880), ("45 min", 45)])
 def test_a_length_is_read(words: str, length: int) -> None:
     assert schedule_parse.duration(words) == timedelta(minutes=length)
 

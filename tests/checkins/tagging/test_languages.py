@@ -45,9 +45,7 @@ def test_a_line_is_filed_by_the_words_of_its_language_and_by_lines_confirmed_in_
     titles, lines, told, another = LANGUAGES[language]
     tagger = Tagger([GoalText("one", titles[0]), GoalText("two", titles[1])])
     assert [tagger.suggest(LineText(line)).goals[0].target for line in lines] == ["one", "two"]
-    tagger.learn(
-        [Confirmed(LineText(told[0]), frozenset({"one"})), Confirmed(LineText(told[1]), frozenset({"two"}))]
-    )
+    tagger.learn([Confirmed(LineText(told[0]), frozenset({"one"})), Confirmed(LineText(told[1]), frozenset({"two"}))])
     assert tagger.suggest(LineText(another)).goals[0].target == "two"
     assert "like 1 line" in tagger.suggest(LineText(another)).goals[0].why
 

@@ -115,23 +115,15 @@ def test_only_lines_below_the_threshold_are_asked_about_and_counted() -> None:
 
 def test_after_fifty_answers_nobody_is_asked_about_a_line_much_like_one_that_was_answered() -> None:
     unlike = [
-        f"{one}{two}{one} {two}{one}{one}"
-        for one in "bdfgklmn"
-        for two in ("au", "ei", "io", "uy", "oa", "ie", "ae")
+        f"{one}{two}{one} {two}{one}{one}" for one in "bdfgklmn" for two in ("au", "ei", "io", "uy", "oa", "ie", "ae")
     ]
     said = [*unlike[: asking.EARLY], *unlike[:9], "auditors visited"]
     summary = stream.StreamSummary()
-    list(
-        stream.run(
-            GOALS, [statement(at, text, "find") for at, text in enumerate(said)], "ask:1", None, summary
-        )
-    )
+    list(stream.run(GOALS, [statement(at, text, "find") for at, text in enumerate(said)], "ask:1", None, summary))
     assert summary.asked == asking.EARLY + 1
 
 
-def test_of_a_check_in_at_most_three_lines_are_asked_about_and_those_of_nobody_are_check_ins_of_their_own() -> (
-    None
-):
+def test_of_a_check_in_at_most_three_lines_are_asked_about_and_those_of_nobody_are_check_ins_of_their_own() -> None:
     one_day = [statement(at, f"{word} step", "find", "ada", "2030-01-01") for at, word in enumerate("abcdef")]
     nobody = [statement(10 + at, f"{word} step", "find") for at, word in enumerate("ghijkl")]
     hers, theirs, all_of_it = stream.StreamSummary(), stream.StreamSummary(), stream.StreamSummary()

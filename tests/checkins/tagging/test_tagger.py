@@ -19,9 +19,7 @@ PRICING = GoalText(
     key_results=("Half of visitors open the comparison table",),
     owners=frozenset({"ada"}),
 )
-SEARCH = GoalText(
-    "search", "Faster search", description="Results in 200 ms on any catalogue.", handle="search"
-)
+SEARCH = GoalText("search", "Faster search", description="Results in 200 ms on any catalogue.", handle="search")
 HIRING = GoalText("hiring", "Hire five engineers", keywords=("recruiting", "candidates"))
 GOALS = (PRICING, SEARCH, HIRING)
 
@@ -55,9 +53,7 @@ def test_every_goal_and_every_kind_is_ranked_and_the_confidences_sum_to_one() ->
         ("serching catalouges quickly", "search"),
     ],
 )
-def test_with_nothing_confirmed_a_line_goes_to_the_goal_whose_words_it_uses_even_misspelt(
-    text: str, goal: str
-) -> None:
+def test_with_nothing_confirmed_a_line_goes_to_the_goal_whose_words_it_uses_even_misspelt(text: str, goal: str) -> None:
     assert best_goal(Tagger(GOALS), LineText(text)) == goal
 
 
@@ -84,9 +80,7 @@ def test_learning_moves_a_line_to_where_it_was_confirmed() -> None:
 
 def test_a_ticket_or_link_seen_under_a_goal_brings_the_next_line_about_it_there() -> None:
     tagger = Tagger(GOALS)
-    tagger.learn(
-        [under("SHOP-12 is in review", "search"), under("read https://wiki.example/table-plan", "hiring")]
-    )
+    tagger.learn([under("SHOP-12 is in review", "search"), under("read https://wiki.example/table-plan", "hiring")])
     assert best_goal(tagger, LineText("merged SHOP-12")) == "search"
     assert best_goal(tagger, LineText("more thoughts on https://wiki.example/table-plan.")) == "hiring"
     assert "link or ticket" in tagger.suggest(LineText("merged SHOP-12")).goals[0].why
@@ -95,9 +89,7 @@ def test_a_ticket_or_link_seen_under_a_goal_brings_the_next_line_about_it_there(
 def test_who_speaks_decides_about_a_line_that_says_nothing() -> None:
     tagger = Tagger(GOALS)
     for each in range(6):
-        tagger.learn(
-            [under(f"step {each} done", "search", person="bo"), under(f"part {each}", "hiring", person="cy")]
-        )
+        tagger.learn([under(f"step {each} done", "search", person="bo"), under(f"part {each}", "hiring", person="cy")])
     assert best_goal(tagger, LineText("as above", "bo")) == "search"
     assert best_goal(tagger, LineText("as above", "cy")) == "hiring"
 
@@ -209,9 +201,7 @@ def many() -> list[Confirmed]:
     targets = ["pricing", "search", "hiring", "overhead"]
     return [
         Confirmed(
-            LineText(
-                f"{words[(day + line) % 4]} step {line} of {day}", f"p{day % 3}", date(2030, 1, 1 + day)
-            ),
+            LineText(f"{words[(day + line) % 4]} step {line} of {day}", f"p{day % 3}", date(2030, 1, 1 + day)),
             frozenset({targets[(day + line) % 4]}),
         )
         for day in range(30)

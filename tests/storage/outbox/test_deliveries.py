@@ -115,9 +115,7 @@ def test_each_time_a_platform_asks_to_wait_a_part_of_the_pace_is_given_up_and_sl
     later = NOW + timedelta(seconds=60)
     with one.transaction() as tx:
         rate_limits.pause(tx, 1, later, later, {})
-    assert pace(later) == pytest.approx(
-        0.7 * (0.7 + 1 / 20), abs=0.01
-    )  # a minute of twenty was taken back before
+    assert pace(later) == pytest.approx(0.7 * (0.7 + 1 / 20), abs=0.01)  # a minute of twenty was taken back before
     assert pace(later + timedelta(minutes=5)) == pytest.approx(0.525 + 5 / 20, abs=0.01)
     assert pace(later + timedelta(days=1)) == 1.0
 

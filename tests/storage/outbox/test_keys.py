@@ -56,9 +56,7 @@ def test_a_key_is_given_to_somebody_else_whole(database: Database, before: int) 
         given = keys.of_another(DeliveryKind.SNOOZE, literal(key), literal(before), literal(123))
         assert tx.execute(select(given)).scalar_one() == keys.snooze(123, DAY, AT)
         nobodys = keys.of_nobody(literal(9))
-        assert tx.execute(
-            select(nobodys, keys.is_of_nobody(nobodys), keys.is_of_nobody(literal(key)))
-        ).one() == (
+        assert tx.execute(select(nobodys, keys.is_of_nobody(nobodys), keys.is_of_nobody(literal(key)))).one() == (
             "merged|9",
             True,
             False,

@@ -21,9 +21,7 @@ from tests.support.world import MONDAY, FakeChat, World, local
     st.integers(1, 30),
     st.lists(st.tuples(st.floats(0, 5), st.integers(1, 40)), min_size=1, max_size=30),
 )
-def test_never_more_than_a_burst_and_the_rate(
-    per_second: float, burst: int, wishes: list[tuple[float, int]]
-) -> None:
+def test_never_more_than_a_burst_and_the_rate(per_second: float, burst: int, wishes: list[tuple[float, int]]) -> None:
     rate = Rate(per_second, burst)
     now, paced = MONDAY, None
     sent: list[datetime] = []
@@ -71,9 +69,7 @@ async def test_several_processes_keep_one_pace(database: Database) -> None:
     assert len(world.chat.entries) == 5
     world.at += timedelta(seconds=3)
     await asyncio.gather(world.cycle.tick(), *(other.tick() for other in others))
-    assert (
-        len(world.chat.entries) == 10
-    )  # three seconds are worth six, and no more than a burst of five is kept
+    assert len(world.chat.entries) == 10  # three seconds are worth six, and no more than a burst of five is kept
 
 
 async def test_when_a_platform_asks_to_wait_the_whole_workspace_waits_and_nobody_else(

@@ -316,6 +316,4 @@ class FakeSlack:
 
 
 def _busy(wait: float) -> web.Response:
-    return web.json_response(
-        {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": f"{wait:.2f}"}
-    )
+    return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": f"{wait:.2f}"})

@@ -74,9 +74,7 @@ class Meter:
 
     def wait(self, team: str, method: str, channel: str) -> float:
         """0 when the call may go, else the Retry-After."""
-        wanted: list[tuple[tuple[str, str], Rate | None]] = [
-            ((team, method), self.limits.methods.get(method))
-        ]
+        wanted: list[tuple[tuple[str, str], Rate | None]] = [((team, method), self.limits.methods.get(method))]
         if method == "chat.postMessage":
             wanted += [
                 ((team, f"#{channel}"), self.limits.channel),

@@ -90,9 +90,7 @@ class Methods:
         thread = given.get("thread_ts", "")
         if thread and team.post(channel, thread) is None:
             raise ApiError("thread_not_found")
-        post = Post(
-            channel, team.ts(), team.bot_user, given["text"], given.get("blocks", []), metadata, thread
-        )
+        post = Post(channel, team.ts(), team.bot_user, given["text"], given.get("blocks", []), metadata, thread)
         team.put(post)
         return {"channel": channel, "ts": post.ts}
 
@@ -101,9 +99,7 @@ class Methods:
         self._check(team, given)
         if channel in team.channels and given["user"] not in team.channels[channel].members:
             raise ApiError("user_not_in_channel")
-        post = Post(
-            channel, team.ts(), team.bot_user, given["text"], given.get("blocks", []), only=given["user"]
-        )
+        post = Post(channel, team.ts(), team.bot_user, given["text"], given.get("blocks", []), only=given["user"])
         team.put(post)
         return {"message_ts": post.ts}
 
@@ -125,9 +121,7 @@ class Methods:
             slack_shapes.check_message({"text": given["text"], "blocks": given.get("blocks", [])})
         except (AssertionError, KeyError) as refused:
             raise ApiError("invalid_blocks") from refused
-        if not team.native_charts and any(
-            block["type"] == "data_visualization" for block in given.get("blocks", [])
-        ):
+        if not team.native_charts and any(block["type"] == "data_visualization" for block in given.get("blocks", [])):
             raise ApiError("invalid_blocks")
 
     def _writable(self, team: SlackTeam, place: str) -> str:

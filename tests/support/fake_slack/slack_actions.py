@@ -95,9 +95,7 @@ class Hands:
         else:
             fields = payload if kind == "slash_commands" else {"payload": json.dumps(payload)}
             body, content = urlencode(fields), "application/x-www-form-urlencoded"
-        status, answer = await self.post(
-            body.encode(), signed(self.fake.signing_secret, body.encode(), content)
-        )
+        status, answer = await self.post(body.encode(), signed(self.fake.signing_secret, body.encode(), content))
         if status != 200:
             raise DeliveryRefused(status)
         return json.loads(answer) if answer.startswith("{") else {"text": answer} if answer else {}
@@ -106,9 +104,7 @@ class Hands:
         """A request as it is: status and body."""
         if self._session is None:
             self._session = ClientSession(timeout=ClientTimeout(total=10))
-        async with self._session.post(
-            f"{self.app_url}/slack/events", data=body, headers=dict(headers)
-        ) as answer:
+        async with self._session.post(f"{self.app_url}/slack/events", data=body, headers=dict(headers)) as answer:
             return answer.status, await answer.text()
 
     async def _envelope(self, kind: str, payload: Json) -> Json:
@@ -174,9 +170,7 @@ class Hands:
         post = Post(channel, self.team.ts(), user, f"@Instep {words}")
         self.team.put(post)
         text = f"<@{self.team.bot_user}> {escaped(words)}"
-        await self.event(
-            {"type": "app_mention", "channel": channel, "user": user, "text": text, "ts": post.ts, **more}
-        )
+        await self.event({"type": "app_mention", "channel": channel, "user": user, "text": text, "ts": post.ts, **more})
 
     async def commands(self, user: str, words: str, channel: str = "") -> Json:
         """`/goals …`; the acknowledgement, once it is shown."""

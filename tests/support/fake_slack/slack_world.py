@@ -137,6 +137,4 @@ class SlackTeam:
 
     def carrying(self, key: str) -> list[Post]:
         """The messages whose metadata hold a key."""
-        return [
-            post for post in self.posts if (post.metadata or {}).get("event_payload", {}).get("key") == key
-        ]
+        return [post for post in self.posts if (post.metadata or {}).get("event_payload", {}).get("key") == key]

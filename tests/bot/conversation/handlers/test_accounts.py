@@ -32,7 +32,8 @@ TOM, ANA2, BEN2 = "teams:X:tom", "teams:X:ana", "teams:X:benedict"
 
 @pytest.fixture
 async def apart(database: Database) -> TwoChats:
-    """A Slack workspace and a Teams tenant, each a company of its own so far. Ana has the same e-mail in both, Ben not."""
+    """A Slack workspace and a Teams tenant, each a company of its own so far. Ana has the same e-mail in both, Ben
+    not."""
     both = TwoChats(database)
     for who, email in ((MARA, "mara@acme.example"), (ANA, "ana@acme.example"), (BEN, "ben@acme.example")):
         both.is_here(who, email)
@@ -557,16 +558,14 @@ WORDS = st.sampled_from(
         "forget",
     ]
 )
-PEOPLE = [
-    f"{workspace}:{key}" for workspace in ("slack:T1", "teams:X", "slack:T2", "teams:Y") for key in "ab"
-]
+PEOPLE = [f"{workspace}:{key}" for workspace in ("slack:T1", "teams:X", "slack:T2", "teams:Y") for key in "ab"]
 
 
 @settings(max_examples=12)
 @given(acts=st.lists(st.tuples(st.sampled_from(PEOPLE), WORDS), max_size=14))
 def test_two_companies_in_one_database_never_cross(sqlite: Path, acts: list[tuple[str, str]]) -> None:
-    """Acme is in T1 and X, Globex in T2 and Y; in each there are an A and a B with the very same e-mail addresses. Codes
-    are made and tried by anybody, whosoever they are."""
+    """Acme is in T1 and X, Globex in T2 and Y; in each there are an A and a B with the very same e-mail addresses.
+    Codes are made and tried by anybody, whosoever they are."""
 
     async def live(both: TwoChats) -> None:
         for who in PEOPLE:

@@ -212,9 +212,7 @@ async def test_a_goal_cannot_be_under_itself_or_under_one_below_it(company: Worl
 
 
 async def test_an_edit_changes_what_was_changed_and_the_history_tells_it(company: World) -> None:
-    await company.says(
-        "mara", '/goals add "Pricing" under #growth owner @ana by 30 Jun weight 40 needs Legal'
-    )
+    await company.says("mara", '/goals add "Pricing" under #growth owner @ana by 30 Jun weight 40 needs Legal')
     reply = await sends(company, "pricing", title="Pricing page", weight="30")
     assert "Pricing page: changed title, weight" in seen(reply)
     goal = one(company, "pricing")
@@ -224,9 +222,7 @@ async def test_an_edit_changes_what_was_changed_and_the_history_tells_it(company
 
 
 async def test_an_edit_of_nothing_says_so_and_changes_nothing(company: World) -> None:
-    await company.says(
-        "mara", '/goals add "Pricing" under #growth owner @ana by 30 Jun weight 40 needs Legal'
-    )
+    await company.says("mara", '/goals add "Pricing" under #growth owner @ana by 30 Jun weight 40 needs Legal')
     before = story(company, "pricing")
     assert "Pricing stays as it was" in seen(await sends(company, "pricing"))
     assert story(company, "pricing") == before
@@ -241,9 +237,7 @@ async def test_a_handle_can_be_changed_and_the_old_one_leads_nowhere(company: Wo
 
 
 async def test_a_handle_that_is_taken_or_empty_is_refused_at_its_field(company: World) -> None:
-    assert await sends(company, "hosting", handle="growth") == Invalid(
-        {"handle": "#growth is taken by “Growth”."}
-    )
+    assert await sends(company, "hosting", handle="growth") == Invalid({"handle": "#growth is taken by “Growth”."})
     reply = await sends(company, "hosting", handle="!!!")
     assert isinstance(reply, Invalid)
     assert "letters or digits" in reply.errors["handle"]
@@ -374,9 +368,7 @@ async def test_a_merge_moves_lines_and_goals_and_keeps_one_tag_a_line(company: W
 
 async def test_a_merge_that_makes_a_circle_is_refused(company: World) -> None:
     await company.says("mara", '/goals add "Below" under #growth')
-    assert "cannot be merged into itself" in seen(
-        await company.says("mara", "/goals merge #growth into #growth")
-    )
+    assert "cannot be merged into itself" in seen(await company.says("mara", "/goals merge #growth into #growth"))
     assert "#below is under #growth" in seen(await company.says("mara", "/goals merge #growth into #below"))
     await company.says("mara", "/goals retire #hosting")
     assert "Restore it first" in seen(await company.says("mara", "/goals merge #growth into #hosting"))

@@ -1,4 +1,5 @@
-"""A question is a row of a table: one more is in the form, on the card, in merging, forgetting, exports and the digest."""
+"""A question is a row of a table: one more is in the form, on the card, in merging, forgetting, exports and the
+digest."""
 
 from __future__ import annotations
 
@@ -21,9 +22,7 @@ from storage.tables import CheckIn, Reply
 from tests.support.world import World, local, seen
 
 FIVE = ("ana", "ben", "cem", "dora", "emil")
-CLEAR = Question(
-    "clear", "The goal was", {"yes": "Clear", "no": "Unclear", "unsure": "In between"}, in_digest=True
-)
+CLEAR = Question("clear", "The goal was", {"yes": "Clear", "no": "Unclear", "unsure": "In between"}, in_digest=True)
 
 
 @pytest.fixture
@@ -39,9 +38,7 @@ def team(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 def said(team: World) -> dict[tuple[int, str], str]:
     with team.database.transaction() as tx:
-        rows = tx.exec(
-            select(CheckIn.person_id, Reply.question, Reply.value).where(Reply.checkin_id == CheckIn.id)
-        )
+        rows = tx.exec(select(CheckIn.person_id, Reply.question, Reply.value).where(Reply.checkin_id == CheckIn.id))
         return {(person, question): value for person, question, value in rows}
 
 

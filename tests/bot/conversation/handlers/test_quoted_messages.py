@@ -1,4 +1,5 @@
-"""A message that stands elsewhere becomes an answer: looked at first, of its own day, and never somebody else's unsaid."""
+"""A message that stands elsewhere becomes an answer: looked at first, of its own day, and never somebody else's
+unsaid."""
 
 from __future__ import annotations
 
@@ -63,9 +64,7 @@ async def test_what_is_filed_there_already_stays_above_it_and_comes_once(team: W
 
 async def test_it_answers_the_question_that_was_open_then(team: World) -> None:
     await team.goes_to(local(3, 15, 30))
-    form = await keeps(
-        team, "ana", "Fixed the export", local(4, 11)
-    )  # a clock ahead of ours: as if typed now
+    form = await keeps(team, "ana", "Fixed the export", local(4, 11))  # a clock ahead of ours: as if typed now
     assert isinstance(form, Form)
     assert form.subject == "2026-03-03+0"
     team.at = local(5, 9)
@@ -91,12 +90,8 @@ async def test_of_somebody_else_it_says_so_first(team: World) -> None:
     form = await keeps(team, "ana", "Fixed the export", local(5, 11), by="Ben *Okafor* <!channel>")
     assert isinstance(form, Form)
     assert form.intro is not None
-    assert form.intro.plain.startswith(
-        "Ben *Okafor* <!channel> wrote this, not you. Save only what is your own work"
-    )
-    assert {span.words for span in form.intro.spans if span.style == "plain"} & {
-        "Ben *Okafor* <!channel>"
-    } == set()
+    assert form.intro.plain.startswith("Ben *Okafor* <!channel> wrote this, not you. Save only what is your own work")
+    assert {span.words for span in form.intro.spans if span.style == "plain"} & {"Ben *Okafor* <!channel>"} == set()
 
 
 @pytest.mark.parametrize("words", ["", "   \n\t", "- \n* "])

@@ -87,9 +87,7 @@ async def test_the_first_fifty_words_of_a_company_are_asked_for_more_readily(tea
     with team.database.transaction() as tx:
         line = rows(team, Line)[0]
         for _ in range(49):
-            tx.add(
-                Tag(company_id=team.company_id, line_id=line.id, kind="other", source="import", at=team.at)
-            )
+            tx.add(Tag(company_id=team.company_id, line_id=line.id, kind="other", source="import", at=team.at))
     team.person("cleo")
     await team.says("cleo", "plans")
     assert rows(team, Tag)[-1].confidence == pytest.approx(tag.confidence, abs=0.02)
@@ -277,9 +275,7 @@ def filed(agreed: int, expected: float, answered: int = 100, tappers: int = 9) -
         (filed(45, 50.0), filed(30, 40.0, 40), ""),  # nothing to compare with
     ],
 )
-def test_an_admin_is_warned_when_it_gets_worse_and_only_then(
-    now: FilingStats, before: FilingStats, words: str
-) -> None:
+def test_an_admin_is_warned_when_it_gets_worse_and_only_then(now: FilingStats, before: FilingStats, words: str) -> None:
     found = quality.warning(now, before)
     assert words in found
     assert bool(found) == bool(words)

@@ -28,9 +28,7 @@ def inside(world: World, name: str) -> set[str]:
     """Who is in a team now."""
     names = {person.id: person.name for person in rows(world, Person)}
     own = team(world, name).id
-    return {
-        names[row.person_id] for row in rows(world, Membership) if row.team_id == own and row.until is None
-    }
+    return {names[row.person_id] for row in rows(world, Membership) if row.team_id == own and row.until is None}
 
 
 @pytest.fixture
@@ -47,9 +45,7 @@ async def test_a_team_is_made_filled_and_switched_on_by_words(company: World) ->
     reply = seen(await company.says("mara", "/team create Growth"))
     assert "team add @a @b" in reply
     assert "Switched on: no" in reply
-    assert "Ana and Zoe are in Growth now" in seen(
-        await company.says("mara", "/team add @ana @zoe for Growth")
-    )
+    assert "Ana and Zoe are in Growth now" in seen(await company.says("mara", "/team add @ana @zoe for Growth"))
     assert "Zoe manages Growth now" in seen(await company.says("mara", "/team manager @zoe for Growth"))
     company.chat.channels["playground:#growth"] = []
     assert "goes to #growth, Tue at 09:00" in seen(
@@ -123,9 +119,7 @@ async def test_everybody_in_a_channel_is_added_and_outsiders_are_not(company: Wo
     new = Profile("playground:emil", "playground:emil", "Emil", zone="Asia/Kolkata")
     guest = Profile("playground:guest", "playground:guest", "Guest", outsider=True)
     company.chat.profiles |= {new.id: new, guest.id: guest}
-    company.chat.channels["playground:#platform"] = [
-        f"playground:{key}" for key in ("ana", "dora", "emil", "guest")
-    ]
+    company.chat.channels["playground:#platform"] = [f"playground:{key}" for key in ("ana", "dora", "emil", "guest")]
     reply = seen(await company.says("ben", "/team add here", where="#platform"))
     assert "Dora and Emil are in Platform now" in reply
     assert inside(company, "Platform") == {"Ana", "Ben", "Cem", "Dora", "Emil"}
@@ -199,12 +193,8 @@ async def test_who_joins_or_leaves_in_the_middle_of_a_week_counts_in_its_digest(
     await company.says("mara", "/team remove @cem for Platform")
     await company.says("mara", "/team add @zoe for Platform")
     await company.goes_to(local(6, 15, 30))
-    assert {row.day for row in rows(company, CheckIn) if row.person_id == company.read("zoe").id} == {
-        date(2026, 3, 6)
-    }
-    assert {row.day for row in rows(company, CheckIn) if row.person_id == company.read("cem").id} == {
-        date(2026, 3, 3)
-    }
+    assert {row.day for row in rows(company, CheckIn) if row.person_id == company.read("zoe").id} == {date(2026, 3, 6)}
+    assert {row.day for row in rows(company, CheckIn) if row.person_id == company.read("cem").id} == {date(2026, 3, 3)}
     await company.says("zoe", "Wrote the runbook")
     await company.lives_until(local(9, 10, 5))
     shown = seen(company.chat.to("#platform")[0].message)
