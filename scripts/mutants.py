@@ -301,7 +301,7 @@ MUTANTS = (
     Mutant(
         "who is welcomed late is asked later",
         "bot/delivery/openings.py",
-        "            person.asked_from = max(first, person.asked_from or first)\n",
+        "                person.asked_from = max(first, person.asked_from or first)\n",
         "",
         OUTAGE,
     ),

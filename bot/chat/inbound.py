@@ -147,8 +147,11 @@ class Intake(Generic[Answer]):
 
         def done(ended: asyncio.Task[Answer]) -> None:
             self._under_way.discard(ended)
-            if ended.cancelled() or ended.exception() is not None:  # told again, it is tried again
+            error = None if ended.cancelled() else ended.exception()
+            if ended.cancelled() or error is not None:  # told again, it is tried again
                 self._answers.pop(key, None)
+            if isinstance(error, Exception) and not progress.waits:  # nobody is there to be told
+                log.error("an answer failed after its acknowledgement: %s", safe_traceback.of(error))
 
         task.add_done_callback(done)
         if self._answers_again:

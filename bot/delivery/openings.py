@@ -44,9 +44,9 @@ def reopen(tx: Session, rows: Sequence[Delivery], now: datetime) -> None:
             continue
         row.due_at, row.expires_at = opens, closes
         if row.kind == DeliveryKind.WELCOME and row.person_id is not None:
-            person = stored_people.person(tx, row.person_id)  # the question comes on a later day than the welcome
-            first = members.first_asked(opens, person.zone)
-            person.asked_from = max(first, person.asked_from or first)
+            for person in stored_people.by_id(tx, [row.person_id]).values():
+                first = members.first_asked(opens, person.zone)  # the question comes on a later day than the welcome
+                person.asked_from = max(first, person.asked_from or first)
     tx.flush()
 
 

@@ -363,9 +363,16 @@ def cancel_to_outsiders(tx: Session, people: Collection[int], reason: str) -> No
 
 def retry(tx: Session, rows: Sequence[Delivery]) -> None:
     """Puts what failed back among what is due, from its `due_at` on. A question is open again, and its person is
-    written to again."""
+    written to again; a digest has what was given up with it in its thread again."""
     for row in rows:
         row.state, row.reason = DeliveryState.DUE, "An admin asked to try again."
+        if row.kind == DeliveryKind.DIGEST:
+            given_up = is_now(Delivery.state, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
+            tx.execute(
+                update(Delivery)
+                .where(col(Delivery.under_id) == row.id, given_up)
+                .values(state=DeliveryState.DUE, due_at=row.due_at, expires_at=row.expires_at, reason="")
+            )
     tx.flush()
     questions = [row.checkin_id for row in rows if row.checkin_id is not None]
     tx.execute(

@@ -151,6 +151,22 @@ async def test_an_answer_that_broke_is_tried_again_when_it_is_told_again() -> No
     assert await intake.take("e1", answer, lambda: "wait") == "answered"
 
 
+async def test_an_answer_that_breaks_after_its_acknowledgement_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    end = asyncio.Event()
+    intake: Intake[str] = Intake(hear, Keeper(), AT_ONCE)
+
+    async def answer(_: Progress) -> str:
+        await end.wait()
+        raise ValueError(TYPED.words)
+
+    assert await intake.take("e1", answer, lambda: "wait", kept=TYPED) == "wait"
+    end.set()
+    await intake.settle()
+    await asyncio.sleep(0)
+    assert "after its acknowledgement: ValueError" in caplog.text
+    assert TYPED.words not in caplog.text
+
+
 async def test_in_a_crowd_nobody_waits_for_their_own_answer() -> None:
     kept, end = Keeper(), asyncio.Event()
     intake: Intake[str] = Intake(hear, kept, Patience(answer=30.0, keep=5.0, crowd=2, crowded=0.0))

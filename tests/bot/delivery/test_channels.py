@@ -243,3 +243,21 @@ async def test_choosing_a_channel_waits_a_moment_while_the_platform_is_busy(team
     team.chat.fail_looks += [RateLimited(0)] * 3
     said: Any = await team.says("root", "/team digest here", where="#platform")
     assert "try again in a minute" in seen(said)
+
+
+async def test_a_digest_that_is_tried_again_days_later_has_its_thread(world: World) -> None:
+    """Its replies were given up with it, when the channel was not there."""
+    world.team("Platform", ["ana"], manager="ana")
+    world.introduced("ana")
+    world.person("root", admin=True)
+    await world.goes_to(local(3, 15, 30))
+    await world.says("ana", "Pricing page copy")
+    members = world.chat.channels.pop(WHERE)
+    await world.lives_until(local(10, 9))
+    assert world.chat.to("#platform") == []
+    world.chat.channels[WHERE] = members
+    await world.presses("root", "retry", value="all")
+    await world.goes_to(local(10, 9, 1))
+    digest, *replies = world.chat.to("#platform")
+    assert replies
+    assert {reply.under for reply in replies} == {digest.id}
